@@ -9,6 +9,7 @@
  * different addresses, copied as a file, or vmalloc()ed.
  *
  * The front end's part:
+ *  - compile rm.c and every rm-*.c beside it (not preload.c, rm-test.c);
  *  - hold one lock around every call that takes the state;
  *  - give each caller's memory, events and time through struct rm_ops.
  *
@@ -49,8 +50,9 @@ typedef uint64_t u64;
 #define RM_MAX_PLACEMENTS	48	/* the largest max_vgpu_per_pgpu */
 #define RM_MAX_RULES		32
 #define RM_MAX_DANGERS		16
-#define RM_INFO_SIZE		5424	/* largest info block, 580.94+ */
+#define RM_BLOCK_SIZE		5440	/* largest SET_INFO block, 580.94+ */
 #define RM_MAX_PARAMS		20480	/* > 19592, the largest known block */
+#define RM_MAX_IOCTL		16384	/* NV_ABSOLUTE_MAX_IOCTL_SIZE */
 #define RM_VERSION_LEN		32
 #define RM_LINE_MAX		512	/* longest line of rm_event_format() */
 
@@ -62,6 +64,7 @@ typedef uint64_t u64;
 #define NV_ERR_INSERT_DUPLICATE_NAME	0x19
 #define NV_ERR_INSUFFICIENT_RESOURCES	0x1a
 #define NV_ERR_INSUFFICIENT_PERMISSIONS	0x1b
+#define NV_ERR_INVALID_ADDRESS		0x1e
 #define NV_ERR_INVALID_ARGUMENT		0x1f
 #define NV_ERR_INVALID_CLASS		0x22
 #define NV_ERR_INVALID_CLIENT		0x23
@@ -69,7 +72,6 @@ typedef uint64_t u64;
 #define NV_ERR_INVALID_OBJECT_HANDLE	0x33
 #define NV_ERR_INVALID_OBJECT_PARENT	0x36
 #define NV_ERR_INVALID_PARAM_STRUCT	0x3a
-#define NV_ERR_INVALID_POINTER		0x3d
 #define NV_ERR_INVALID_STATE		0x40
 #define NV_ERR_NOT_SUPPORTED		0x56
 #define NV_ERR_OBJECT_NOT_FOUND		0x57
@@ -80,6 +82,7 @@ typedef uint64_t u64;
 #define RM_GPU_EXCLUDED		0x1	/* open gives EPERM, no card info */
 #define RM_GPU_BROKEN		0x2	/* first open fails: EIO, init_status */
 #define RM_GPU_SRIOV		0x4	/* types appear under its VFs */
+#define RM_GPU_LISTS		0x8	/* lists types although virt_mode is not HOST_VGPU */
 
 struct rm_gpu_desc {
 	u32 domain;
@@ -137,12 +140,13 @@ struct rm_event {
 	u32 call;		/* number of the open/ioctl, from 1 */
 	u32 owner;
 	u32 minor;		/* of the file */
-	u32 nr, size;		/* of the request */
+	u32 nr, size;		/* of the request; CONTROL: size of the parameters */
 	u32 client, parent, object;
 	u32 code;		/* class or control command */
 	int error;		/* 0 or -errno of the call */
 	u32 status;		/* RM status where there is one */
 	bool has_status;
+	bool has_object;	/* client, parent, object mean something */
 	bool leaked;		/* RM_EV_CLOSE: not by close(2) */
 	const void *in;		/* parameter block as it came */
 	u32 in_len;
@@ -200,6 +204,7 @@ struct rm_gpu {
 	u32 open_count;		/* > 0: initialised */
 	u32 instance;		/* device instance */
 	u32 active;		/* running vGPUs */
+	u32 active_type;	/* 1 + index of their type */
 	u32 config_state;
 	u32 fractional;
 	u32 sriov_sampled;	/* as it was when the first type came */
@@ -216,7 +221,7 @@ struct rm_type {
 	u32 id;			/* 0 = free */
 	u32 fractional_lost;	/* multiVgpuSupported was forced to 0 */
 	u32 ignored;		/* later, different definitions of this id */
-	u8 info[RM_INFO_SIZE];	/* the kernel's copy, layout of the release */
+	u8 block[RM_BLOCK_SIZE];	/* the kernel's copy, as a SET_INFO block */
 };
 
 struct rm_object {
@@ -265,6 +270,7 @@ struct rm_state {
 	struct rm_file file[RM_MAX_FILES];
 	struct rm_object object[RM_MAX_OBJECTS];
 	/* Scratch of the running call. */
+	u8 arg[RM_MAX_IOCTL];
 	u8 in[RM_MAX_PARAMS];
 	u8 out[RM_MAX_PARAMS];
 	u8 spare[RM_MAX_PARAMS];

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * rm-release.c - what differs from release to release, beside the layouts
+ *
+ * Every rule names the page of the facts it comes from: "notes N" is section N
+ * of the notes on the kernel side, "changes" the list of layout runs.
+ */
+#include "rm-core.h"
+
+#define R(major, minor, patch) ((major) * 1000000U + (minor) * 1000U + (patch))
+
+static const char *read_number(const char *s, u32 *value)
+{
+	u32 digits = 0;
+
+	for (*value = 0; *s >= '0' && *s <= '9' && digits < 3; s++, digits++)
+		*value = *value * 10 + (u32)(*s - '0');
+	return digits ? s : NULL;
+}
+
+u32 rm_release_number(const char *version)
+{
+	u32 part[3] = { 0, 0, 0 };
+	u32 i;
+
+	for (i = 0; i < 3; i++) {
+		version = read_number(version, &part[i]);
+		if (!version)
+			return 0;
+		if (!*version && i > 0)
+			return R(part[0], part[1], part[2]);
+		if (i == 2 || *version++ != '.')
+			return 0;
+	}
+	return 0;
+}
+
+/* changes: a release that is not in the tree belongs to the run its number falls into. */
+u32 rm_find_layout(u32 release)
+{
+	u32 i;
+
+	for (i = 0; i < rm_layout_count; i++)
+		if (release >= rm_layouts[i].from_release && release <= rm_layouts[i].to_release)
+			return i;
+	return RM_NONE;
+}
+
+static bool within(const struct rm_state *rm, u32 from, u32 to)
+{
+	return rm->release >= from && rm->release <= to;
+}
+
+/* notes 4: 0x3A up to 535.154.05, 545 and 550.40.07; 0x1F from 535.161.07 and 550.40.53. */
+u32 rm_wrong_size_status(const struct rm_state *rm)
+{
+	bool old = rm->release < R(535, 161, 7) || within(rm, R(545, 0, 0), R(550, 40, 52));
+
+	return old ? NV_ERR_INVALID_PARAM_STRUCT : NV_ERR_INVALID_ARGUMENT;
+}
+
+/* notes 6: 515 and 520 have no vGPU manager at all. */
+bool rm_has_vgpu_class(const struct rm_state *rm)
+{
+	return rm_struct(rm, RM_S_VGPU_SET_INFO) != NULL;
+}
+
+/*
+ * notes 3: NON_PRIVILEGED in 525.47..535.179, 545, 550.40.07..550.40.63,
+ * 550.54.14..550.78 and 555.42; privileged otherwise.  510 is not known:
+ * strict, as both clients of that time ran as root.
+ */
+bool rm_set_info_privileged(const struct rm_state *rm)
+{
+	return !(within(rm, R(525, 0, 0), R(535, 179, 999)) ||
+		 within(rm, R(545, 0, 0), R(550, 40, 63)) ||
+		 within(rm, R(550, 54, 0), R(550, 78, 999)) ||
+		 within(rm, R(555, 42, 0), R(555, 42, 999)));
+}
+
+/* notes 5, table: osVgpuRegisterMdev is gone from 535.216.01, 550.40.65, 550.90.07 and 555 on. */
+bool rm_types_show_at_once(const struct rm_state *rm)
+{
+	return within(rm, R(535, 216, 1), R(535, 999, 999)) ||
+	       within(rm, R(550, 40, 65), R(550, 40, 999)) ||
+	       rm->release >= R(550, 90, 7);
+}
+
+/* notes 5: UPDATE_PGPU_INFO with placement ids is in the tree from 550.40.07 on. */
+bool rm_update_places(const struct rm_state *rm)
+{
+	return rm->release >= R(550, 40, 7);
+}
+
+/* notes 5, dangers: isPlacementIdInfoSet. */
+bool rm_places_once(const struct rm_state *rm)
+{
+	return within(rm, R(570, 207, 0), R(570, 999, 999)) ||
+	       within(rm, R(580, 94, 6), R(580, 94, 18)) ||
+	       rm->release >= R(580, 105, 8);
+}
+
+/* notes 2: from 595.44.02 number and size are checked before anything is copied. */
+bool rm_checks_table_first(const struct rm_state *rm)
+{
+	return rm->release >= R(595, 44, 2);
+}
+
+/* notes 2: 515..525.147.05 leave the string of cmd '2' untouched, 530 writes the version. */
+bool rm_version_query(const struct rm_state *rm)
+{
+	return rm->release >= R(530, 30, 2);
+}
