@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The rule before udev's own interpreter: "udevadm test" on a mocked device, with no other rule than ours. What it says it
+# would run is all that is looked at; the virtual machine shows the same with real events.
+
+bats_require_minimum_version 1.5.0 # run !
+
+setup() {
+	device=$BATS_TEST_TMPDIR/device
+	address=0001:41:00.0
+	as_root=(unshare --mount)
+	[ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user --mount)
+}
+
+# event ACTION [PROPERTY=VALUE…]: what udevd would run. PROPERTY= takes one away, LINK:NAME=TARGET adds a link.
+event() {
+	local action=$1 property
+	local -A properties=([SUBSYSTEM]=pci [DRIVER]=nvidia [PCI_CLASS]=30200 [PCI_ID]=10DE:1B38 [PCI_SLOT_NAME]=$address)
+	local links=()
+	shift
+	for property; do
+		case $property in
+		LINK:*) links+=("L: ${property#LINK:}") ;;
+		*=) unset "properties[${property%=}]" ;;
+		*) properties[${property%%=*}]=${property#*=} ;;
+		esac
+	done
+	{
+		echo "P: /devices/pci0001:41/$address"
+		for property in "${!properties[@]}"; do
+			echo "E: $property=${properties[$property]}"
+		done
+		printf '%s\n' "A: class=0x0${properties[PCI_CLASS]}" "${links[@]}" '' \
+			"P: /devices/pci0001:40/0001:40:00.0" "E: SUBSYSTEM=pci" ''
+	} >"$device"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	"${as_root[@]}" bash -euc '
+		mount -t tmpfs none /run
+		mkdir -p "$1"
+		[ -z "$4" ] || touch "$1/$4.yaml"
+		mount -t tmpfs none /etc/udev
+		mkdir /etc/udev/rules.d
+		mount --bind /etc/udev/rules.d "$(readlink -f /lib/udev/rules.d)"
+		cp "$RULES" /etc/udev/rules.d
+		umockdev-run -d "$2" -- udevadm test --action="$3" "/sys/devices/pci0001:41/$5" >/run/out 2>&1 ||
+			{ cat /run/out >&2; exit 1; }
+		if grep "^/etc/udev/rules.d/.*:[0-9]" /run/out >&2; then # what udev says of a line it cannot read
+			exit 1
+		fi
+		sed -n "s/^run: .\(.*\).$/\1/p" /run/out
+	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address"
+}
+
+helper() {
+	run event "$@"
+	echo "got: $output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "$BINDIR/mdev-gpu apply --udev $address" ]
+}
+
+nothing() {
+	run event "$@"
+	echo "got: $output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "" ]
+}
+
+@test "rule: the driver binds, the helper runs once for that GPU" {
+	helper bind
+}
+
+@test "rule: a VGA controller is a GPU too" {
+	helper bind PCI_CLASS=30000
+}
+
+@test "rule: coldplug and udevadm trigger run the helper" {
+	helper add SYNTH_UUID=0
+	helper change SYNTH_UUID=0
+	helper change SYNTH_UUID=5a2f2c8e-4b5f-4c55-a6a3-0c4f2f9a1d11
+}
+
+@test "rule: the kernel's own add and change do not" {
+	nothing add
+	nothing change
+}
+
+@test "rule: the echo of our own registration does not, asked for or not" {
+	nothing change MDEV_STATE=registered
+	nothing change MDEV_STATE=unregistered
+	nothing change MDEV_STATE=registered SYNTH_UUID=0
+	nothing bind MDEV_STATE=registered
+}
+
+@test "rule: no driver, or another one, is nobody's" {
+	nothing bind DRIVER=
+	nothing add DRIVER= SYNTH_UUID=0
+	nothing bind DRIVER=vfio-pci
+	nothing bind DRIVER=nouveau
+	nothing bind DRIVER=nvidia-nvswitch
+}
+
+@test "rule: the sysfs link does not stand in for the event's driver" {
+	nothing add DRIVER= SYNTH_UUID=0 LINK:driver=../../../bus/pci/drivers/nvidia
+}
+
+@test "rule: audio, USB and switch functions are left alone" {
+	nothing bind PCI_CLASS=40300
+	nothing bind PCI_CLASS=C0330
+	nothing bind PCI_CLASS=68000
+}
+
+@test "rule: a virtual function is left alone" {
+	nothing bind LINK:physfn=../../pci0001:40/0001:40:00.0
+	nothing add SYNTH_UUID=0 LINK:physfn=../../pci0001:40/0001:40:00.0
+}
+
+@test "rule: another bus is left alone" {
+	nothing bind SUBSYSTEM=platform
+}
+
+@test "rule: unbind and remove forget the record, and start nothing where there is none" {
+	nothing unbind DRIVER=
+	nothing remove DRIVER=
+	for action in unbind remove; do
+		state=$address run event "$action" DRIVER=
+		[ "$status" -eq 0 ]
+		[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml" ]
+	done
+}
+
+@test "rule: the record of another GPU is not this one's" {
+	state=0002:41:00.0 nothing unbind DRIVER=
+}
+
+@test "rule: every line has its reason, and nothing of the build is left in it" {
+	run ! grep -n '@[a-z]*@' "$RULES"
+	# a rule's line follows a comment, or another line of the same paragraph
+	awk '/^#/ { said = 1; next } /^$/ { said = 0; next } /^LABEL="mdev_gpu_end"$/ { next } !said { print FILENAME ":" FNR ": " $0; bad = 1 } END { exit bad }' "$RULES"
+}
