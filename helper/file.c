@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "root.h"
+
+static int fail(struct file_error *error, int code, const char *where, const char *text)
+{
+	*error = (struct file_error){ .code = code, .where = where ? strdup(where) : NULL, .text = text };
+	return code;
+}
+
+static int check_trust(int fd, const char *path, struct file_error *error)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail(error, -errno, path, NULL);
+	if (st.st_uid != 0)
+		return fail(error, -EPERM, path, "does not belong to root");
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return fail(error, -EPERM, path, "can be written by others than root");
+
+	return 0;
+}
+
+/* Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. */
+static int open_trusted(const char *path, int flags, int *ret, struct file_error *error)
+{
+	_cleanup_(freep) char *walked = strdup(root_dir());
+	_cleanup_(freep) char *copy = strdup(path + strlen(root_dir()));
+	_cleanup_(closep) int fd = -1;
+	char *name, *rest;
+	int r;
+
+	fd = open(*root_dir() ? root_dir() : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!walked || !copy || fd < 0)
+		return fail(error, fd < 0 ? -errno : -ENOMEM, root_dir(), NULL);
+	r = check_trust(fd, *walked ? walked : "/", error);
+
+	for (name = strtok_r(copy, "/", &rest); r == 0 && name; ) {
+		char *next = strtok_r(NULL, "/", &rest), *longer;
+		int below = openat(fd, name, O_NOFOLLOW | O_CLOEXEC | (next ? O_PATH | O_DIRECTORY : flags));
+
+		if (asprintf(&longer, "%s/%s", walked, name) < 0)
+			longer = NULL;
+		free(walked);
+		walked = longer;
+		if (below < 0 && errno == ELOOP)
+			return fail(error, -EPERM, walked, "is a symbolic link");
+		if (below < 0)
+			return fail(error, -errno, walked, NULL);
+		closep(&fd);
+		fd = below;
+		r = check_trust(fd, walked, error);
+		name = next;
+	}
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+static int open_any(const char *path, bool strict, int flags, int *ret, struct file_error *error)
+{
+	int fd;
+
+	if (strict)
+		return open_trusted(path, flags, ret, error);
+
+	fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0)
+		return fail(error, -errno, NULL, NULL);
+
+	*ret = fd;
+	return 0;
+}
+
+/* The administrator's way of switching a file off (design, "masks a profile"). */
+static bool is_masked(const char *path)
+{
+	char target[sizeof("/dev/null")];
+	ssize_t n = readlink(path, target, sizeof(target));
+
+	return n == (ssize_t)strlen("/dev/null") && memcmp(target, "/dev/null", (size_t)n) == 0;
+}
+
+static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *error)
+{
+	_cleanup_(freep) char *buffer = NULL;
+	size_t size = 0;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail(error, -errno, NULL, NULL);
+	if (!S_ISREG(st.st_mode))
+		return fail(error, -EINVAL, NULL, "is not a regular file");
+
+	/* The file may grow while we read: the bound is the buffer, not st_size. */
+	buffer = malloc(FILE_SIZE_MAX + 2);
+	if (!buffer)
+		return fail(error, -ENOMEM, NULL, NULL);
+	while (size <= FILE_SIZE_MAX) {
+		ssize_t n = read(fd, buffer + size, FILE_SIZE_MAX + 1 - size);
+
+		if (n < 0)
+			return fail(error, -errno, NULL, NULL);
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	if (size > FILE_SIZE_MAX)
+		return fail(error, -EFBIG, NULL, "is larger than 1 MiB");
+	buffer[size] = '\0';
+
+	*ret = TAKE_PTR(buffer);
+	*ret_size = size;
+	return 0;
+}
+
+int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
+{
+	_cleanup_(closep) int fd = -1;
+	int r;
+
+	if (is_masked(path)) {
+		char *empty = strdup("");
+
+		if (!empty)
+			return fail(error, -ENOMEM, NULL, NULL);
+		*ret = empty;
+		*ret_size = 0;
+		return 0;
+	}
+
+	/* O_NONBLOCK: a FIFO must be refused, not waited for. */
+	r = open_any(path, strict, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, error);
+	if (r < 0)
+		return r;
+
+	return read_all(fd, ret, ret_size, error);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool is_folder(DIR *dir, const struct dirent *entry)
+{
+	struct stat st;
+
+	return fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int append(char ***list, size_t *n, const char *name)
+{
+	char **longer = reallocarray(*list, *n + 2, sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	longer[*n + 1] = NULL;
+	longer[*n] = strdup(name);
+	if (!longer[*n])
+		return -ENOMEM;
+	(*n)++;
+	return 0;
+}
+
+static void closedir_any(DIR *dir)
+{
+	closedir(dir);
+}
+DEFINE_CLEANUP(DIR *, closedir_any)
+
+int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error)
+{
+	_cleanup_(strv_freep) char **list = calloc(1, sizeof(*list));
+	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	_cleanup_(closep) int fd = -1;
+	const struct dirent *entry;
+	size_t n = 0;
+	int r;
+
+	if (!list)
+		return fail(error, -ENOMEM, NULL, NULL);
+	r = open_any(path, strict, O_RDONLY | O_DIRECTORY, &fd, error);
+	if (r < 0)
+		return r;
+	dir = fdopendir(fd);
+	if (!dir)
+		return fail(error, -errno, NULL, NULL);
+	fd = -1;
+
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || is_folder(dir, entry) != folders)
+			continue;
+		if (append(&list, &n, entry->d_name) < 0)
+			return fail(error, -ENOMEM, NULL, NULL);
+	}
+	if (n)
+		qsort(list, n, sizeof(*list), compare_names);
+
+	*ret = TAKE_PTR(list);
+	return 0;
+}
+
+const char *file_error_text(const struct file_error *error)
+{
+	return error->text ? error->text : strerror(-error->code);
+}
+
+void file_error_done(struct file_error *error)
+{
+	free(error->where);
+	*error = (struct file_error){ 0 };
+}
+
+void strv_free(char **list)
+{
+	if (!list)
+		return;
+	for (size_t i = 0; list[i]; i++)
+		free(list[i]);
+	free(list);
+}

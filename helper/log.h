@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One line for people: to the terminal, or to syslog where nobody reads our output. Floor 0. */
+#pragma once
+
+#include <stdbool.h>
+#include <syslog.h>
+
+#include "macro.h"
+
+/* Every line begins with this name; default "mdev-gpu". The string is kept, not copied. */
+void log_set_name(const char *name);
+
+/*
+ * From now on lines go to syslog: udevd drops what a program prints (vm-notes, section 5), a
+ * line in the journal is then all that is left of a run.
+ */
+void log_to_syslog(void);
+
+/* From now on LOG_INFO goes nowhere: stdout belongs to something that a program reads. */
+void log_without_info(void);
+
+/*
+ * Says one line, "subject: text: meaning of err". subject may be NULL; err is 0 or a negative
+ * errno and is returned, so that a message and its error leave in one expression. Level is a
+ * syslog level; on a terminal LOG_INFO goes to stdout, everything more urgent to stderr, LOG_DEBUG nowhere.
+ */
+int log_subject(const char *subject, int level, int err, const char *fmt, ...) _printf_(4, 5);
+
+#define log_msg(level, err, ...) log_subject(NULL, level, err, __VA_ARGS__)
+
+/* The last line of level LOG_ERR or worse since the start or log_forget(); "" where there was none. */
+const char *log_last_error(void);
+void log_forget(void);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "log.h"
+
+/* Files are told in the order in which they were first complained about. */
+static unsigned file_rank(const struct report *report, const char *file)
+{
+	unsigned highest = 0;
+
+	for (size_t i = report->n; i-- > 0; ) {
+		const struct mistake *m = &report->items[i];
+
+		if (m->file && strcmp(m->file, file) == 0)
+			return m->rank;
+		if (m->rank > highest)
+			highest = m->rank;
+	}
+	return highest + 1;
+}
+
+static void add(struct report *report, const struct place *place, bool warning, const char *path, const char *fmt,
+		va_list ap) _printf_(5, 0);
+
+static void add(struct report *report, const struct place *place, bool warning, const char *path, const char *fmt,
+		va_list ap)
+{
+	struct mistake *items, m = {
+		.rank = file_rank(report, place->file),
+		.order = (unsigned)report->n,
+		.line = place->line,
+		.column = place->column,
+		.warning = warning,
+	};
+
+	if (!warning)
+		report->errors++;
+	items = reallocarray(report->items, report->n + 1, sizeof(*items));
+	if (!items) {
+		report->out_of_memory = true;
+		return;
+	}
+
+	m.file = strdup(place->file);
+	m.path = path ? strdup(path) : NULL;
+	if (vasprintf(&m.text, fmt, ap) < 0)
+		m.text = NULL;
+	report->items = items;
+	report->items[report->n++] = m;
+}
+
+int report_error(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(report, place, false, path, fmt, ap);
+	va_end(ap);
+
+	return -EINVAL;
+}
+
+void report_warning(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(report, place, true, path, fmt, ap);
+	va_end(ap);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct mistake *x = a, *y = b;
+
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+void report_sort(struct report *report)
+{
+	if (report->n)
+		qsort(report->items, report->n, sizeof(*report->items), compare);
+}
+
+static void log_mistake(const struct mistake *m)
+{
+	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
+	const char *colon = m->path ? ": " : "", *kind = m->warning ? "warning: " : "";
+	int level = m->warning ? LOG_WARNING : LOG_ERR;
+
+	if (m->line)
+		log_msg(level, 0, "%s:%u:%u: %s%s%s%s", m->file, m->line, m->column, kind, path, colon, text);
+	else
+		log_msg(level, 0, "%s: %s%s%s%s", m->file, kind, path, colon, text);
+}
+
+size_t report_flush(struct report *report)
+{
+	size_t errors = report->errors;
+
+	report_sort(report);
+	for (size_t i = 0; i < report->n; i++)
+		log_mistake(&report->items[i]);
+	if (report->out_of_memory)
+		log_msg(LOG_ERR, -ENOMEM, "there are more mistakes");
+
+	report_done(report);
+	return errors;
+}
+
+void report_done(struct report *report)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		free(report->items[i].file);
+		free(report->items[i].path);
+		free(report->items[i].text);
+	}
+	free(report->items);
+	*report = (struct report){ 0 };
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All mistakes of all files, each with its place, told once and in order. Floor 0. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "macro.h"
+
+/* Where something stands in a file. file is borrowed from the document, line and column count from 1; 0 = the whole file. */
+struct place {
+	const char *file;
+	unsigned line, column;
+};
+
+struct mistake {
+	char *file, *path, *text; /* own copies; path may be NULL; each is NULL when memory was out */
+	unsigned line, column;
+	unsigned rank, order; /* of the file, and of finding */
+	bool warning;
+};
+
+struct report {
+	struct mistake *items;
+	size_t n, errors;
+	bool out_of_memory;
+};
+
+/* Adds a mistake; path (may be NULL) names the value, as gpus[0].mdevConfigs[1].fbLen. Always returns -EINVAL. */
+int report_error(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
+	_printf_(4, 5);
+
+/* Adds something that is allowed but rarely meant; it never stops a run. */
+void report_warning(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
+	_printf_(4, 5);
+
+/* Brings the mistakes into the order of the files, then of lines and columns. */
+void report_sort(struct report *report);
+
+/* Sorts, logs everything and forgets it. Returns the number of errors. */
+size_t report_flush(struct report *report);
+
+void report_done(struct report *report);
