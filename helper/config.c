@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "file.h"
+
+#define YAML_TAG "tag:yaml.org,2002:"
+
+struct block {
+	struct block *next;
+	max_align_t data[];
+};
+
+struct document {
+	char *file;
+	struct node *root;
+	struct block *blocks; /* everything the nodes are made of */
+};
+
+struct anchor {
+	const char *name;
+	struct node *node; /* NULL while its own content is being read */
+};
+
+struct loader {
+	struct document *document;
+	struct report *report;
+	yaml_parser_t parser;
+	const char *input;
+	size_t size;
+	struct anchor anchors[CONFIG_ANCHORS_MAX];
+	size_t n_anchors;
+};
+
+static void *document_alloc(struct document *document, size_t size)
+{
+	struct block *block = calloc(1, sizeof(*block) + size);
+
+	if (!block)
+		return NULL;
+	block->next = document->blocks;
+	document->blocks = block;
+	return block->data;
+}
+
+static char *document_strdup(struct document *document, const char *s)
+{
+	char *copy = document_alloc(document, strlen(s) + 1);
+
+	return copy ? strcpy(copy, s) : NULL;
+}
+
+static struct place place_of(const struct loader *l, yaml_mark_t mark)
+{
+	return (struct place){ l->document->file, (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
+}
+
+static int out_of_memory(struct loader *l)
+{
+	const struct place whole = { .file = l->document->file };
+
+	report_error(l->report, &whole, NULL, "out of memory");
+	return -ENOMEM;
+}
+
+/* A byte that is no UTF-8 is reported by its offset only. */
+static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
+{
+	yaml_mark_t mark = { 0 };
+
+	for (size_t i = 0; i < offset && i < l->size; i++) {
+		mark.column++;
+		if (l->input[i] == '\n')
+			mark = (yaml_mark_t){ .line = mark.line + 1 };
+	}
+	return mark;
+}
+
+static int report_broken(struct loader *l)
+{
+	yaml_parser_t *p = &l->parser;
+	bool unreadable = p->error == YAML_READER_ERROR;
+	struct place place = place_of(l, unreadable ? mark_of_offset(l, p->problem_offset) : p->problem_mark);
+
+	if (p->error == YAML_MEMORY_ERROR)
+		return out_of_memory(l);
+	if (p->context)
+		return report_error(l->report, &place, NULL, "broken YAML: %s, %s at line %zu", p->problem, p->context,
+				    p->context_mark.line + 1);
+
+	return report_error(l->report, &place, NULL, "broken YAML: %s", p->problem);
+}
+
+static int next_event(struct loader *l, yaml_event_t *event)
+{
+	return yaml_parser_parse(&l->parser, event) ? 0 : report_broken(l);
+}
+
+static int new_node(struct loader *l, enum node_kind kind, yaml_mark_t mark, struct node **ret)
+{
+	struct node *node = document_alloc(l->document, sizeof(*node));
+
+	if (!node)
+		return out_of_memory(l);
+	*node = (struct node){ .kind = kind, .place = place_of(l, mark), .weight = 1 };
+	*ret = node;
+	return 0;
+}
+
+static int add_item(struct loader *l, struct node *parent, struct node *item)
+{
+	/* Powers of two: the room is full whenever n has become one. */
+	if (parent->n == 0 || (parent->n >= 4 && (parent->n & (parent->n - 1)) == 0)) {
+		size_t room = parent->n ? parent->n * 2 : 4;
+		struct node **items = document_alloc(l->document, room * sizeof(*items));
+
+		if (!items)
+			return out_of_memory(l);
+		if (parent->n)
+			memcpy(items, parent->items, parent->n * sizeof(*items));
+		parent->items = items;
+	}
+	parent->items[parent->n++] = item;
+	parent->weight += item->weight;
+	if (parent->weight > CONFIG_NODES_MAX)
+		return report_error(l->report, &item->place, NULL, "more than %d values, aliases written out",
+				    CONFIG_NODES_MAX);
+	return 0;
+}
+
+/* Remembers where an anchor will be; its node is filled in when it is complete, so that no alias can lie inside it. */
+static int open_anchor(struct loader *l, const yaml_char_t *name, const struct node *node, struct anchor **ret)
+{
+	struct anchor *anchor;
+
+	*ret = NULL;
+	if (!name)
+		return 0;
+	if (l->n_anchors == CONFIG_ANCHORS_MAX)
+		return report_error(l->report, &node->place, NULL, "more than %d anchors", CONFIG_ANCHORS_MAX);
+
+	anchor = &l->anchors[l->n_anchors++];
+	anchor->name = document_strdup(l->document, (const char *)name);
+	if (!anchor->name)
+		return out_of_memory(l);
+	*ret = anchor;
+	return 0;
+}
+
+static int load_alias(struct loader *l, const yaml_event_t *event, struct node **ret)
+{
+	const char *name = (const char *)event->data.alias.anchor;
+	struct place place = place_of(l, event->start_mark);
+
+	/* The latest definition counts (YAML 1.1, 3.2.2.2). */
+	for (size_t i = l->n_anchors; i-- > 0; ) {
+		if (strcmp(l->anchors[i].name, name) != 0)
+			continue;
+		if (!l->anchors[i].node)
+			return report_error(l->report, &place, NULL, "alias *%s lies inside its own anchor", name);
+		*ret = l->anchors[i].node;
+		return 0;
+	}
+
+	return report_error(l->report, &place, NULL, "alias *%s has no anchor before it", name);
+}
+
+/* Tags change how a scalar is read, not what it may be: !!str quotes, !!int and the like unquote, others are unknown. */
+static int apply_tag(struct loader *l, const char *tag, struct node *node)
+{
+	const char *kind = tag && strncmp(tag, YAML_TAG, strlen(YAML_TAG)) == 0 ? tag + strlen(YAML_TAG) : tag;
+
+	if (!tag || strcmp(tag, "!") == 0)
+		return 0;
+	if (strcmp(kind, "str") == 0) {
+		node->plain = false;
+		return 0;
+	}
+	if (strcmp(kind, "int") == 0 || strcmp(kind, "bool") == 0 || strcmp(kind, "null") == 0) {
+		node->plain = true;
+		return 0;
+	}
+
+	return report_error(l->report, &node->place, NULL, "tag %s is not known here", tag);
+}
+
+static int load_scalar(struct loader *l, const yaml_event_t *event, struct node *node)
+{
+	const char *text = (const char *)event->data.scalar.value;
+
+	if (strlen(text) != event->data.scalar.length)
+		return report_error(l->report, &node->place, NULL, "a NUL character inside a text");
+
+	node->text = document_strdup(l->document, text);
+	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	if (!node->text)
+		return out_of_memory(l);
+
+	return apply_tag(l, (const char *)event->data.scalar.tag, node);
+}
+
+static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret);
+
+/* Reads up to the end of a collection; a mapping's keys and values simply alternate. */
+static int load_items(struct loader *l, struct node *parent, yaml_event_type_t end, unsigned depth)
+{
+	for (;;) {
+		yaml_event_t event;
+		struct node *item;
+		bool ended;
+		int r;
+
+		r = next_event(l, &event);
+		if (r < 0)
+			return r;
+		ended = event.type == end;
+		if (!ended)
+			r = load_node(l, &event, depth + 1, &item);
+		yaml_event_delete(&event);
+		if (ended || r < 0)
+			return r;
+
+		r = add_item(l, parent, item);
+		if (r < 0)
+			return r;
+	}
+}
+
+static struct node *find_key(const struct node *mapping, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i += 2)
+		if (strcmp(mapping->items[i]->text, key) == 0)
+			return mapping->items[i];
+	return NULL;
+}
+
+static bool is_merge_key(const struct node *key)
+{
+	return key->plain && strcmp(key->text, "<<") == 0;
+}
+
+static int check_keys(struct loader *l, const struct node *mapping)
+{
+	int result = 0;
+
+	if (mapping->n / 2 > CONFIG_KEYS_MAX)
+		return report_error(l->report, &mapping->place, NULL, "more than %d keys", CONFIG_KEYS_MAX);
+
+	for (size_t i = 0; i < mapping->n; i += 2) {
+		const struct node *key = mapping->items[i], *first;
+
+		if (key->kind != NODE_SCALAR)
+			return report_error(l->report, &key->place, NULL, "a key must be a plain word");
+		first = find_key(mapping, i, key->text);
+		if (first)
+			result = report_error(l->report, &key->place, NULL, "key %s stands here twice, first at %u:%u",
+					      key->text, first->place.line, first->place.column);
+	}
+	return result;
+}
+
+/* What the mapping says itself comes before what it merges; of several sources the earlier one wins. */
+static int merge_from(struct loader *l, struct node *mapping, const struct node *source)
+{
+	if (source->kind != NODE_MAPPING)
+		return report_error(l->report, &source->place, NULL, "<< takes a mapping or a list of mappings");
+	if (mapping->n / 2 + source->n / 2 > CONFIG_KEYS_MAX)
+		return report_error(l->report, &mapping->place, NULL, "more than %d keys", CONFIG_KEYS_MAX);
+
+	for (size_t i = 0; i < source->n; i += 2) {
+		int r;
+
+		if (find_key(mapping, mapping->n, source->items[i]->text))
+			continue;
+		r = add_item(l, mapping, source->items[i]);
+		if (r == 0)
+			r = add_item(l, mapping, source->items[i + 1]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int merge_sources(struct loader *l, struct node *mapping, const struct node *value)
+{
+	int r = 0;
+
+	if (value->kind != NODE_SEQUENCE)
+		return merge_from(l, mapping, value);
+	for (size_t i = 0; r == 0 && i < value->n; i++)
+		r = merge_from(l, mapping, value->items[i]);
+	return r;
+}
+
+static int resolve_merge(struct loader *l, struct node *mapping)
+{
+	for (size_t i = 0; i < mapping->n; i += 2) {
+		const struct node *value = mapping->items[i + 1];
+
+		if (!is_merge_key(mapping->items[i]))
+			continue;
+		mapping->n -= 2;
+		memmove(&mapping->items[i], &mapping->items[i + 2], (mapping->n - i) * sizeof(*mapping->items));
+		return merge_sources(l, mapping, value);
+	}
+	return 0;
+}
+
+static int load_mapping(struct loader *l, struct node *mapping, unsigned depth)
+{
+	int r;
+
+	r = load_items(l, mapping, YAML_MAPPING_END_EVENT, depth);
+	if (r < 0)
+		return r;
+	r = check_keys(l, mapping);
+	if (r < 0)
+		return r;
+
+	return resolve_merge(l, mapping);
+}
+
+static int load_content(struct loader *l, const yaml_event_t *event, unsigned depth, struct node *node)
+{
+	switch (node->kind) {
+	case NODE_SCALAR:
+		return load_scalar(l, event, node);
+	case NODE_SEQUENCE:
+		return load_items(l, node, YAML_SEQUENCE_END_EVENT, depth);
+	case NODE_MAPPING:
+		return load_mapping(l, node, depth);
+	}
+	return -EINVAL;
+}
+
+static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret)
+{
+	enum node_kind kind = event->type == YAML_SCALAR_EVENT	       ? NODE_SCALAR
+			      : event->type == YAML_SEQUENCE_START_EVENT ? NODE_SEQUENCE
+									 : NODE_MAPPING;
+	struct anchor *anchor;
+	struct node *node;
+	int r;
+
+	if (event->type == YAML_ALIAS_EVENT)
+		return load_alias(l, event, ret);
+
+	r = new_node(l, kind, event->start_mark, &node);
+	if (r < 0)
+		return r;
+	if (depth > CONFIG_DEPTH_MAX)
+		return report_error(l->report, &node->place, NULL, "nested more than %d deep", CONFIG_DEPTH_MAX);
+
+	/* The three node events begin with the anchor (yaml.h). */
+	r = open_anchor(l, event->data.scalar.anchor, node, &anchor);
+	if (r == 0)
+		r = load_content(l, event, depth, node);
+	if (r < 0)
+		return r;
+	if (anchor)
+		anchor->node = node;
+
+	*ret = node;
+	return 0;
+}
+
+/* Walks stream, document and nodes; what comes after the first document may only be the end. */
+static int load_stream(struct loader *l)
+{
+	bool seen = false;
+	int r;
+
+	for (;;) {
+		yaml_event_t event;
+		struct place place;
+		yaml_event_type_t type;
+
+		r = next_event(l, &event);
+		if (r < 0)
+			return r;
+		type = event.type;
+		place = place_of(l, event.start_mark);
+		if (type == YAML_DOCUMENT_START_EVENT && seen)
+			r = report_error(l->report, &place, NULL, "a second document; a file holds one");
+		else if (type == YAML_DOCUMENT_START_EVENT)
+			seen = true;
+		else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_END_EVENT &&
+			 type != YAML_STREAM_END_EVENT)
+			r = load_node(l, &event, 1, &l->document->root);
+		yaml_event_delete(&event);
+		if (r < 0 || type == YAML_STREAM_END_EVENT)
+			return r;
+	}
+}
+
+static bool is_empty_scalar(const struct node *node)
+{
+	return node && node->kind == NODE_SCALAR && node->plain && !*node->text;
+}
+
+static int load_text(struct document *document, const char *text, size_t size, struct report *report)
+{
+	_cleanup_(freep) struct loader *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l || !yaml_parser_initialize(&l->parser)) {
+		const struct place whole = { .file = document->file };
+
+		report_error(report, &whole, NULL, "out of memory");
+		return -ENOMEM;
+	}
+	l->document = document;
+	l->report = report;
+	l->input = text;
+	l->size = size;
+	yaml_parser_set_input_string(&l->parser, (const unsigned char *)text, size);
+
+	r = load_stream(l);
+	yaml_parser_delete(&l->parser);
+	if (r == 0 && is_empty_scalar(document->root))
+		document->root = NULL;
+	return r;
+}
+
+static int report_file_error(struct report *report, const char *path, struct file_error *error)
+{
+	const struct place whole = { .file = path };
+	int code = error->code;
+
+	if (error->where && strcmp(error->where, path) != 0)
+		report_error(report, &whole, NULL, "%s: %s", error->where, file_error_text(error));
+	else
+		report_error(report, &whole, NULL, "%s", file_error_text(error));
+
+	file_error_done(error);
+	return code;
+}
+
+int config_load(const char *path, bool strict, struct report *report, struct document **ret)
+{
+	_cleanup_(document_freep) struct document *document = calloc(1, sizeof(*document));
+	_cleanup_(freep) char *text = NULL;
+	struct file_error error = { 0 };
+	size_t size;
+	int r;
+
+	if (document)
+		document->file = strdup(path);
+	if (!document || !document->file)
+		return -ENOMEM;
+
+	r = file_read(path, strict, &text, &size, &error);
+	if (r < 0)
+		return report_file_error(report, path, &error);
+	r = load_text(document, text, size, report);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(document);
+	return 0;
+}
+
+const char *document_file(const struct document *document)
+{
+	return document->file;
+}
+
+const struct node *document_root(const struct document *document)
+{
+	return document->root;
+}
+
+void document_free(struct document *document)
+{
+	if (!document)
+		return;
+	while (document->blocks) {
+		struct block *block = document->blocks;
+
+		document->blocks = block->next;
+		free(block);
+	}
+	free(document->file);
+	free(document);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * YAML and JSON files as trees of nodes that know their place. Aliases and merge keys (<<) are resolved, duplicate keys
+ * are mistakes, every size is bounded. The only room that knows libyaml. Floor 1.
+ */
+#pragma once
+
+#include "report.h"
+
+/* Bounds of one file; more is a mistake, never a hang. */
+#define CONFIG_DEPTH_MAX 32
+#define CONFIG_NODES_MAX 100000 /* after every alias is written out */
+#define CONFIG_KEYS_MAX 1024    /* in one mapping */
+#define CONFIG_ANCHORS_MAX 1024
+
+enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
+
+struct node {
+	enum node_kind kind;
+	struct place place;
+	const char *text;    /* of a scalar, NUL-terminated UTF-8 without NUL inside */
+	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
+	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
+	size_t n;            /* number of items */
+	size_t weight;       /* nodes below and including this one, every alias written out */
+};
+
+struct document;
+
+/*
+ * Reads a file (strict: see file.h). Returns 0 and a document; or the negative errno of the first mistake, all of them
+ * added to report and *ret untouched.
+ */
+int config_load(const char *path, bool strict, struct report *report, struct document **ret);
+
+/* The file's name, as long as the document lives. */
+const char *document_file(const struct document *document);
+
+/* The top node, NULL for a file without content. */
+const struct node *document_root(const struct document *document);
+
+/* Takes NULL. All nodes and places of the document are gone afterwards. */
+void document_free(struct document *document);
+
+DEFINE_CLEANUP(struct document *, document_free)

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "profile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* A word this far from a known one is a misspelling, not another word. */
+#define SUGGEST_DISTANCE 3
+
+/* Where we are in a file: the path is for messages and grows on the way down. */
+struct spot {
+	struct report *report;
+	const struct node *node;
+	char path[256];
+};
+
+static struct spot spot_at(const struct spot *above, const struct node *node, const char *fmt, ...) _printf_(3, 4);
+
+static struct spot spot_at(const struct spot *above, const struct node *node, const char *fmt, ...)
+{
+	struct spot spot = { .report = above->report, .node = node };
+	int n = snprintf(spot.path, sizeof(spot.path), "%s", above->path);
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (n >= 0 && (size_t)n < sizeof(spot.path))
+		vsnprintf(spot.path + n, sizeof(spot.path) - (size_t)n, fmt, ap);
+	va_end(ap);
+
+	return spot;
+}
+
+#define spot_error(spot, ...) \
+	report_error((spot)->report, &(spot)->node->place, *(spot)->path ? (spot)->path : NULL, __VA_ARGS__)
+
+static bool is_null(const struct node *node)
+{
+	return node->kind == NODE_SCALAR && node->plain && parse_is_null(node->text);
+}
+
+static int require_kind(const struct spot *spot, enum node_kind kind)
+{
+	static const char *const names[] = {
+		[NODE_SCALAR] = "a single value", [NODE_SEQUENCE] = "a list", [NODE_MAPPING] = "a mapping (key: value)",
+	};
+
+	return spot->node->kind == kind ? 0 : spot_error(spot, "must be %s", names[kind]);
+}
+
+static void keep_nearer(const char *word, const char *known, const char **best, unsigned *distance)
+{
+	unsigned d = edit_distance(word, known);
+
+	if (d < *distance && d < strlen(known)) {
+		*distance = d;
+		*best = known;
+	}
+}
+
+static int unknown_key(const struct spot *spot, const char *suggestion)
+{
+	if (suggestion)
+		return spot_error(spot, "unknown key (did you mean %s?)", suggestion);
+	return spot_error(spot, "unknown key");
+}
+
+/* Finds a mapping's key in a short list of names; tells about the ones that are not in it. */
+static int find_name(const struct spot *spot, const char *const *names, size_t n)
+{
+	unsigned distance = SUGGEST_DISTANCE;
+	const char *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(spot->node->text, names[i]) == 0)
+			return (int)i;
+		keep_nearer(spot->node->text, names[i], &best, &distance);
+	}
+
+	return unknown_key(spot, best);
+}
+
+/* The part of a key's name behind the prefix of its mapping, NULL where it is not in that mapping. */
+static const char *name_within(const char *name, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(name, prefix, n) == 0 && !strchr(name + n, '.') ? name + n : NULL;
+}
+
+static int find_type_key(const struct spot *spot, const char *prefix)
+{
+	unsigned distance = SUGGEST_DISTANCE;
+	const char *best = NULL;
+
+	for (size_t key = 0; key < TYPE_KEYS; key++) {
+		const char *name = name_within(type_keys[key].name, prefix);
+
+		if (!name)
+			continue;
+		if (strcmp(spot->node->text, name) == 0)
+			return (int)key;
+		keep_nearer(spot->node->text, name, &best, &distance);
+	}
+	if (!*prefix)
+		keep_nearer(spot->node->text, "virtDisplay", &best, &distance);
+
+	return unknown_key(spot, best);
+}
+
+/* Small bounds are clearer in decimal, IDs and masks in hexadecimal. */
+static int outside(const struct spot *spot, const char *text, const char *relation, uint64_t bound)
+{
+	if (bound < 0x10000)
+		return spot_error(spot, "%s is %s %" PRIu64, text, relation, bound);
+	return spot_error(spot, "%s is %s 0x%" PRIx64, text, relation, bound);
+}
+
+static int read_integer(const struct spot *spot, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	const char *text = spot->node->text;
+	uint64_t value = 0;
+	bool negative;
+	int r;
+
+	r = require_kind(spot, NODE_SCALAR);
+	if (r < 0)
+		return r;
+	if (!spot->node->plain)
+		return spot_error(spot, "\"%s\" is a text; a number stands without quotes", text);
+
+	r = parse_integer(text, &value, &negative);
+	if (r == -ENOTUNIQ)
+		return spot_error(spot, "%s is octal to some readers and decimal to others; write 0o%s or drop the zeros",
+				  text, text + strspn(text, "+-0"));
+	if (r == -EINVAL)
+		return spot_error(spot, "'%s' is not a whole number", text);
+	if (negative || (r == 0 && value < min))
+		return outside(spot, text, "under", min);
+	if (r == -ERANGE || value > max)
+		return outside(spot, text, "over", max);
+
+	*ret = value;
+	return 0;
+}
+
+static int read_boolean(const struct spot *spot, uint64_t *ret)
+{
+	const char *text = spot->node->text;
+	bool value;
+	int r;
+
+	r = require_kind(spot, NODE_SCALAR);
+	if (r < 0)
+		return r;
+	if (!spot->node->plain)
+		return spot_error(spot, "\"%s\" is a text; true and false stand without quotes", text);
+
+	/* Mdev-GPU's frlEnable was a number. */
+	if (strcmp(text, "0") == 0 || strcmp(text, "1") == 0)
+		value = *text == '1';
+	else if (parse_boolean(text, &value) < 0)
+		return spot_error(spot, "'%s' is neither true nor false", text);
+
+	*ret = value;
+	return 0;
+}
+
+static bool has_control_character(const char *s)
+{
+	for (; *s; s++)
+		if (iscntrl((unsigned char)*s))
+			return true;
+	return false;
+}
+
+static bool is_hexadecimal(const char *s)
+{
+	return strspn(s, "0123456789abcdefABCDEF") == strlen(s);
+}
+
+static int read_text(const struct spot *spot, enum type_key key, char **ret)
+{
+	const struct type_key_info *info = &type_keys[key];
+	const char *text = spot->node->text;
+	bool negative, truth;
+	uint64_t number;
+	char *copy;
+	int r;
+
+	r = require_kind(spot, NODE_SCALAR);
+	if (r < 0)
+		return r;
+	if (spot->node->plain && (parse_integer(text, &number, &negative) != -EINVAL || parse_boolean(text, &truth) == 0))
+		return spot_error(spot, "%s is not a text; put it in quotes", text);
+	if (strlen(text) < info->min)
+		return spot_error(spot, "is %zu bytes long, under %" PRIu64, strlen(text), info->min);
+	if (strlen(text) > info->max)
+		return spot_error(spot, "is %zu bytes long, over %" PRIu64, strlen(text), info->max);
+	if (has_control_character(text))
+		return spot_error(spot, "holds a control character");
+	if (key == TYPE_SIGNATURE && !is_hexadecimal(text))
+		return spot_error(spot, "holds something else than hexadecimal digits");
+
+	copy = strdup(text);
+	if (!copy)
+		return spot_error(spot, "out of memory");
+	free(*ret);
+	*ret = copy;
+	return 0;
+}
+
+static bool is_auto(const struct node *node)
+{
+	return node->kind == NODE_SCALAR && node->plain && strcmp(node->text, "auto") == 0;
+}
+
+static int read_value(const struct spot *spot, enum type_key key, struct type *type)
+{
+	const struct type_key_info *info = &type_keys[key];
+	struct value *value = &type->values[key];
+
+	if (is_null(spot->node))
+		return 0;
+
+	value->origin = VALUE_GIVEN;
+	value->place = spot->node->place;
+	if (info->automatic && is_auto(spot->node)) {
+		value->origin = VALUE_AUTO;
+		return 0;
+	}
+
+	switch (info->kind) {
+	case VALUE_INTEGER:
+		return read_integer(spot, info->min, info->max, &value->number);
+	case VALUE_BOOLEAN:
+		return read_boolean(spot, &value->number);
+	case VALUE_TEXT:
+		return read_text(spot, key, &value->text);
+	}
+	return -EINVAL;
+}
+
+static int read_type_keys(const struct spot *mapping, const char *prefix, struct type *type)
+{
+	const struct node *node = mapping->node;
+	int result = 0;
+
+	for (size_t i = 0; i < node->n; i += 2) {
+		const struct node *key_node = node->items[i], *value_node = node->items[i + 1];
+		struct spot key_spot = spot_at(mapping, key_node, ".%s", key_node->text);
+		struct spot value_spot = spot_at(mapping, value_node, ".%s", key_node->text);
+		int r, key;
+
+		if (!*prefix && strcmp(key_node->text, "virtDisplay") == 0) {
+			if (is_null(value_node))
+				continue;
+			r = require_kind(&value_spot, NODE_MAPPING);
+			if (r == 0)
+				r = read_type_keys(&value_spot, "virtDisplay.", type);
+		} else {
+			r = key = find_type_key(&key_spot, prefix);
+			if (key >= 0)
+				r = read_value(&value_spot, (enum type_key)key, type);
+		}
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static int require_keys(const struct spot *mapping, const struct type *type)
+{
+	int result = 0;
+
+	for (size_t key = 0; key < TYPE_KEYS; key++)
+		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
+			result = spot_error(mapping, "%s is missing", type_keys[key].name);
+
+	return result;
+}
+
+static int read_type(const struct spot *spot, struct type_list *types)
+{
+	struct type *type;
+	int r, missing;
+
+	r = require_kind(spot, NODE_MAPPING);
+	if (r < 0)
+		return r;
+	type = type_list_add(types);
+	if (!type)
+		return spot_error(spot, "out of memory");
+	type->place = spot->node->place;
+	type->path = strdup(spot->path);
+	if (!type->path)
+		return spot_error(spot, "out of memory");
+
+	r = read_type_keys(spot, "", type);
+	missing = require_keys(spot, type);
+	return r < 0 ? r : missing;
+}
+
+static int read_types(const struct spot *list, struct type_list *types)
+{
+	int result = require_kind(list, NODE_SEQUENCE);
+
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < list->node->n; i++) {
+		struct spot spot = spot_at(list, list->node->items[i], "[%zu]", i);
+		int r = read_type(&spot, types);
+
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static const char *const filter_names[FILTER_KEYS] = {
+	[FILTER_DOMAIN] = "domain",
+	[FILTER_BUS] = "bus",
+	[FILTER_SLOT] = "slot",
+	[FILTER_FUNCTION] = "function",
+	[FILTER_VENDOR_ID] = "vendorId",
+	[FILTER_DEVICE_ID] = "deviceId",
+	[FILTER_SUBVENDOR_ID] = "subvendorId",
+	[FILTER_SUBDEVICE_ID] = "subdeviceId",
+	[FILTER_IDENTIFIER] = "identifier",
+};
+
+static const uint64_t filter_max[FILTER_KEYS] = {
+	[FILTER_DOMAIN] = UINT32_MAX,	   [FILTER_BUS] = UINT8_MAX,	     [FILTER_SLOT] = 0x1f,
+	[FILTER_FUNCTION] = 7,		   [FILTER_VENDOR_ID] = UINT16_MAX,  [FILTER_DEVICE_ID] = UINT16_MAX,
+	[FILTER_SUBVENDOR_ID] = UINT16_MAX, [FILTER_SUBDEVICE_ID] = UINT16_MAX, [FILTER_IDENTIFIER] = UINT32_MAX,
+};
+
+static int read_filter(const struct spot *spot, struct filter *filter)
+{
+	const struct node *node = spot->node;
+	int result = require_kind(spot, NODE_MAPPING);
+
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < node->n; i += 2) {
+		struct spot key_spot = spot_at(spot, node->items[i], ".%s", node->items[i]->text);
+		struct spot value_spot = spot_at(spot, node->items[i + 1], ".%s", node->items[i]->text);
+		int r, key;
+
+		r = key = find_name(&key_spot, filter_names, FILTER_KEYS);
+		if (key >= 0 && !is_null(node->items[i + 1])) {
+			filter->given[key] = true;
+			r = read_integer(&value_spot, 0, filter_max[key], &filter->values[key]);
+		}
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static int read_filters(const struct spot *list, struct section *section)
+{
+	int result;
+
+	if (is_null(list->node))
+		return 0;
+	result = require_kind(list, NODE_SEQUENCE);
+	if (result < 0 || list->node->n == 0)
+		return result;
+
+	section->filters = calloc(list->node->n, sizeof(*section->filters));
+	if (!section->filters)
+		return spot_error(list, "out of memory");
+	section->n_filters = list->node->n;
+
+	for (size_t i = 0; i < list->node->n; i++) {
+		struct spot spot = spot_at(list, list->node->items[i], "[%zu]", i);
+		int r = read_filter(&spot, &section->filters[i]);
+
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static int read_discard(const struct spot *spot, struct section *section)
+{
+	uint64_t value = section->discard;
+	int r = is_null(spot->node) ? 0 : read_boolean(spot, &value);
+
+	section->discard = value;
+	return r;
+}
+
+static int read_section(const struct spot *spot, struct section *section)
+{
+	enum { FILTERED_GPUS, DISCARD_PREVIOUS, MDEV_CONFIGS };
+	static const char *const names[] = { "filteredGpus", "discardPrevious", "mdevConfigs" };
+	const struct node *node = spot->node;
+	int result = require_kind(spot, NODE_MAPPING);
+	bool has_types = false;
+
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < node->n; i += 2) {
+		struct spot key_spot = spot_at(spot, node->items[i], ".%s", node->items[i]->text);
+		struct spot value_spot = spot_at(spot, node->items[i + 1], ".%s", node->items[i]->text);
+		int r = find_name(&key_spot, names, ARRAY_SIZE(names));
+
+		if (r == FILTERED_GPUS)
+			r = read_filters(&value_spot, section);
+		else if (r == DISCARD_PREVIOUS)
+			r = read_discard(&value_spot, section);
+		else if (r == MDEV_CONFIGS)
+			r = (has_types = true, read_types(&value_spot, &section->types));
+		if (r < 0)
+			result = r;
+	}
+
+	return has_types ? result : spot_error(spot, "mdevConfigs is missing");
+}
+
+static int read_sections(const struct spot *list, struct profile *profile)
+{
+	int result = require_kind(list, NODE_SEQUENCE);
+
+	if (result < 0 || list->node->n == 0)
+		return result;
+	profile->sections = calloc(list->node->n, sizeof(*profile->sections));
+	if (!profile->sections)
+		return spot_error(list, "out of memory");
+	profile->n = list->node->n;
+
+	for (size_t i = 0; i < profile->n; i++) {
+		struct spot spot = spot_at(list, list->node->items[i], "[%zu]", i);
+		int r;
+
+		profile->sections[i].discard = true;
+		r = read_section(&spot, &profile->sections[i]);
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static int read_profile(const struct spot *top, struct profile *profile)
+{
+	static const char *const names[] = { "gpus" };
+	const struct node *node = top->node;
+	int result = require_kind(top, NODE_MAPPING);
+	bool has_gpus = false;
+
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < node->n; i += 2) {
+		struct spot key_spot = spot_at(top, node->items[i], "%s", node->items[i]->text);
+		struct spot value_spot = spot_at(top, node->items[i + 1], "%s", node->items[i]->text);
+		int r = find_name(&key_spot, names, ARRAY_SIZE(names));
+
+		if (r >= 0) {
+			has_gpus = true;
+			r = read_sections(&value_spot, profile);
+		}
+		if (r < 0)
+			result = r;
+	}
+
+	return has_gpus || result < 0 ? result : spot_error(top, "gpus is missing");
+}
+
+int profile_load(const char *path, bool strict, struct report *report, struct profile **ret)
+{
+	_cleanup_(profile_freep) struct profile *profile = calloc(1, sizeof(*profile));
+	struct spot top = { .report = report };
+	int r;
+
+	if (!profile)
+		return -ENOMEM;
+	r = config_load(path, strict, report, &profile->document);
+	if (r < 0)
+		return r;
+
+	top.node = document_root(profile->document);
+	if (top.node) {
+		r = read_profile(&top, profile);
+		if (r < 0)
+			return r;
+	}
+
+	*ret = TAKE_PTR(profile);
+	return 0;
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	for (size_t i = 0; i < profile->n; i++) {
+		free(profile->sections[i].filters);
+		type_list_done(&profile->sections[i].types);
+	}
+	free(profile->sections);
+	document_free(profile->document);
+	free(profile);
+}
+
+static int read_pattern(const struct spot *spot, struct pci_pattern *ret)
+{
+	int r;
+
+	r = require_kind(spot, NODE_SCALAR);
+	if (r < 0)
+		return r;
+	r = parse_pci_pattern(spot->node->text, ret);
+	if (r == -ERANGE)
+		return spot_error(spot, "'%s' ends before it begins", spot->node->text);
+	if (r < 0)
+		return spot_error(spot, "'%s' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)",
+				  spot->node->text);
+	return 0;
+}
+
+static int read_patterns(const struct spot *top, struct pattern_list *list)
+{
+	int result = require_kind(top, NODE_SEQUENCE);
+
+	if (result < 0 || top->node->n == 0)
+		return result;
+	list->items = calloc(top->node->n, sizeof(*list->items));
+	list->places = calloc(top->node->n, sizeof(*list->places));
+	if (!list->items || !list->places)
+		return spot_error(top, "out of memory");
+	list->n = top->node->n;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct spot spot = spot_at(top, top->node->items[i], "[%zu]", i);
+		int r = read_pattern(&spot, &list->items[i]);
+
+		list->places[i] = spot.node->place;
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+int patterns_load(const char *path, bool strict, struct report *report, struct pattern_list *ret)
+{
+	struct pattern_list list = { 0 };
+	struct spot top = { .report = report };
+	int r;
+
+	r = config_load(path, strict, report, &list.document);
+	if (r == 0) {
+		top.node = document_root(list.document);
+		r = top.node ? read_patterns(&top, &list) : 0;
+	}
+	if (r < 0) {
+		patterns_done(&list);
+		return r;
+	}
+
+	*ret = list;
+	return 0;
+}
+
+void patterns_done(struct pattern_list *list)
+{
+	free(list->items);
+	free(list->places);
+	document_free(list->document);
+	*list = (struct pattern_list){ 0 };
+}

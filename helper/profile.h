@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The configuration formats: which keys a file may have and what they mean. Knows no device and no driver. Floor 1. */
+#pragma once
+
+#include "config.h"
+#include "parse.h"
+#include "type.h"
+
+/* The nine keys of filteredGpus; every one that is given must match. */
+enum filter_key {
+	FILTER_DOMAIN,
+	FILTER_BUS,
+	FILTER_SLOT,
+	FILTER_FUNCTION,
+	FILTER_VENDOR_ID,
+	FILTER_DEVICE_ID,
+	FILTER_SUBVENDOR_ID,
+	FILTER_SUBDEVICE_ID,
+	FILTER_IDENTIFIER, /* the driver's GPU id: domain << 16 | bus << 8 | slot (nvidia-rm-notes, section 4) */
+	FILTER_KEYS,
+};
+
+struct filter {
+	uint64_t values[FILTER_KEYS];
+	bool given[FILTER_KEYS];
+};
+
+/* One entry of gpus: some GPUs and their types. */
+struct section {
+	struct filter *filters; /* none: every GPU */
+	size_t n_filters;
+	bool discard; /* discardPrevious */
+	struct type_list types;
+};
+
+struct profile {
+	struct document *document; /* every place points into it */
+	struct section *sections;
+	size_t n;
+};
+
+/*
+ * Reads a profile. An empty or masked file is a profile without sections. Adds every mistake to report; returns 0 or
+ * the negative errno of a mistake with *ret untouched.
+ */
+int profile_load(const char *path, bool strict, struct report *report, struct profile **ret);
+
+/* Takes NULL. */
+void profile_free(struct profile *profile);
+
+DEFINE_CLEANUP(struct profile *, profile_free)
+
+struct pattern_list {
+	struct document *document;
+	struct pci_pattern *items;
+	struct place *places;
+	size_t n;
+};
+
+/* Reads a devices.yaml: a list of PCI-ID patterns. Errors as above; an empty file is an empty list. */
+int patterns_load(const char *path, bool strict, struct report *report, struct pattern_list *ret);
+
+void patterns_done(struct pattern_list *list);
