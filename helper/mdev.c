@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "mdev.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+static void closedir_any(DIR *dir)
+{
+	closedir(dir);
+}
+DEFINE_CLEANUP(DIR *, closedir_any)
+
+/* The next entry that is not a dot file. */
+static const char *next_name(DIR *dir)
+{
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			return entry->d_name;
+	return NULL;
+}
+
+static char *read_line(const char *folder, const char *id, const char *attribute)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = -1;
+	char text[256];
+	ssize_t n;
+
+	if (asprintf(&path, "%s/%s/%s", folder, id, attribute) < 0) {
+		path = NULL;
+		return NULL;
+	}
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+
+	return strdup(text);
+}
+
+static int add_type(const char *folder, const char *id, struct mdev_types *types)
+{
+	struct mdev_type *items = reallocarray(types->items, types->n + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	types->items = items;
+	items[types->n] = (struct mdev_type){ .id = strdup(id), .name = read_line(folder, id, "name") };
+	return items[types->n++].id ? 0 : -ENOMEM;
+}
+
+/* The function that shows the types: the GPU, or its first VF where it has any. */
+static void types_folder(const struct device *device, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/%smdev_supported_types", device->syspath, device->vfs ? "virtfn0/" : "");
+}
+
+int mdev_types_read(const struct device *device, struct mdev_types *ret)
+{
+	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	struct mdev_types types = { 0 };
+	char folder[PATH_MAX];
+	const char *id;
+	int r = 0;
+
+	types_folder(device, folder);
+	dir = opendir(folder);
+	if (!dir && errno != ENOENT)
+		return -errno;
+
+	while (dir && r == 0 && (id = next_name(dir)))
+		r = add_type(folder, id, &types);
+	if (r < 0) {
+		mdev_types_done(&types);
+		return r;
+	}
+
+	*ret = types;
+	return 0;
+}
+
+void mdev_types_done(struct mdev_types *types)
+{
+	for (size_t i = 0; i < types->n; i++) {
+		free(types->items[i].id);
+		free(types->items[i].name);
+	}
+	free(types->items);
+	*types = (struct mdev_types){ 0 };
+}
+
+const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id)
+{
+	for (size_t i = 0; i < types->n; i++)
+		if (strcmp(types->items[i].id, id) == 0)
+			return &types->items[i];
+	return NULL;
+}
+
+static size_t count_entries(const char *path)
+{
+	_cleanup_(closedir_anyp) DIR *dir = opendir(path);
+	size_t n = 0;
+
+	while (dir && next_name(dir))
+		n++;
+	return n;
+}
+
+static size_t count_on_function(const char *function)
+{
+	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	char path[PATH_MAX];
+	const char *id;
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%s/mdev_supported_types", function);
+	dir = opendir(path);
+	while (dir && (id = next_name(dir))) {
+		char devices[PATH_MAX + 300];
+
+		snprintf(devices, sizeof(devices), "%s/%s/devices", path, id);
+		n += count_entries(devices);
+	}
+	return n;
+}
+
+size_t mdev_count_devices(const struct device *device)
+{
+	size_t n = count_on_function(device->syspath);
+
+	for (unsigned vf = 0; vf < device->vfs; vf++) {
+		char function[PATH_MAX];
+
+		snprintf(function, sizeof(function), "%s/virtfn%u", device->syspath, vf);
+		n += count_on_function(function);
+	}
+	return n;
+}
+
+bool mdev_is_vendor_vfio(const struct device *device)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/virtfn0/nvidia/creatable_vgpu_types", device->syspath);
+	return access(path, F_OK) == 0;
+}

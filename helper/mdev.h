@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel's Mediated Core shows for a GPU in sysfs, whatever its vendor. Floor 1. */
+#pragma once
+
+#include "device.h"
+
+struct mdev_type {
+	char *id;   /* the folder, "nvidia-531" */
+	char *name; /* its name attribute, NULL where the vendor has none (Intel) */
+};
+
+struct mdev_types {
+	struct mdev_type *items;
+	size_t n;
+};
+
+/*
+ * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, the first virtual
+ * function's (nvidia-rm-notes, section 5). No such folder is an empty list. Returns 0 or a negative errno.
+ */
+int mdev_types_read(const struct device *device, struct mdev_types *ret);
+
+void mdev_types_done(struct mdev_types *types);
+
+/* The type with this folder name, NULL where there is none. */
+const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id);
+
+/* How many mediated devices exist on the GPU and its virtual functions, started or not. */
+size_t mdev_count_devices(const struct device *device);
+
+/* Where an SR-IOV GPU shows vGPUs through the vendor's own VFIO files instead of mdev (kernel 6.8 and later). */
+bool mdev_is_vendor_vfio(const struct device *device);

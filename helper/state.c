@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "json.h"
+#include "root.h"
+
+int state_make_folder(void)
+{
+	_cleanup_(freep) char *path = root_path(RUNDIR), *parent = root_path("/run");
+
+	if (!path || !parent)
+		return -ENOMEM;
+	/* /run itself may be missing below --root. */
+	if (mkdir(parent, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
+static void put_field(FILE *f, const char *key, const char *value)
+{
+	fprintf(f, "%s: ", key);
+	json_quote(f, value);
+	fputc('\n', f);
+}
+
+static void put_time(FILE *f)
+{
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	put_field(f, "time", text);
+}
+
+/* Tells a reader whether the file is from before a reboot (a kept /run in a container, a copied tree). */
+static void put_boot(FILE *f)
+{
+	_cleanup_(fclosep) FILE *id = fopen("/proc/sys/kernel/random/boot_id", "re");
+	char text[64] = "";
+
+	if (id && fgets(text, sizeof(text), id))
+		text[strcspn(text, "\n")] = '\0';
+	put_field(f, "boot", text);
+}
+
+static void put_state(FILE *f, const struct state *state)
+{
+	put_field(f, "address", state->address);
+	put_time(f);
+	put_boot(f);
+	put_field(f, "by", state->automatic ? "udev" : "command");
+	put_field(f, "driver", state->driver);
+	put_field(f, "version", state->version);
+
+	fprintf(f, "files:%s\n", state->files && *state->files ? "" : " []");
+	for (char *const *file = state->files; file && *file; file++) {
+		fputs("- ", f);
+		json_quote(f, *file);
+		fputc('\n', f);
+	}
+
+	fputs("types: [", f);
+	for (size_t i = 0; state->types && i < state->types->n; i++)
+		fprintf(f, "%s%" PRIu64, i ? ", " : "", type_num(&state->types->items[i]));
+	fputs("]\n", f);
+
+	put_field(f, "result", outcome_name(state->outcome));
+	put_field(f, "message", state->message);
+}
+
+static int open_temporary(char *path, FILE **ret)
+{
+	_cleanup_(closep) int fd = mkostemp(path, O_CLOEXEC);
+	FILE *f;
+
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, 0644) < 0)
+		return -errno;
+	f = fdopen(fd, "w");
+	if (!f)
+		return -errno;
+
+	fd = -1;
+	*ret = f;
+	return 0;
+}
+
+int state_write(const struct state *state)
+{
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL, *temporary = NULL;
+	FILE *f = NULL;
+	int r;
+
+	if (!folder || asprintf(&path, "%s/%s.yaml", folder, state->address) < 0 ||
+	    asprintf(&temporary, "%s/.%s.XXXXXX", folder, state->address) < 0)
+		return -ENOMEM;
+
+	r = state_make_folder();
+	if (r == 0)
+		r = open_temporary(temporary, &f);
+	if (r < 0)
+		return r;
+
+	put_state(f, state);
+	r = ferror(f) ? -EIO : 0;
+	if (fclose(f) != 0)
+		r = -errno;
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(temporary);
+	return r;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the last run on a GPU did, in /run/mdev-gpu/<address>.yaml, for people and for status. Nobody decides by it: a lost
+ * or stale file costs nothing. Floor 1.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "outcome.h"
+#include "type.h"
+
+struct state {
+	const char *address;
+	const char *driver;
+	const char *version;           /* of the driver; "" where it is not known */
+	char *const *files;            /* NULL-terminated, the configuration used; may be NULL */
+	const struct type_list *types; /* what was to be registered; may be NULL */
+	enum outcome outcome;
+	const char *message; /* for people, one line */
+	bool automatic;      /* the run came from a rule or a unit */
+};
+
+/* Creates /run/mdev-gpu where it is missing. 0 or a negative errno. */
+int state_make_folder(void);
+
+/* Writes the file whole: a reader sees the old one or the new one. 0 or a negative errno. */
+int state_write(const struct state *state);
