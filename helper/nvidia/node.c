@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "deadline.h"
+#include "macro.h"
+
+/* What /proc/driver/nvidia/params says; the defaults are the driver's (nv-reg.h). Numbers there are decimal. */
+struct params {
+	unsigned modify, uid, gid, mode;
+};
+
+static struct params read_params(void)
+{
+	_cleanup_(fclosep) FILE *f = fopen("/proc/driver/nvidia/params", "re");
+	struct params params = { .modify = 1, .mode = 0666 };
+	char line[256];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		unsigned value;
+
+		if (sscanf(line, "ModifyDeviceFiles: %u", &value) == 1)
+			params.modify = value;
+		else if (sscanf(line, "DeviceFileUID: %u", &value) == 1)
+			params.uid = value;
+		else if (sscanf(line, "DeviceFileGID: %u", &value) == 1)
+			params.gid = value;
+		else if (sscanf(line, "DeviceFileMode: %u", &value) == 1)
+			params.mode = value & 0777;
+	}
+	return params;
+}
+
+/* nvidia-frontend up to 535; since 545 the GPUs are nvidia and the control node is nvidiactl. Others share the major. */
+static bool is_our_device(const char *name, unsigned minor)
+{
+	return strcmp(name, "nvidia-frontend") == 0 ||
+	       strcmp(name, minor == NODE_MINOR_CONTROL ? "nvidiactl" : "nvidia") == 0;
+}
+
+static int find_major(unsigned minor, unsigned *ret)
+{
+	_cleanup_(fclosep) FILE *f = fopen("/proc/devices", "re");
+	char line[256], name[64];
+	unsigned number;
+
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f) && strncmp(line, "Block", 5) != 0)
+		if (sscanf(line, "%u %63s", &number, name) == 2 && is_our_device(name, minor)) {
+			*ret = number;
+			return 0;
+		}
+	return -ENXIO;
+}
+
+static int make(const char *path, dev_t dev, const struct params *params)
+{
+	/* Another helper may be making it at this moment: one of us is first, both set the same owner and mode. */
+	if (mknod(path, S_IFCHR | params->mode, dev) < 0 && errno != EEXIST)
+		return -errno;
+	/* By itself, because of the umask. */
+	if (chmod(path, params->mode) < 0 || chown(path, params->uid, params->gid) < 0)
+		return -errno;
+	return 0;
+}
+
+static int ensure(const char *path, dev_t dev)
+{
+	struct params params;
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		return S_ISCHR(st.st_mode) && st.st_rdev == dev ? 0 : -EMEDIUMTYPE;
+	if (errno != ENOENT)
+		return -errno;
+
+	params = read_params();
+	return params.modify ? make(path, dev, &params) : -ENOENT;
+}
+
+int node_open(unsigned minor)
+{
+	unsigned major_number;
+	char path[32];
+	int r, fd;
+
+	if (minor == NODE_MINOR_CONTROL)
+		strcpy(path, "/dev/nvidiactl");
+	else
+		snprintf(path, sizeof(path), "/dev/nvidia%u", minor);
+
+	r = find_major(minor, &major_number);
+	if (r == 0)
+		r = ensure(path, makedev(major_number, minor));
+	if (r < 0)
+		return r;
+
+	/* Blocking: since 550 a non-blocking open may return before the GPU is ready. */
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EINTR && deadline_passed() ? -ETIMEDOUT : -errno;
+	return fd;
+}

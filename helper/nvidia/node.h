@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /dev/nvidiactl and /dev/nvidiaN. The driver has no device class, so nobody makes its nodes but user space
+ * (nvidia-rm-notes, section 1). Floor 1.
+ */
+#pragma once
+
+#define NODE_MINOR_CONTROL 255
+
+/*
+ * Opens the node of a minor, /dev/nvidiactl for NODE_MINOR_CONTROL, and makes it before where it is missing, with the owner and
+ * mode that the driver's own params file asks for. Returns a descriptor (O_RDWR, O_CLOEXEC, blocking) or a negative
+ * errno: -ENXIO when the driver has no character device, -ENOENT when the node is missing and ModifyDeviceFiles says
+ * that it is none of our business, -EMEDIUMTYPE when something else stands in its place, -ETIMEDOUT at the deadline.
+ */
+int node_open(unsigned minor);

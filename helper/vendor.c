@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendor.h"
+
+#include <string.h>
+
+#include "nvidia/nvidia.h"
+
+static const struct vendor *const vendors[] = {
+	&vendor_nvidia,
+};
+
+const struct vendor *vendor_for_driver(const char *driver)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (strcmp(vendors[i]->driver, driver) == 0)
+			return vendors[i];
+	return NULL;
+}
+
+const struct vendor *vendor_next(const struct vendor *vendor)
+{
+	for (size_t i = 0; vendor && i + 1 < ARRAY_SIZE(vendors); i++)
+		if (vendors[i] == vendor)
+			return vendors[i + 1];
+	return vendor ? NULL : vendors[0];
+}

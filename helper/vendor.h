@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the program needs from a GPU vendor's driver, and the table of those it knows. Floor 2. */
+#pragma once
+
+#include "device.h"
+#include "outcome.h"
+#include "type.h"
+
+/* What a driver release can take. */
+struct limits {
+	char release[64];   /* "535.104.05"; "" where no driver was asked */
+	char driver[80];    /* for messages: "driver 535.104.05", "any known driver" */
+	uint64_t types;     /* most types on one GPU */
+	uint64_t instances; /* most vGPUs on one GPU */
+	uint64_t text;      /* most bytes of name and class */
+	bool gsp_heap;      /* gspHeapSize means something */
+};
+
+/* What stands in the way of a change. */
+struct usage {
+	size_t active;  /* vGPUs that run, by the driver's own count */
+	size_t created; /* mediated devices that exist, running or not */
+};
+
+/* A conversation with a driver about one GPU. Each backend puts its own behind it. */
+struct session;
+
+/* Every function that returns an outcome has said why it is not OUTCOME_DONE. */
+struct vendor {
+	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
+	const char *folder; /* its folder in the catalog */
+	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
+
+	/*
+	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release. Without a device:
+	 * the most that any known release takes.
+	 */
+	enum outcome (*limits)(const struct device *device, struct limits *ret);
+
+	enum outcome (*open)(const struct device *device, struct session **ret);
+	void (*close)(struct session *session); /* takes NULL */
+
+	/* The GPU's memory in MiB, as the driver knows it. */
+	enum outcome (*framebuffer)(struct session *session, uint64_t *ret);
+
+	/* The types that the GPU has, with the values that the driver gives back. */
+	enum outcome (*registered)(struct session *session, struct type_list *ret);
+
+	/* Adds the type's definition to *ret if the driver knows the number on any GPU. */
+	enum outcome (*defined)(struct session *session, uint64_t num, struct type_list *ret);
+
+	enum outcome (*usage)(struct session *session, struct usage *ret);
+
+	/* Registers types in order. discard: the GPU's list becomes these and nothing else. */
+	enum outcome (*add)(struct session *session, const struct type_list *types, bool discard);
+
+	/* Has the driver show its list in sysfs, where its release wants to be told. */
+	enum outcome (*publish)(struct session *session);
+};
+
+/* The vendor of a kernel driver, NULL where there is no backend for it. */
+const struct vendor *vendor_for_driver(const char *driver);
+
+/* Walks the table: NULL gives the first one, the last one gives NULL. */
+const struct vendor *vendor_next(const struct vendor *vendor);
