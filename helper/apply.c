@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "apply.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "deadline.h"
+#include "lock.h"
+#include "mdev.h"
+#include "module.h"
+#include "state.h"
+
+/* Far below udevd's 180 s, far above what a GPU's first opening takes. */
+#define RUN_SECONDS 60
+
+/* sysfs follows the driver at once or not at all; this is for a slow machine. */
+#define SYSFS_WAIT_MS 5000
+#define SYSFS_POLL_MS 20
+
+/* What has to be sent, and what stands against it. */
+struct difference {
+	struct type_list missing;
+	size_t unchanged;
+	size_t conflicts;
+	size_t others; /* types on the GPU that are not in the plan */
+	size_t registered;
+};
+
+static void difference_done(struct difference *d)
+{
+	type_list_done(&d->missing);
+}
+
+static enum outcome fail(const struct job *job, int r, const char *what)
+{
+	log_dev(job->gpu, LOG_ERR, r, "%s", what);
+	return OUTCOME_FAILED;
+}
+
+static void append(char *text, size_t size, const char *fmt, ...) _printf_(3, 4);
+
+static void append(char *text, size_t size, const char *fmt, ...)
+{
+	size_t n = strlen(text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + n, size - n, fmt, ap);
+	va_end(ap);
+}
+
+static void append_value(char *text, size_t size, enum type_key key, const struct value *value)
+{
+	if (type_keys[key].kind == VALUE_TEXT)
+		append(text, size, "\"%s\"", value->text);
+	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
+		append(text, size, "0x%" PRIx64, value->number);
+	else
+		append(text, size, "%" PRIu64, value->number);
+}
+
+/*
+ * Nobody asked for an ID that comes from the GPU itself: where a type is shared by different GPUs, the first one's stays
+ * (type numbers are system-wide), and that is worth a word but no refusal.
+ */
+static bool is_own_id(const struct type *wanted, enum type_key key)
+{
+	return (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID) && wanted->values[key].origin == VALUE_DEFAULTED;
+}
+
+/* Lists what differs: "fbLen is 896, not 1856, …"; only GPU-given IDs if own_ids, only the rest otherwise. */
+static bool describe(const struct type *wanted, const struct type *have, bool own_ids, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		if (is_own_id(wanted, key) != own_ids || !type_differs(wanted, have, key))
+			continue;
+		append(text, size, "%s%s is ", *text ? ", " : "", type_keys[key].name);
+		append_value(text, size, key, &have->values[key]);
+		append(text, size, ", not ");
+		append_value(text, size, key, &wanted->values[key]);
+	}
+	return *text;
+}
+
+/* Whether the driver's definition will do for the one we want; what differs is said. */
+static bool same_definition(const struct job *job, const struct type *wanted, const struct type *have)
+{
+	const char *driver = job->vendor->driver;
+	uint64_t num = type_num(wanted);
+	char text[768];
+
+	if (describe(wanted, have, false, text, sizeof(text))) {
+		log_dev(job->gpu, LOG_ERR, 0,
+			"%s-%" PRIu64 " is already defined otherwise: %s; the driver keeps the first definition until its module "
+			"is reloaded: reload it, or take another num", driver, num, text);
+		return false;
+	}
+	if (describe(wanted, have, true, text, sizeof(text)))
+		log_dev(job->gpu, LOG_WARNING, 0,
+			"%s-%" PRIu64 " was first defined for another GPU, and the driver keeps that: %s; another num would change it",
+			driver, num, text);
+	return true;
+}
+
+static enum outcome compare_type(const struct job *job, struct session *session, const struct type_list *registered,
+				 const struct type *wanted, struct difference *d)
+{
+	_cleanup_(type_list_done) struct type_list elsewhere = { 0 };
+	const struct type *here = type_list_find(registered, type_num(wanted)), *have = here;
+	enum outcome outcome;
+
+	if (!here) {
+		outcome = job->vendor->defined(session, type_num(wanted), &elsewhere);
+		if (outcome != OUTCOME_DONE)
+			return outcome;
+		have = elsewhere.n ? &elsewhere.items[0] : NULL;
+	}
+
+	if (have && !same_definition(job, wanted, have))
+		d->conflicts++;
+	else if (here)
+		d->unchanged++;
+	else if (type_list_add_copy(&d->missing, wanted) < 0)
+		return fail(job, -ENOMEM, "cannot compare with the driver");
+	return OUTCOME_DONE;
+}
+
+static enum outcome compare(const struct job *job, struct session *session, struct difference *d)
+{
+	_cleanup_(type_list_done) struct type_list registered = { 0 };
+	const struct type_list *wanted = &job->plan.types;
+	enum outcome outcome;
+
+	outcome = job->vendor->registered(session, &registered);
+	for (size_t i = 0; outcome == OUTCOME_DONE && i < wanted->n; i++)
+		outcome = compare_type(job, session, &registered, &wanted->items[i], d);
+
+	d->registered = registered.n;
+	for (size_t i = 0; i < registered.n; i++)
+		if (!type_list_find(wanted, type_num(&registered.items[i])))
+			d->others++;
+	return outcome;
+}
+
+/* Discarding empties the GPU's list, so everything has to be sent again. */
+static enum outcome send_everything(const struct job *job, struct difference *d)
+{
+	type_list_done(&d->missing);
+	for (size_t i = 0; i < job->plan.types.n; i++)
+		if (type_list_add_copy(&d->missing, &job->plan.types.items[i]) < 0)
+			return fail(job, -ENOMEM, "cannot send all types");
+	d->unchanged = 0;
+	return OUTCOME_DONE;
+}
+
+/*
+ * Decides about discardPrevious. It is needed where the GPU has types of others; on an empty list it changes nothing, but
+ * Mdev-GPU sent it there, too. Never while somebody has a vGPU.
+ */
+static enum outcome decide_discard(const struct job *job, struct session *session, bool force, struct difference *d,
+				   bool *discard)
+{
+	struct usage usage;
+	enum outcome outcome;
+	bool in_use;
+
+	*discard = job->plan.discard && job->plan.types.n && (d->others || !d->registered);
+	if (!*discard)
+		return OUTCOME_DONE;
+	outcome = job->vendor->usage(session, &usage);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	in_use = usage.active || (usage.created && !force);
+	if (in_use && d->others) {
+		log_dev(job->gpu, LOG_ERR, 0,
+			"in use: %zu vGPUs run and %zu mediated devices exist, so %zu types of others cannot be discarded; "
+			"nothing was sent (discardPrevious: false or -k keeps them)",
+			usage.active, usage.created, d->others);
+		return OUTCOME_IN_USE;
+	}
+	*discard = !in_use;
+	return *discard ? send_everything(job, d) : OUTCOME_DONE;
+}
+
+static enum outcome check_room(const struct job *job, const struct difference *d, bool discard)
+{
+	size_t before = discard ? 0 : d->registered;
+
+	if (before + d->missing.n <= job->limits.types)
+		return OUTCOME_DONE;
+	log_dev(job->gpu, LOG_ERR, 0, "%zu types are registered, %zu more do not fit: %s takes %" PRIu64 "; nothing was sent",
+		before, d->missing.n, job->limits.driver, job->limits.types);
+	return OUTCOME_FAILED;
+}
+
+static size_t count_hidden(const struct job *job, char *text, size_t size)
+{
+	struct mdev_types shown = { 0 };
+	size_t hidden = 0;
+
+	text[0] = '\0';
+	if (mdev_types_read(job->gpu, &shown) < 0)
+		return job->plan.types.n;
+	for (size_t i = 0; i < job->plan.types.n; i++) {
+		char id[64];
+
+		snprintf(id, sizeof(id), "%s-%" PRIu64, job->vendor->driver, type_num(&job->plan.types.items[i]));
+		if (mdev_types_find(&shown, id))
+			continue;
+		append(text, size, "%s%s", hidden ? ", " : "", id);
+		hidden++;
+	}
+	mdev_types_done(&shown);
+	return hidden;
+}
+
+/* Where sysfs is not expected to show types of the Mediated Core, says so. */
+static bool is_shown_elsewhere(const struct job *job)
+{
+	if (mdev_is_vendor_vfio(job->gpu)) {
+		log_dev(job->gpu, LOG_NOTICE, 0, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
+		return true;
+	}
+	if (job->gpu->vfs_possible && !job->gpu->vfs) {
+		log_dev(job->gpu, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)",
+			job->gpu->vfs_possible);
+		return true;
+	}
+	return false;
+}
+
+static enum outcome hidden_types(const struct job *job, const char *text)
+{
+	const char *module = job->vendor->module;
+
+	if (!module_is_live(module))
+		log_dev(job->gpu, LOG_ERR, 0, "the driver has %s, but sysfs does not show it: module %s is not loaded", text,
+			module);
+	else
+		log_dev(job->gpu, LOG_ERR, 0,
+			"the driver has %s, but sysfs does not show it: it showed its list before, reload the driver", text);
+	return OUTCOME_FAILED;
+}
+
+static enum outcome verify_sysfs(const struct job *job, struct session *session, bool told)
+{
+	char text[512];
+
+	if (count_hidden(job, text, sizeof(text)) == 0)
+		return OUTCOME_DONE;
+	if (is_shown_elsewhere(job))
+		return OUTCOME_DONE;
+	/* An earlier run may have died between registering and telling. */
+	if (!told && job->vendor->publish(session) != OUTCOME_DONE)
+		return OUTCOME_FAILED;
+
+	for (unsigned waited = 0; count_hidden(job, text, sizeof(text)); waited += SYSFS_POLL_MS) {
+		if (waited >= SYSFS_WAIT_MS || !deadline_sleep(SYSFS_POLL_MS))
+			return hidden_types(job, text);
+	}
+	return OUTCOME_DONE;
+}
+
+/* Reads the driver's list again: what it took is what counts, not what it answered. */
+static enum outcome verify_driver(const struct job *job, struct session *session)
+{
+	_cleanup_(difference_done) struct difference after = { 0 };
+	enum outcome outcome;
+
+	outcome = compare(job, session, &after);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	if (after.conflicts)
+		return OUTCOME_FAILED;
+	if (after.missing.n) {
+		log_dev(job->gpu, LOG_ERR, 0, "the driver took %zu types without an error, but does not list them",
+			after.missing.n);
+		return OUTCOME_FAILED;
+	}
+	return OUTCOME_DONE;
+}
+
+static enum outcome send(const struct job *job, struct session *session, const struct difference *d, bool discard)
+{
+	enum outcome outcome;
+
+	outcome = job->vendor->add(session, &d->missing, discard);
+	if (outcome == OUTCOME_DONE)
+		outcome = job->vendor->publish(session);
+	return outcome;
+}
+
+static enum outcome verify(const struct job *job, struct session *session, bool sent)
+{
+	enum outcome sysfs = verify_sysfs(job, session, sent);
+
+	/* In this order, since releases whose list cannot be read are compared with sysfs. */
+	return sysfs == OUTCOME_DONE && sent ? verify_driver(job, session) : sysfs;
+}
+
+enum outcome apply_plan(const struct job *job, struct session *session, bool force, bool dry_run,
+			struct apply_result *ret)
+{
+	_cleanup_(difference_done) struct difference d = { 0 };
+	enum outcome outcome;
+	bool discard = false;
+
+	outcome = compare(job, session, &d);
+	if (outcome == OUTCOME_DONE && d.conflicts)
+		outcome = OUTCOME_FAILED;
+	if (outcome == OUTCOME_DONE)
+		outcome = decide_discard(job, session, force, &d, &discard);
+	if (outcome == OUTCOME_DONE)
+		outcome = check_room(job, &d, discard);
+	if (outcome == OUTCOME_DONE && !dry_run) {
+		if (d.missing.n)
+			outcome = send(job, session, &d, discard);
+		if (outcome == OUTCOME_DONE)
+			outcome = verify(job, session, d.missing.n > 0);
+	}
+
+	if (outcome == OUTCOME_DONE)
+		*ret = (struct apply_result){ .added = d.missing.n, .unchanged = d.unchanged };
+	return outcome;
+}
+
+/* A missing module is only worth a word: verify_sysfs() finds out what it means. */
+static void load_module(const struct job *job)
+{
+	const char *module = job->vendor->module;
+	int r;
+
+	if (module_is_live(module))
+		return;
+	r = module_load(module);
+	if (r == -ENOENT)
+		log_dev(job->gpu, LOG_WARNING, 0, "module %s is not installed: this driver package cannot host vGPUs", module);
+	else if (r < 0)
+		log_dev(job->gpu, LOG_WARNING, r, "cannot load module %s", module);
+}
+
+static enum outcome apply_job(struct job *job, const struct job_options *options, bool dry_run,
+			      struct apply_result *result)
+{
+	_cleanup_(closep) int lock = lock_take();
+	struct session *session = NULL;
+	enum outcome outcome;
+
+	if (lock < 0)
+		return fail(job, lock, "cannot get the lock on the driver");
+	if (!dry_run)
+		load_module(job);
+
+	outcome = job->vendor->open(job->gpu, &session);
+	if (outcome == OUTCOME_DONE)
+		outcome = job_size(job, session);
+	if (outcome == OUTCOME_DONE)
+		outcome = apply_plan(job, session, options->force, dry_run, result);
+	job->vendor->close(session);
+	return outcome;
+}
+
+static const char *result_text(const struct apply_result *result, bool dry_run, char *text, size_t size)
+{
+	if (!result->added)
+		snprintf(text, size, "nothing to do: %zu type%s registered", result->unchanged,
+			 result->unchanged == 1 ? " is" : "s are");
+	else
+		snprintf(text, size, "%zu type%s %sregistered, %zu unchanged", result->added, result->added == 1 ? "" : "s",
+			 dry_run ? "would be " : "", result->unchanged);
+	return text;
+}
+
+static void record(const struct job *job, const struct job_options *options, enum outcome outcome, const char *message)
+{
+	const struct state state = {
+		.address = job->gpu->address,
+		.driver = job->gpu->driver ? job->gpu->driver : "",
+		.version = job->limits.release,
+		.files = job->selection.files,
+		.types = &job->plan.types,
+		.outcome = outcome,
+		.message = message,
+		.automatic = options->automatic,
+	};
+	int r = state_write(&state);
+
+	if (r < 0)
+		log_dev(job->gpu, LOG_WARNING, r, "cannot write down the result");
+}
+
+static enum outcome run_job(struct job *job, const struct job_options *options, bool dry_run, char *text, size_t size)
+{
+	struct apply_result result = { 0 };
+	enum outcome outcome;
+
+	if (!job->plan.types.n) {
+		snprintf(text, size, "nothing to do: %s", job->selected ? "the configuration defines no types for this GPU" :
+			 "no configuration is for this GPU");
+		return OUTCOME_DONE;
+	}
+	outcome = apply_job(job, options, dry_run, &result);
+	if (outcome == OUTCOME_DONE)
+		result_text(&result, dry_run, text, size);
+	return outcome;
+}
+
+/* A file that somebody named is not about the GPUs it does not select. */
+static bool is_about(const struct job *job, const struct job_options *options, enum outcome outcome)
+{
+	return outcome != OUTCOME_DONE || job->selected || (job->vendor && !options->file);
+}
+
+enum outcome apply_device(const struct device *gpu, const struct job_options *options, bool dry_run, bool *selected)
+{
+	_cleanup_(job_done) struct job job = { 0 };
+	enum outcome outcome;
+	char text[128] = "";
+	int r;
+
+	log_forget();
+	r = deadline_start(RUN_SECONDS);
+	if (r < 0) {
+		log_dev(gpu, LOG_ERR, r, "cannot bound the time");
+		return OUTCOME_FAILED;
+	}
+
+	outcome = job_prepare(gpu, options, &job);
+	job.gpu = gpu;
+	if (outcome == OUTCOME_DONE && job.vendor)
+		outcome = run_job(&job, options, dry_run, text, sizeof(text));
+	if (!is_about(&job, options, outcome))
+		return outcome;
+
+	if (*text)
+		log_dev(gpu, LOG_INFO, 0, "%s", text);
+	if (!dry_run)
+		record(&job, options, outcome, *text ? text : log_last_error());
+	*selected = true;
+	return outcome;
+}

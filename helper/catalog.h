@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The configuration tree: which files are for a GPU. Floor 2. */
+#pragma once
+
+#include "device.h"
+#include "profile.h"
+
+/* What was found for a GPU. */
+struct selection {
+	char *folder;              /* the architecture folder, "Nvidia/Pascal"; NULL: an own file, or nothing fits */
+	char **files;              /* NULL-terminated, the files that define its types */
+	struct profile **profiles; /* one for each file */
+	size_t n;
+};
+
+/*
+ * Finds a GPU's profiles below the configuration folder: generate-vgpu-types.yaml where one of its entries selects the
+ * GPU, else all profiles of the architecture folder of vendor_folder ("Nvidia") that fits most closely. Nothing of
+ * another vendor is read. Mistakes go to report. Returns 0, or the negative errno of a mistake with *ret untouched.
+ * strict: see file.h.
+ */
+int catalog_select(const char *vendor_folder, const struct device *device, bool strict, struct report *report,
+		   struct selection *ret);
+
+/* One file that somebody named instead. Same returns. */
+int catalog_select_file(const char *path, struct report *report, struct selection *ret);
+
+void selection_done(struct selection *selection);
+
+/* Whether a section is for this GPU: no filters, or one of them matches with all its keys. */
+bool section_selects(const struct section *section, const struct device *device);
+
+/* Whether a file name in an architecture folder is a profile's: .yaml, .yml, .json, and not devices.yaml. */
+bool catalog_is_profile(const char *name);
+
+/* Whether a file name is that of a list of patterns. */
+bool catalog_is_devices(const char *name);

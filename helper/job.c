@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "job.h"
+
+#include <errno.h>
+
+static enum outcome nothing_to_do(const struct device *gpu, const char *why)
+{
+	log_dev(gpu, LOG_INFO, 0, "nothing to do: %s", why);
+	return OUTCOME_DONE;
+}
+
+/* Finds the backend, or says why there is none; *ret stays NULL where that is as it should be. */
+static enum outcome find_vendor(const struct device *gpu, const struct vendor **ret)
+{
+	const struct vendor *vendor;
+
+	if (gpu->is_vf)
+		return nothing_to_do(gpu, "a virtual function; its types come from its physical function");
+	if (!device_is_gpu(gpu))
+		return nothing_to_do(gpu, "not a GPU (PCI class 03)");
+	if (!gpu->driver) {
+		log_dev(gpu, LOG_ERR, -ENODEV, "no driver is bound");
+		return OUTCOME_FAILED;
+	}
+
+	vendor = vendor_for_driver(gpu->driver);
+	if (!vendor) {
+		log_dev(gpu, LOG_ERR, 0, "driver %s is bound, which mdev-gpu has no backend for", gpu->driver);
+		return OUTCOME_UNSUPPORTED;
+	}
+	*ret = vendor;
+	return OUTCOME_DONE;
+}
+
+static int find_files(struct job *job, const struct job_options *options, struct report *report)
+{
+	if (options->file)
+		return catalog_select_file(options->file, report, &job->selection);
+	return catalog_select(job->vendor->folder, job->gpu, options->automatic, report, &job->selection);
+}
+
+static bool is_selected(const struct selection *selection, const struct device *gpu)
+{
+	for (size_t i = 0; i < selection->n; i++)
+		for (size_t j = 0; j < selection->profiles[i]->n; j++)
+			if (section_selects(&selection->profiles[i]->sections[j], gpu))
+				return true;
+	return false;
+}
+
+/* Tells everything that was found, warnings too, and whether it stops the run. */
+static enum outcome conclude(const struct device *gpu, int r, struct report *report)
+{
+	size_t mistakes = report_flush(report);
+
+	if (r == 0 && mistakes == 0)
+		return OUTCOME_DONE;
+	if (r == -ENOMEM)
+		log_dev(gpu, LOG_ERR, r, "cannot make a plan");
+	log_dev(gpu, LOG_ERR, 0, "configuration refused, nothing was sent to the driver");
+	return OUTCOME_REFUSED;
+}
+
+enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret)
+{
+	_cleanup_(job_done) struct job job = { .gpu = gpu };
+	_cleanup_(report_done) struct report report = { 0 };
+	enum outcome outcome;
+	int r;
+
+	outcome = find_vendor(gpu, &job.vendor);
+	if (outcome == OUTCOME_DONE && job.vendor)
+		outcome = job.vendor->limits(gpu, &job.limits);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	if (job.vendor) {
+		r = find_files(&job, options, &report);
+		if (r == 0)
+			r = plan_build(&job.selection, gpu, &job.limits, options->keep, &report, &job.plan);
+		outcome = conclude(gpu, r, &report);
+		job.selected = is_selected(&job.selection, gpu);
+	}
+	if (outcome == OUTCOME_DONE) {
+		*ret = job;
+		job = (struct job){ 0 };
+	}
+	return outcome;
+}
+
+enum outcome job_size(struct job *job, struct session *session)
+{
+	_cleanup_(report_done) struct report report = { 0 };
+	enum outcome outcome;
+	uint64_t framebuffer;
+
+	if (!job->plan.needs_framebuffer)
+		return OUTCOME_DONE;
+	outcome = job->vendor->framebuffer(session, &framebuffer);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	return conclude(job->gpu, plan_size(&job->plan, framebuffer, &report), &report);
+}
+
+void job_done(struct job *job)
+{
+	plan_done(&job->plan);
+	selection_done(&job->selection);
+	*job = (struct job){ 0 };
+}

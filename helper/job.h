@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Everything about one GPU up to the point where its driver is spoken to: what it is, what it should have. Floor 3. */
+#pragma once
+
+#include "plan.h"
+
+struct job_options {
+	const char *file; /* NULL: the configuration tree */
+	bool keep;        /* -k: nobody's types are discarded */
+	bool force;       /* mediated devices that nobody uses do not stop a discard */
+	bool automatic;   /* called by a rule or unit: only trusted files, and words for the journal */
+};
+
+struct job {
+	const struct device *gpu;
+	const struct vendor *vendor; /* NULL: there is nothing to do, and that has been said */
+	struct limits limits;
+	struct selection selection;
+	struct plan plan;
+	bool selected; /* some section is for this GPU, though it may define no types */
+};
+
+/*
+ * Finds vendor, files and plan. OUTCOME_DONE also where nothing is to be done; everything else has been said, every
+ * mistake with its place.
+ */
+enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret);
+
+/* The driver's part of the plan: sizes that are auto. The session is open. */
+enum outcome job_size(struct job *job, struct session *session);
+
+void job_done(struct job *job);

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+static int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+	_printf_(4, 5);
+
+/* Reports at the key's value where the file has one, else at the type. */
+static int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+{
+	const struct value *value = &type->values[key];
+	_cleanup_(freep) char *path = NULL, *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (asprintf(&path, "%s.%s", type->path, type_keys[key].name) < 0)
+		path = NULL;
+
+	return report_error(report, value->place.line ? &value->place : &type->place, path, "%s",
+			    text ? text : "out of memory");
+}
+
+static int fill_fixed(struct type *type)
+{
+	for (size_t key = 0; key < TYPE_KEYS; key++) {
+		const struct type_key_info *info = &type_keys[key];
+		struct value *value = &type->values[key];
+
+		if (value->origin != VALUE_ABSENT || info->default_from != DEFAULT_FIXED)
+			continue;
+		value->origin = VALUE_DEFAULTED;
+		value->number = info->number;
+		if (info->text) {
+			value->text = strdup(info->text);
+			if (!value->text)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static void fill_number(struct type *type, enum type_key key, uint64_t number)
+{
+	struct value *value = &type->values[key];
+
+	if (value->origin != VALUE_ABSENT)
+		return;
+	value->origin = VALUE_DEFAULTED;
+	value->number = number;
+}
+
+static int fill_defaults(struct type *type, const struct device *device)
+{
+	int r = fill_fixed(type);
+
+	if (r < 0)
+		return r;
+	if (device) {
+		fill_number(type, TYPE_VDEV_ID, (uint64_t)device->device << 16 | device->subdevice);
+		fill_number(type, TYPE_PDEV_ID, device->device);
+	}
+	/* Each fits 32 bits, so the product fits 64. */
+	fill_number(type, TYPE_MAX_PIXELS,
+		    type->values[TYPE_MAX_RES_X].number * type->values[TYPE_MAX_RES_Y].number);
+	return 0;
+}
+
+static int check_text(const struct type *type, enum type_key key, const struct limits *limits, struct report *report)
+{
+	size_t n = strlen(type->values[key].text);
+
+	if (n <= limits->text)
+		return 0;
+	return type_error(report, type, key, "is %zu bytes long, over %" PRIu64 ", the most of %s", n, limits->text,
+			  limits->driver);
+}
+
+static void check_class(const struct type *type, struct report *report)
+{
+	static const char *const known[] = { "Compute", "Quadro", "NVS", "Geforce" };
+	const struct value *value = &type->values[TYPE_GPU_CLASS];
+	_cleanup_(freep) char *path = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(value->text, known[i]) == 0)
+			return;
+	if (asprintf(&path, "%s.gpuClass", type->path) < 0)
+		path = NULL;
+	report_warning(report, &value->place, path, "%s is none of Compute, Quadro, NVS, Geforce; it is sent as it is",
+		       value->text);
+}
+
+static int check_numbers(const struct type *type, const struct limits *limits, struct report *report)
+{
+	const struct value *v = type->values;
+	int result = 0;
+
+	if (v[TYPE_MAX_INSTANCES].number > limits->instances)
+		result = type_error(report, type, TYPE_MAX_INSTANCES, "%" PRIu64 " is over %" PRIu64 ", the most of %s",
+				    v[TYPE_MAX_INSTANCES].number, limits->instances, limits->driver);
+	if (v[TYPE_MAX_RES_X].number * v[TYPE_MAX_RES_Y].number > UINT32_MAX)
+		result = type_error(report, type, TYPE_MAX_RES_X, "%" PRIu64 " x %" PRIu64 " pixels do not fit 32 bits",
+				    v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number);
+	if (v[TYPE_GSP_HEAP_SIZE].number && !limits->gsp_heap)
+		result = type_error(report, type, TYPE_GSP_HEAP_SIZE, "needs driver 525 or later, not %s", limits->driver);
+	return result;
+}
+
+static int check_type(const struct type *type, const struct limits *limits, struct report *report)
+{
+	int name = check_text(type, TYPE_NAME, limits, report);
+	int class = check_text(type, TYPE_GPU_CLASS, limits, report);
+	int rest = check_numbers(type, limits, report);
+
+	check_class(type, report);
+	return name < 0 ? name : class < 0 ? class : rest;
+}
+
+static int duplicate(const struct type *type, const struct type *first, struct report *report)
+{
+	const struct place *place = &first->values[TYPE_NUM].place;
+
+	return type_error(report, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type), place->file,
+			  place->line, place->column);
+}
+
+/* Where a section's types begin in the merged list. */
+struct origin {
+	const struct section *section;
+	size_t first;
+};
+
+/* Without a GPU at hand, two sections with filters may be for different ones. */
+static bool may_meet(const struct origin *a, const struct origin *b, const struct device *device)
+{
+	return device || a == b || !a->section->n_filters || !b->section->n_filters;
+}
+
+static int check_duplicates(const struct type_list *types, const struct origin *origins, size_t n_origins,
+			    const struct device *device, struct report *report)
+{
+	const struct origin *own = origins;
+	int result = 0;
+
+	for (size_t i = 0; i < types->n; i++) {
+		const struct origin *other = origins;
+
+		while (own + 1 < origins + n_origins && own[1].first <= i)
+			own++;
+		for (size_t j = 0; j < i; j++) {
+			while (other + 1 < origins + n_origins && other[1].first <= j)
+				other++;
+			if (type_num(&types->items[i]) != type_num(&types->items[j]) || !may_meet(own, other, device))
+				continue;
+			result = duplicate(&types->items[i], &types->items[j], report);
+			break;
+		}
+	}
+	return result;
+}
+
+static int add_section(const struct section *section, struct plan *plan)
+{
+	for (size_t i = 0; i < section->types.n; i++)
+		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static size_t count_sections(const struct selection *selection)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < selection->n; i++)
+		n += selection->profiles[i]->n;
+	return n;
+}
+
+static int merge(const struct selection *selection, const struct device *device, struct plan *plan,
+		 struct origin *origins, size_t *n_origins)
+{
+	for (size_t i = 0; i < selection->n; i++) {
+		const struct profile *profile = selection->profiles[i];
+
+		for (size_t j = 0; j < profile->n; j++) {
+			const struct section *section = &profile->sections[j];
+
+			if (device && !section_selects(section, device))
+				continue;
+			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
+			plan->discard |= section->discard;
+			if (add_section(section, plan) < 0)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int check_count(const struct plan *plan, const struct limits *limits, struct report *report)
+{
+	const struct type *beyond;
+
+	if (plan->types.n <= limits->types)
+		return 0;
+	beyond = &plan->types.items[limits->types];
+	return type_error(report, beyond, TYPE_NUM, "is one type more than the %" PRIu64 " that %s takes on a GPU",
+			  limits->types, limits->driver);
+}
+
+static int complete(struct plan *plan, const struct device *device, const struct limits *limits, struct report *report)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < plan->types.n; i++) {
+		struct type *type = &plan->types.items[i];
+		int r;
+
+		if (fill_defaults(type, device) < 0)
+			return -ENOMEM;
+		r = check_type(type, limits, report);
+		if (r < 0)
+			result = r;
+		plan->needs_framebuffer |= type->values[TYPE_FB_LEN].origin == VALUE_AUTO ||
+					   type->values[TYPE_FB_RES].origin == VALUE_AUTO;
+	}
+	return result;
+}
+
+int plan_build(const struct selection *selection, const struct device *device, const struct limits *limits, bool keep,
+	       struct report *report, struct plan *ret)
+{
+	_cleanup_(freep) struct origin *origins = calloc(count_sections(selection) + 1, sizeof(*origins));
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	size_t n_origins = 0;
+	int r, result;
+
+	if (!origins)
+		return -ENOMEM;
+	r = merge(selection, device, &plan, origins, &n_origins);
+	if (r < 0)
+		return r;
+
+	/* The count of types per GPU says nothing about a file that is for several GPUs. */
+	result = device ? check_count(&plan, limits, report) : 0;
+	r = complete(&plan, device, limits, report);
+	if (r < 0)
+		result = r;
+	r = check_duplicates(&plan.types, origins, n_origins, device, report);
+	if (r < 0)
+		result = r;
+	if (result < 0)
+		return result;
+
+	plan.discard = plan.discard && !keep;
+	*ret = plan;
+	plan = (struct plan){ 0 };
+	return 0;
+}
+
+#define GIB 1024u /* in MiB */
+
+static uint64_t reservation(uint64_t share)
+{
+	return share < GIB ? 96 : 64 * (share / GIB + 1);
+}
+
+static int size_type(struct type *type, uint64_t framebuffer, struct report *report)
+{
+	struct value *len = &type->values[TYPE_FB_LEN], *res = &type->values[TYPE_FB_RES];
+	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, share = framebuffer / instances;
+
+	if (len->origin != VALUE_AUTO && res->origin != VALUE_AUTO)
+		return 0;
+
+	share -= share % (share < GIB ? GIB / 2 : GIB);
+	if (res->origin == VALUE_AUTO)
+		res->number = len->origin == VALUE_AUTO ? reservation(share) : share - MIN(share, len->number);
+	if (share <= res->number)
+		return type_error(report, type, TYPE_FB_LEN,
+				  "auto finds no room: a GPU of %" PRIu64 " MiB has %" PRIu64 " MiB for each of %" PRIu64
+				  " instances",
+				  framebuffer, share, instances);
+	if (len->origin == VALUE_AUTO)
+		len->number = share - res->number;
+	return 0;
+}
+
+int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < plan->types.n; i++) {
+		int r = size_type(&plan->types.items[i], framebuffer, report);
+
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+void plan_done(struct plan *plan)
+{
+	type_list_done(&plan->types);
+	*plan = (struct plan){ 0 };
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From what the files say to one complete list for one GPU, or every mistake in it. Pure: no I/O. Floor 3. */
+#pragma once
+
+#include "catalog.h"
+#include "vendor.h"
+
+struct plan {
+	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
+	bool discard;           /* the GPU's list becomes these types and nothing else */
+	bool needs_framebuffer; /* some value is auto */
+};
+
+/*
+ * Merges the sections that select the device (NULL: all sections, as far as they can be judged without a GPU), fills in the
+ * defaults and checks everything against the driver's limits. keep: nobody's types are discarded. Mistakes and
+ * warnings go to report. Returns 0, or a negative errno with *ret untouched.
+ */
+int plan_build(const struct selection *selection, const struct device *device, const struct limits *limits, bool keep,
+	       struct report *report, struct plan *ret);
+
+/*
+ * Chooses the values that are auto: the GPU's framebuffer (MiB) over maxInstances, down to whole GiB (below one: 512 MiB);
+ * of a share of N GiB 64 * (N + 1) MiB are reserved, of half a GiB 96 (field.md, 4.2). Errors as above.
+ */
+int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report);
+
+void plan_done(struct plan *plan);
