@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "json.h"
+#include "plan.h"
+#include "root.h"
+
+/* What has been looked at so far. */
+struct check {
+	struct report report;
+	struct limits limits; /* the widest: no driver is asked */
+	size_t files, types;
+};
+
+static void complain(struct check *check, const char *path, struct file_error *error)
+{
+	const struct place whole = { .file = error->where ? error->where : path };
+
+	report_error(&check->report, &whole, NULL, "%s", file_error_text(error));
+	file_error_done(error);
+}
+
+/* Profiles that are taken together: one folder's, or a single file. */
+static int check_profiles(struct check *check, const struct selection *selection)
+{
+	struct plan plan = { 0 };
+	int r;
+
+	r = plan_build(selection, NULL, &check->limits, false, &check->report, &plan);
+	check->types += plan.types.n;
+	plan_done(&plan);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int check_file_alone(struct check *check, const char *path)
+{
+	struct profile *profiles[1] = { 0 };
+	const struct selection selection = { .profiles = profiles, .n = 1 };
+	int r;
+
+	check->files++;
+	r = profile_load(path, false, &check->report, &profiles[0]);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = check_profiles(check, &selection);
+	profile_free(profiles[0]);
+	return r;
+}
+
+static int check_devices(struct check *check, const char *path)
+{
+	struct pattern_list list = { 0 };
+	int r;
+
+	check->files++;
+	r = patterns_load(path, false, &check->report, &list);
+	patterns_done(&list);
+	return r == -ENOMEM ? r : 0;
+}
+
+static int check_path(struct check *check, const char *path);
+
+static int check_each(struct check *check, const char *folder, char *const *names)
+{
+	int r = 0;
+
+	for (; r == 0 && *names; names++) {
+		_cleanup_(freep) char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", folder, *names) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		r = check_path(check, path);
+	}
+	return r;
+}
+
+static int load_each(struct check *check, const char *folder, char *const *names, struct selection *selection)
+{
+	for (; *names; names++) {
+		_cleanup_(freep) char *path = NULL;
+		int r;
+
+		if (!catalog_is_profile(*names))
+			continue;
+		if (asprintf(&path, "%s/%s", folder, *names) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		check->files++;
+		r = profile_load(path, false, &check->report, &selection->profiles[selection->n]);
+		if (r == 0)
+			selection->n++;
+		else if (r == -ENOMEM)
+			return r;
+	}
+	return 0;
+}
+
+/* The profiles of an architecture folder meet on one GPU, so their numbers must not. */
+static int check_architecture(struct check *check, const char *folder, char *const *names)
+{
+	_cleanup_(selection_done) struct selection selection = { 0 };
+	_cleanup_(freep) char *devices = NULL;
+	size_t n = 0;
+	int r;
+
+	while (names[n])
+		n++;
+	selection.profiles = calloc(n + 1, sizeof(*selection.profiles));
+	if (!selection.profiles || asprintf(&devices, "%s/devices.yaml", folder) < 0) {
+		devices = NULL;
+		return -ENOMEM;
+	}
+
+	r = check_devices(check, devices);
+	if (r == 0)
+		r = load_each(check, folder, names, &selection);
+	return r < 0 ? r : check_profiles(check, &selection);
+}
+
+static bool has_devices(char *const *names)
+{
+	for (; *names; names++)
+		if (catalog_is_devices(*names))
+			return true;
+	return false;
+}
+
+static int check_folder(struct check *check, const char *path)
+{
+	_cleanup_(strv_freep) char **names = NULL, **folders = NULL;
+	struct file_error error = { 0 };
+	int r;
+
+	if (file_list(path, false, false, &names, &error) < 0 || file_list(path, false, true, &folders, &error) < 0) {
+		complain(check, path, &error);
+		return 0;
+	}
+
+	r = has_devices(names) ? check_architecture(check, path, names) : check_each(check, path, names);
+	return r < 0 ? r : check_each(check, path, folders);
+}
+
+/* Inside a folder other files (a README) are none of our business; check_named() takes what is named by itself. */
+static int check_path(struct check *check, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return check_folder(check, path);
+	if (catalog_is_devices(name))
+		return check_devices(check, path);
+	return catalog_is_profile(name) ? check_file_alone(check, path) : 0;
+}
+
+static int check_named(struct check *check, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return check_folder(check, path);
+	return catalog_is_devices(slash ? slash + 1 : path) ? check_devices(check, path) : check_file_alone(check, path);
+}
+
+static int check_all(struct check *check, const struct arguments *arguments)
+{
+	_cleanup_(freep) char *tree = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < arguments->n_names; i++)
+		r = check_named(check, arguments->names[i]);
+	if (arguments->n_names)
+		return r;
+
+	tree = root_path(CONFDIR);
+	return tree ? check_named(check, tree) : -ENOMEM;
+}
+
+static void print_json(struct report *report)
+{
+	struct json json = { .file = stdout };
+
+	report_sort(report);
+	json_open(&json, '[');
+	for (size_t i = 0; i < report->n; i++) {
+		const struct mistake *m = &report->items[i];
+
+		json_open(&json, '{');
+		json_key(&json, "file");
+		json_string(&json, m->file ? m->file : "");
+		json_key(&json, "line");
+		json_number(&json, m->line);
+		json_key(&json, "column");
+		json_number(&json, m->column);
+		json_key(&json, "path");
+		json_string(&json, m->path ? m->path : "");
+		json_key(&json, "severity");
+		json_string(&json, m->warning ? "warning" : "error");
+		json_key(&json, "message");
+		json_string(&json, m->text ? m->text : "");
+		json_close(&json, '}');
+	}
+	json_end(&json, ']');
+}
+
+static enum outcome conclude(struct check *check, bool as_json)
+{
+	size_t errors = check->report.errors;
+
+	if (as_json)
+		print_json(&check->report);
+	else
+		report_flush(&check->report);
+	if (errors)
+		return OUTCOME_REFUSED;
+	if (!as_json)
+		log_msg(LOG_INFO, 0, "%zu file%s, %zu type%s: no mistakes", check->files, check->files == 1 ? "" : "s",
+			check->types, check->types == 1 ? "" : "s");
+	return OUTCOME_DONE;
+}
+
+static enum outcome check(const struct arguments *arguments)
+{
+	struct check check = { 0 };
+	enum outcome outcome;
+	int r;
+
+	outcome = vendor_next(NULL)->limits(NULL, &check.limits);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	r = check_all(&check, arguments);
+	if (r < 0) {
+		log_msg(LOG_ERR, r, "cannot check everything");
+		outcome = OUTCOME_FAILED;
+	} else {
+		outcome = conclude(&check, arguments->given & OPTION_JSON);
+	}
+	report_done(&check.report);
+	return outcome;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.args = "[FILE | FOLDER...] [--json]",
+	.summary = "report every mistake in the configuration",
+	.options = OPTION_JSON,
+	.run = check,
+};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "log.h"
+#include "root.h"
+
+static const struct command *const commands[] = {
+	&command_apply,
+	&command_plan,
+	&command_check,
+};
+
+/* One row per option. bit 0: every command takes it. */
+static const struct {
+	struct option option;
+	unsigned bit;
+	const char *help; /* NULL: not for people */
+} option_rows[] = {
+	{ { "all", no_argument, NULL, 'a' }, OPTION_ALL, "-a, --all          every GPU" },
+	{ { "config", required_argument, NULL, 'c' }, OPTION_CONFIG, "-c, --config FILE  this file instead of the configuration tree" },
+	{ { "keep", no_argument, NULL, 'k' }, OPTION_KEEP, "-k, --keep         keep types of others, whatever discardPrevious says" },
+	{ { "force", no_argument, NULL, 'f' }, OPTION_FORCE, "-f, --force        discard although idle mediated devices exist" },
+	{ { "dry-run", no_argument, NULL, 'n' }, OPTION_DRY_RUN, "-n, --dry-run      compare with the driver, send nothing" },
+	{ { "json", no_argument, NULL, 'j' }, OPTION_JSON, "-j, --json         print JSON" },
+	/* The rule's: syslog, strict trust in files. */
+	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
+	{ { "root", required_argument, NULL, 'R' }, 0, "-R, --root DIR     find /etc and /run below DIR" },
+	{ { "help", no_argument, NULL, 'h' }, 0, "-h, --help         print this" },
+	{ { "version", no_argument, NULL, 'V' }, 0, "-V, --version      print the version" },
+};
+
+static void usage(void)
+{
+	printf("Usage: mdev-gpu COMMAND [OPTION...]\n"
+	       "\n"
+	       "Registers vGPU types of your own with a GPU's vendor driver.\n"
+	       "\n"
+	       "Commands:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-6s %s\n         %s\n", commands[i]->name, commands[i]->args, commands[i]->summary);
+	printf("\nOptions:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
+		if (option_rows[i].help)
+			printf("  %s\n", option_rows[i].help);
+	printf("\n"
+	       "DEVICE is a PCI address (0000:65:00.0, 65:00.0) or a path below /sys.\n"
+	       "\n"
+	       "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 configuration refused,\n"
+	       "4 in use, 5 unsupported. See mdev-gpu(8) and mdev-gpu.yaml(5).\n");
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+static const char short_options[] = "ac:kfnjuR:hV";
+
+static unsigned option_bit(int c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
+		if (option_rows[i].option.val == c)
+			return option_rows[i].bit;
+	return 0;
+}
+
+/* What the command line says; finished where it has been answered already. */
+struct line {
+	struct arguments arguments;
+	bool finished;
+};
+
+static enum outcome take_option(int c, struct line *line)
+{
+	switch (c) {
+	case 'h':
+		usage();
+		line->finished = true;
+		return OUTCOME_DONE;
+	case 'V':
+		printf("mdev-gpu %s\n", PACKAGE_VERSION);
+		line->finished = true;
+		return OUTCOME_DONE;
+	case 'R':
+		root_set(optarg);
+		return OUTCOME_DONE;
+	case 'c':
+		line->arguments.config = optarg;
+		break;
+	case '?':
+		return command_usage("wrong usage");
+	}
+
+	line->arguments.given |= option_bit(c);
+	return OUTCOME_DONE;
+}
+
+static enum outcome read_line(int argc, char *argv[], struct line *line)
+{
+	struct option options[ARRAY_SIZE(option_rows) + 1] = { 0 };
+	enum outcome outcome = OUTCOME_DONE;
+	int c;
+
+	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
+		options[i] = option_rows[i].option;
+
+	while (outcome == OUTCOME_DONE && !line->finished &&
+	       (c = getopt_long(argc, argv, short_options, options, NULL)) >= 0)
+		outcome = take_option(c, line);
+
+	line->arguments.names = argv + optind;
+	line->arguments.n_names = (size_t)(argc - optind);
+	return outcome;
+}
+
+static enum outcome run(struct line *line)
+{
+	struct arguments *arguments = &line->arguments;
+	const struct command *command;
+
+	if (!arguments->n_names)
+		return command_usage("a command is missing");
+	command = find_command(arguments->names[0]);
+	if (!command)
+		return command_usage("unknown command '%s'", arguments->names[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
+		if (option_rows[i].bit & arguments->given & ~command->options)
+			return command_usage("%s does not take --%s", command->name, option_rows[i].option.name);
+
+	arguments->names++;
+	arguments->n_names--;
+	return command->run(arguments);
+}
+
+int main(int argc, char *argv[])
+{
+	struct line line = { 0 };
+	enum outcome outcome;
+
+	if (strcmp(program_invocation_short_name, "mdev-cli") == 0) {
+		log_set_name("mdev-cli");
+		return cli_compat(argc, argv);
+	}
+
+	outcome = read_line(argc, argv, &line);
+	return outcome != OUTCOME_DONE || line.finished ? outcome : run(&line);
+}
