@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What suites are written with. A suite is a list of claims:
+#
+#	types_come() {
+#		modprobe nvidia
+#		settle
+#		same "$(configured Pascal)" "$(shown 0001:41:00.0)" "types"
+#	}
+#	claim "the types appear when the driver is loaded" types_come
+#	finish
+#
+# A claim's function runs in a subshell where the first failing command ends it.
+# Everything counted (runs, sent, opened) is counted from the claim's start.
+
+# The GPUs' IDs are for the suites.
+# shellcheck disable=SC2034
+{
+sys=/sys/bus/pci
+conf=/etc/gvm/mdev-gpu
+P40=10de:1b38:10de:11d9
+RTX6000=10de:1e30:10de:12ba
+A40=10de:2235:10de:145a
+}
+
+failed=0
+
+# ------------------------------------------------------------------- claims
+
+claim() {	# TEXT FUNCTION [ARGUMENT...]
+	local text=$1 output since rc
+	shift
+	mark
+	since=$(date +%s.%N)
+	output=$(
+		set -eEu -o pipefail
+		trap 'echo "failed: line $LINENO: $BASH_COMMAND"' ERR
+		"$@" 2>&1
+	)
+	rc=$?
+	if [ "$rc" -eq 0 ]; then
+		echo "ok - vm: $text"
+	else
+		failed=1
+		echo "not ok - vm: $text"
+		diagnose "$output" "$since" | sed 's/^/# /'
+	fi
+}
+
+finish() {
+	echo "@@FINISHED"
+	exit "$failed"
+}
+
+diagnose() {	# OUTPUT SINCE
+	echo "$1"
+	echo "--- helper runs since the claim began:"
+	executions
+	echo "--- the guest's journal since then:"
+	journalctl -q --no-pager -o short-monotonic --since "@${2%.*}" | tail -n 80
+	echo "--- the driver's transcript, at its end:"
+	tail -n 40 /sys/kernel/debug/nvidia/transcript 2>&1
+	echo "--- GPUs and types:"
+	list_gpus 2>&1
+}
+
+list_gpus() {
+	local dev
+	for dev in "$sys"/devices/*; do
+		[ "$(<"$dev/vendor")" = 0x10de ] || continue
+		echo "${dev##*/} $(<"$dev/vendor"):$(<"$dev/device")" \
+			"driver=$(bound "${dev##*/}")" \
+			"types=$(shown "${dev##*/}" | tr '\n' ' ')"
+	done
+	grep -s . /run/mdev-gpu/*.yaml
+}
+
+fail() {
+	echo "failed: $*"
+	return 1
+}
+
+same() {	# EXPECTED ACTUAL WHAT
+	[ "$1" != "$2" ] || return 0
+	echo "$3 differ:"
+	diff <(echo "$1") <(echo "$2") | sed 's/^</expected:/; s/^>/found:   /; /^[0-9-]/d'
+	return 1
+}
+
+settle() {
+	udevadm settle --timeout=60
+}
+
+# ----------------------------------------------------------------- counting
+
+log=/sys/kernel/tracing/trace
+
+parameter() {
+	cat "/sys/module/nvidia/parameters/$1" 2>/dev/null || echo 0
+}
+
+mark() {
+	marked_line=$(grep -vc '^#' "$log")
+	marked_opens=$(parameter opens)
+	marked_set_info=$(parameter set_info)
+	marked_discards=$(parameter discards)
+}
+
+# The helper's command lines since the mark, as the kernel saw them.
+executions() {
+	grep -v '^#' "$log" | tail -n +$((marked_line + 1)) |
+		sed 's/.*exec: ([^)]*) file=//; s/ a[0-9]=(fault)//g; s/ a[0-9]=/ /g; s/"//g'
+}
+
+# How often the helper ran for events, for one GPU or all of them.
+runs() {	# [ADDRESS]
+	executions | grep -c " apply --udev ${1:-}" || true
+}
+
+# Any other start of the helper would be a surprise as well.
+expect_runs() {	# COUNT [ADDRESS]
+	same "$1" "$(runs "${2:-}")" "helper runs${2:+ for $2}"
+}
+
+# Counted by the driver. A module that was loaded anew counts from 0.
+since() {	# PARAMETER MARKED
+	local now
+	now=$(parameter "$1")
+	echo $((now >= $2 ? now - $2 : now))
+}
+
+opened() { since opens "$marked_opens"; }
+sent() { since set_info "$marked_set_info"; }
+discarded() { since discards "$marked_discards"; }
+
+# ----------------------------------------------------------------- hardware
+
+plug() {	# GPU... [fakepci's other parameters]
+	local gpus=() others=() word
+	for word; do
+		case $word in
+		*=*) others+=("$word") ;;
+		*) gpus+=("$word") ;;
+		esac
+	done
+	modprobe fakepci "gpus=$(IFS=,; echo "${gpus[*]}")" "${others[@]}"
+	settle
+}
+
+unplug() {
+	modprobe -r fakepci
+	settle
+}
+
+load() {	# [the driver's parameters]
+	modprobe nvidia "$@"
+	settle
+}
+
+unload() {
+	settle
+	modprobe -r nvidia-vgpu-vfio nvidia
+	settle
+}
+
+# Leaves nothing of what came before.
+reset() {
+	unload
+	unplug
+}
+
+bound() {	# ADDRESS -> driver's name
+	basename "$(readlink "$sys/devices/$1/driver")"
+}
+
+# -------------------------------------------------------------------- types
+
+# "number|name" of every type that a device shows, in order.
+shown() {	# ADDRESS
+	local dir
+	for dir in "$sys/devices/$1"/mdev_supported_types/nvidia-*; do
+		[ -d "$dir" ] || continue
+		echo "${dir##*/nvidia-}|$(<"$dir/name")"
+	done | sort -n
+}
+
+# The same from the profiles themselves: not from what the helper makes of them.
+configured() {	# FOLDER under Nvidia/
+	local file
+	for file in "$conf/Nvidia/$1"/*.yaml "$conf/Nvidia/$1"/*.yml; do
+		case $file in
+		*/devices.y*ml) ;;
+		*) [ ! -f "$file" ] || profile_types "$file" ;;
+		esac
+	done | sort -n
+}
+
+# Reads what the shipped profiles look like: in a type, num: and name: on lines
+# of their own or between the braces of one line, in any order.
+profile_types() {	# FILE
+	awk '
+	function value(line, key,    v) {
+		if (!match(line, "(^|[ {,-])" key ": *"))
+			return ""
+		v = substr(line, RSTART + RLENGTH)
+		if (v ~ /^"/) { sub(/^"/, "", v); sub(/".*/, "", v) }
+		else sub(/ *[,}#].*/, "", v)
+		sub(/ *$/, "", v)
+		return v
+	}
+	function out() {
+		if (num != "") print num "|" (name == "" ? "Arc GPU" : name)
+		num = name = ""
+	}
+	/^[ ]*#/ { next }
+	/^[ ]*-/ { out() }
+	{
+		v = value($0, "num"); if (v != "") num = v
+		v = value($0, "name"); if (v != "") name = v
+	}
+	END { out() }' "$1"
+}
+
+# A GPU has exactly the types of its folder, by number and name.
+expect_types() {	# ADDRESS FOLDER
+	local expected
+	expected=$(configured "$2")
+	[ -n "$expected" ] || fail "no types are configured in Nvidia/$2"
+	same "$expected" "$(shown "$1")" "types of $1"
+}
+
+expect_no_types() {	# ADDRESS
+	same "" "$(shown "$1")" "types of $1"
+}
+
+# What the helper recorded of its last run for the GPU.
+expect_record() {	# ADDRESS
+	[ -s "/run/mdev-gpu/$1.yaml" ] || fail "no record of $1"
+}
+
+expect_no_record() {	# ADDRESS
+	[ ! -e "/run/mdev-gpu/$1.yaml" ] || fail "a record of $1 is left"
+}
