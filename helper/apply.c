@@ -25,6 +25,7 @@ struct difference {
 	size_t unchanged;
 	size_t conflicts;
 	size_t others; /* types on the GPU that are not in the plan */
+	char other_names[512];
 	size_t registered;
 };
 
@@ -141,7 +142,8 @@ static enum outcome compare(const struct job *job, struct session *session, stru
 	d->registered = registered.n;
 	for (size_t i = 0; i < registered.n; i++)
 		if (!type_list_find(wanted, type_num(&registered.items[i])))
-			d->others++;
+			append(d->other_names, sizeof(d->other_names), "%s%s-%" PRIu64, d->others++ ? ", " : "",
+			       job->vendor->driver, type_num(&registered.items[i]));
 	return outcome;
 }
 
@@ -177,9 +179,9 @@ static enum outcome decide_discard(const struct job *job, struct session *sessio
 	in_use = usage.active || (usage.created && !force);
 	if (in_use && d->others) {
 		log_dev(job->gpu, LOG_ERR, 0,
-			"in use: %zu vGPUs run and %zu mediated devices exist, so %zu types of others cannot be discarded; "
+			"in use: %zu vGPUs run and %zu mediated devices exist, so types of others cannot be discarded (%s); "
 			"nothing was sent (discardPrevious: false or -k keeps them)",
-			usage.active, usage.created, d->others);
+			usage.active, usage.created, d->other_names);
 		return OUTCOME_IN_USE;
 	}
 	*discard = !in_use;
@@ -355,7 +357,7 @@ static enum outcome apply_job(struct job *job, const struct job_options *options
 	if (!dry_run)
 		load_module(job);
 
-	outcome = job->vendor->open(job->gpu, &session);
+	outcome = job->vendor->open(job->gpu, options->layout, &session);
 	if (outcome == OUTCOME_DONE)
 		outcome = job_size(job, session);
 	if (outcome == OUTCOME_DONE)
@@ -364,7 +366,7 @@ static enum outcome apply_job(struct job *job, const struct job_options *options
 	return outcome;
 }
 
-static const char *result_text(const struct apply_result *result, bool dry_run, char *text, size_t size)
+static void result_text(const struct job *job, const struct apply_result *result, bool dry_run, char *text, size_t size)
 {
 	if (!result->added)
 		snprintf(text, size, "nothing to do: %zu type%s registered", result->unchanged,
@@ -372,7 +374,8 @@ static const char *result_text(const struct apply_result *result, bool dry_run, 
 	else
 		snprintf(text, size, "%zu type%s %sregistered, %zu unchanged", result->added, result->added == 1 ? "" : "s",
 			 dry_run ? "would be " : "", result->unchanged);
-	return text;
+	if (!job->limits.reads_back)
+		append(text, size, "; sysfs shows them, %s gives nothing else back", job->limits.driver);
 }
 
 static void record(const struct job *job, const struct job_options *options, enum outcome outcome, const char *message)
@@ -405,7 +408,7 @@ static enum outcome run_job(struct job *job, const struct job_options *options, 
 	}
 	outcome = apply_job(job, options, dry_run, &result);
 	if (outcome == OUTCOME_DONE)
-		result_text(&result, dry_run, text, size);
+		result_text(job, &result, dry_run, text, size);
 	return outcome;
 }
 
@@ -419,7 +422,7 @@ enum outcome apply_device(const struct device *gpu, const struct job_options *op
 {
 	_cleanup_(job_done) struct job job = { 0 };
 	enum outcome outcome;
-	char text[128] = "";
+	char text[192] = "";
 	int r;
 
 	log_forget();

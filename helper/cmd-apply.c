@@ -14,6 +14,7 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 {
 	const struct job_options options = {
 		.file = arguments->config,
+		.layout = arguments->layout,
 		.keep = arguments->given & OPTION_KEEP,
 		.force = arguments->given & OPTION_FORCE,
 		.automatic = arguments->given & OPTION_UDEV,
@@ -57,8 +58,9 @@ static enum outcome apply(const struct arguments *arguments)
 
 const struct command command_apply = {
 	.name = "apply",
-	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run]",
+	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--driver-abi VERSION]",
 	.summary = "register the types that the configuration defines",
-	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_FORCE | OPTION_DRY_RUN | OPTION_UDEV,
+	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_FORCE | OPTION_DRY_RUN | OPTION_DRIVER_ABI |
+		   OPTION_UDEV,
 	.run = apply,
 };

@@ -233,7 +233,7 @@ static enum outcome check(const struct arguments *arguments)
 	enum outcome outcome;
 	int r;
 
-	outcome = vendor_next(NULL)->limits(NULL, &check.limits);
+	outcome = vendor_next(NULL)->limits(NULL, NULL, &check.limits);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 

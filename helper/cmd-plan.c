@@ -111,7 +111,7 @@ static void print_job(const struct job *job, struct json *json)
 }
 
 /* Only sizes that are auto need the driver; a plan without them is made without touching it. */
-static enum outcome ask_for_sizes(struct job *job)
+static enum outcome ask_for_sizes(struct job *job, const struct job_options *options)
 {
 	_cleanup_(closep) int lock = -1;
 	struct session *session = NULL;
@@ -128,7 +128,7 @@ static enum outcome ask_for_sizes(struct job *job)
 		return OUTCOME_FAILED;
 	}
 
-	outcome = job->vendor->open(job->gpu, &session);
+	outcome = job->vendor->open(job->gpu, options->layout, &session);
 	if (outcome == OUTCOME_DONE)
 		outcome = job_size(job, session);
 	job->vendor->close(session);
@@ -142,7 +142,7 @@ static enum outcome plan_device(const struct device *gpu, const struct job_optio
 
 	outcome = job_prepare(gpu, options, &job);
 	if (outcome == OUTCOME_DONE && job.vendor)
-		outcome = ask_for_sizes(&job);
+		outcome = ask_for_sizes(&job, options);
 	if (outcome == OUTCOME_DONE && job.vendor)
 		print_job(&job, json);
 	return outcome;
@@ -150,7 +150,11 @@ static enum outcome plan_device(const struct device *gpu, const struct job_optio
 
 static enum outcome plan(const struct arguments *arguments)
 {
-	const struct job_options options = { .file = arguments->config, .keep = arguments->given & OPTION_KEEP };
+	const struct job_options options = {
+		.file = arguments->config,
+		.layout = arguments->layout,
+		.keep = arguments->given & OPTION_KEEP,
+	};
 	struct json json = { .file = stdout }, *to = arguments->given & OPTION_JSON ? &json : NULL;
 	struct device_list gpus = { 0 };
 	enum outcome outcome;
@@ -183,8 +187,8 @@ static enum outcome plan(const struct arguments *arguments)
 
 const struct command command_plan = {
 	.name = "plan",
-	.args = "[--all | DEVICE...] [-c FILE] [-k] [--json]",
+	.args = "[--all | DEVICE...] [-c FILE] [-k] [--driver-abi VERSION] [--json]",
 	.summary = "show what apply would do; nothing is touched",
-	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_JSON,
+	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_JSON | OPTION_DRIVER_ABI,
 	.run = plan,
 };

@@ -17,11 +17,13 @@ enum option_bit {
 	OPTION_DRY_RUN = 1 << 4,
 	OPTION_UDEV = 1 << 5,
 	OPTION_JSON = 1 << 6,
+	OPTION_DRIVER_ABI = 1 << 7,
 };
 
 struct arguments {
 	unsigned given; /* of enum option_bit */
 	const char *config;
+	const char *layout; /* of --driver-abi */
 	char *const *names; /* what is left of the command line */
 	size_t n_names;
 };
@@ -34,6 +36,7 @@ struct command {
 	enum outcome (*run)(const struct arguments *arguments);
 };
 
+extern const struct command command_abi;
 extern const struct command command_apply;
 extern const struct command command_check;
 extern const struct command command_plan;

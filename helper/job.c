@@ -70,7 +70,7 @@ enum outcome job_prepare(const struct device *gpu, const struct job_options *opt
 
 	outcome = find_vendor(gpu, &job.vendor);
 	if (outcome == OUTCOME_DONE && job.vendor)
-		outcome = job.vendor->limits(gpu, &job.limits);
+		outcome = job.vendor->limits(gpu, options->layout, &job.limits);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 

@@ -6,6 +6,7 @@
 
 struct job_options {
 	const char *file; /* NULL: the configuration tree */
+	const char *layout; /* NULL: the driver's own; else the release whose layout is to be spoken */
 	bool keep;        /* -k: nobody's types are discarded */
 	bool force;       /* mediated devices that nobody uses do not stop a discard */
 	bool automatic;   /* called by a rule or unit: only trusted files, and words for the journal */

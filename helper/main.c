@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
 	&command_apply,
 	&command_plan,
 	&command_check,
+	&command_abi,
 };
 
 /* One row per option. bit 0: every command takes it. */
@@ -24,6 +25,8 @@ static const struct {
 	{ { "keep", no_argument, NULL, 'k' }, OPTION_KEEP, "-k, --keep         keep types of others, whatever discardPrevious says" },
 	{ { "force", no_argument, NULL, 'f' }, OPTION_FORCE, "-f, --force        discard although idle mediated devices exist" },
 	{ { "dry-run", no_argument, NULL, 'n' }, OPTION_DRY_RUN, "-n, --dry-run      compare with the driver, send nothing" },
+	{ { "driver-abi", required_argument, NULL, 'A' }, OPTION_DRIVER_ABI,
+	  "-A, --driver-abi VERSION\n                     speak that release's layout to a driver that is not known" },
 	{ { "json", no_argument, NULL, 'j' }, OPTION_JSON, "-j, --json         print JSON" },
 	/* The rule's: syslog, strict trust in files. */
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
@@ -60,7 +63,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static const char short_options[] = "ac:kfnjuR:hV";
+static const char short_options[] = "ac:kfnA:juR:hV";
 
 static unsigned option_bit(int c)
 {
@@ -92,6 +95,9 @@ static enum outcome take_option(int c, struct line *line)
 		return OUTCOME_DONE;
 	case 'c':
 		line->arguments.config = optarg;
+		break;
+	case 'A':
+		line->arguments.layout = optarg;
 		break;
 	case '?':
 		return command_usage("wrong usage");

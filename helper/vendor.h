@@ -14,6 +14,7 @@ struct limits {
 	uint64_t instances; /* most vGPUs on one GPU */
 	uint64_t text;      /* most bytes of name and class */
 	bool gsp_heap;      /* gspHeapSize means something */
+	bool reads_back;    /* what is registered can be asked, contents and all */
 };
 
 /* What stands in the way of a change. */
@@ -32,12 +33,12 @@ struct vendor {
 	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
 
 	/*
-	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release. Without a device:
-	 * the most that any known release takes.
+	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release, unless layout names
+	 * the release whose layout is to be spoken (NULL: its own). Without a device: the most that any known release takes.
 	 */
-	enum outcome (*limits)(const struct device *device, struct limits *ret);
+	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret);
 
-	enum outcome (*open)(const struct device *device, struct session **ret);
+	enum outcome (*open)(const struct device *device, const char *layout, struct session **ret);
 	void (*close)(struct session *session); /* takes NULL */
 
 	/* The GPU's memory in MiB, as the driver knows it. */
@@ -51,7 +52,10 @@ struct vendor {
 
 	enum outcome (*usage)(struct session *session, struct usage *ret);
 
-	/* Registers types in order. discard: the GPU's list becomes these and nothing else. */
+	/*
+	 * Registers types in order. discard: the GPU's list becomes these and nothing else; where that fails half-way, the
+	 * types that were there are put back as far as the driver allows.
+	 */
 	enum outcome (*add)(struct session *session, const struct type_list *types, bool discard);
 
 	/* Has the driver show its list in sysfs, where its release wants to be told. */

@@ -294,3 +294,10 @@ const struct abi *abi_newest(void)
 {
 	return &rows[ARRAY_SIZE(rows) - 1];
 }
+
+const struct abi *abi_next(const struct abi *row)
+{
+	if (!row)
+		return &rows[0];
+	return row < abi_newest() ? row + 1 : NULL;
+}

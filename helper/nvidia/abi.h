@@ -86,6 +86,9 @@ const struct abi *abi_find(const char *release);
 /* The rows just below and above a release that has none; either may come out NULL. */
 void abi_nearest(const char *release, const struct abi **below, const struct abi **above);
 
+/* Walks all rows from the oldest on: NULL gives the first one, the last one gives NULL. */
+const struct abi *abi_next(const struct abi *row);
+
 /* The newest row. */
 const struct abi *abi_newest(void);
 
