@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What "make install" leaves, keeps and takes away, and what the program asks of the system it is put on.
+
+bats_require_minimum_version 1.5.0 # run !
+
+setup() {
+	stage=$BATS_TEST_TMPDIR/stage
+	configuration=$stage$CONFDIR
+	profile=$configuration/Nvidia/Pascal/Open_vPascal.yaml
+}
+
+# What the build is told here must not be what "make check" was told.
+build() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL "$MAKE" -s -C "${abs_top_builddir:?}" "$@" DESTDIR="$stage"
+}
+
+files() {
+	(cd "$stage" && find . ! -type d | sort)
+}
+
+@test "install: program, old name, rule, unit, manual and catalog are where they belong" {
+	build install
+	[ -x "$stage$BINDIR/mdev-gpu" ]
+	[ "$(readlink "$stage$BINDIR/mdev-cli")" = mdev-gpu ]
+	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
+	grep -q "^ExecStart=$BINDIR/mdev-cli -c $CONFDIR/generate-vgpu-types.yaml$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
+	run ! grep -n '@[a-z]*@' "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
+	[ "$(find "$stage" -name 'mdev-gpu*.[58]' | wc -l)" -eq 2 ]
+	diff -r "$CATALOG" "$configuration"
+}
+
+@test "install: nobody but root may write what the rule reads, whatever the umask" {
+	(umask 000 && build install)
+	[ -z "$(find "$stage$(dirname "$CONFDIR")" -perm /022)" ]
+}
+
+@test "install: the whole catalog is in the list of what is installed" {
+	build install
+	[ "$(cd "$CATALOG" && find . -type f | sort)" = "$(cd "$configuration" && find . -type f | sort)" ]
+}
+
+@test "install: a second time changes nothing" {
+	build install
+	before=$(files)
+	build install
+	[ "$(files)" = "$before" ]
+}
+
+@test "install: what the administrator changed stays, and the new file is beside it" {
+	build install
+	echo "# mine" >>"$profile"
+	run build install
+	[ "$status" -eq 0 ]
+	[[ $output == *"kept: $profile is not as shipped; what is shipped now is $profile.new"* ]]
+	[ "$(tail -n 1 "$profile")" = "# mine" ]
+	cmp "$CATALOG/Nvidia/Pascal/Open_vPascal.yaml" "$profile.new"
+}
+
+@test "install: a mask stays a mask" {
+	build install
+	ln -sf /dev/null "$profile"
+	build install
+	[ "$(readlink "$profile")" = /dev/null ]
+}
+
+@test "uninstall: leaves nothing" {
+	build install
+	build uninstall
+	[ -z "$(files)" ]
+	[ ! -e "$(dirname "$configuration")" ]
+}
+
+@test "uninstall: leaves what the administrator changed or added" {
+	build install
+	echo "# mine" >>"$profile"
+	ln -sf /dev/null "$configuration/Nvidia/Turing/Open_vTuring.yaml"
+	touch "$configuration/generate-vgpu-types.yaml"
+	build install
+	build uninstall
+	run files
+	[ "$output" = ".$CONFDIR/Nvidia/Pascal/Open_vPascal.yaml
+.$CONFDIR/Nvidia/Turing/Open_vTuring.yaml
+.$CONFDIR/generate-vgpu-types.yaml" ]
+}
+
+@test "build: libkmod is opened when needed, not linked" {
+	run -0 readelf -d "$MDEV_GPU"
+	[[ $output == *"Shared library: [libudev.so"* ]]
+	[[ $output != *libkmod* ]]
+	[[ $output != *libcrypto* ]]
+	name=$(sed -n 's/^#define LIBKMOD_SONAME "\(.*\)"/\1/p' "${abs_top_builddir:?}/build-config.h")
+	[[ $name == libkmod.so.* ]]
+	ldconfig=$(command -v ldconfig || echo /sbin/ldconfig)
+	"$ldconfig" -p | grep -q "$name "
+}
+
+@test "build: the program is position-independent and binds at once" {
+	run -0 readelf -d "$MDEV_GPU"
+	[[ $output == *"Flags: NOW PIE"* ]]
+	run -0 readelf -lW "$MDEV_GPU"
+	[[ $output == *GNU_RELRO* ]]
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The catalog and the examples that people copy from.
+
+bats_require_minimum_version 1.5.0
+
+profiles() {
+	find "$CATALOG" -name '*.yaml' ! -name devices.yaml | sort
+}
+
+@test "catalog: no mistake in any file" {
+	run -0 "$MDEV_GPU" check "$CATALOG"
+	[[ $output == *": no mistakes" ]]
+}
+
+@test "catalog: every architecture folder says which GPUs and which types" {
+	local folder
+	for folder in "$CATALOG"/*/*/; do
+		echo "$folder"
+		[ -s "$folder/devices.yaml" ]
+		[ "$(find "$folder" -name '*.yaml' ! -name devices.yaml | wc -l)" -ge 1 ]
+	done
+}
+
+@test "catalog: every vendor folder holds architectures or says why not" {
+	local folder
+	for folder in "$CATALOG"/*/; do
+		echo "$folder"
+		[ -s "$folder/README.md" ] || [ -n "$(find "$folder" -name devices.yaml)" ]
+	done
+}
+
+@test "catalog: a type number stands for one type in the whole catalog, and is none of NVIDIA's" {
+	local numbers
+	numbers=$(profiles | xargs sed -n 's/^ *- num: //p')
+	[ "$(wc -l <<<"$numbers")" -ge 13 ]
+	[ -z "$(sort <<<"$numbers" | uniq -d)" ]
+	[ "$(sort -n <<<"$numbers" | head -n 1)" -ge 50001 ]
+}
+
+@test "catalog: nothing in it takes away types of others" {
+	local file
+	while read -r file; do
+		echo "$file"
+		[ "$(grep -c '^- ' "$file")" -eq "$(grep -c '^- discardPrevious: false$' "$file")" ]
+	done < <(profiles)
+}
+
+@test "catalog: a share with its reserve is a whole number of GiB" {
+	# shellcheck disable=SC2016 # awk's
+	profiles | xargs awk '
+		/fbLen:/ { len = $2 }
+		/fbRes:/ { n++; if ((len + $2) % 1024 || $2 != 64 * ((len + $2) / 1024 + 1)) { print FILENAME ": " len "+" $2; bad = 1 } }
+		END { exit bad || n < 13 }'
+}
+
+@test "README: its examples have no mistake" {
+	local n=0 file
+	awk -v folder="$BATS_TEST_TMPDIR" '
+		/^```yaml$/ { file = folder "/" ++n ".yaml"; next }
+		/^```$/ { file = ""; next }
+		file { print > file }' "${abs_top_srcdir:?}/README.md"
+	for file in "$BATS_TEST_TMPDIR"/*.yaml; do
+		run -0 "$MDEV_GPU" check "$file"
+		n=$((n + 1))
+	done
+	[ "$n" -ge 2 ]
+}
+
+@test "README: its device patterns have no mistake" {
+	mkdir -p "$BATS_TEST_TMPDIR/Nvidia/MyCard"
+	sed -n 's/^    \(- 10de:[^#]*\).*/\1/p' "${abs_top_srcdir:?}/README.md" >"$BATS_TEST_TMPDIR/Nvidia/MyCard/devices.yaml"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/Nvidia/MyCard/devices.yaml")" -eq 4 ]
+	run -0 "$MDEV_GPU" check "$BATS_TEST_TMPDIR/Nvidia/MyCard/devices.yaml"
+}
