@@ -118,6 +118,16 @@ static int outside(const struct spot *spot, const char *text, const char *relati
 	return spot_error(spot, "%s is %s 0x%" PRIx64, text, relation, bound);
 }
 
+static int leading_zeros(const struct spot *spot, const char *text)
+{
+	const char *digits = text + strspn(text, "+-0");
+
+	if (!*digits) /* nothing but zeros: one of them is the number */
+		digits--;
+	return spot_error(spot, "%s is octal to some readers and decimal to others; write 0o%s or drop the zeros", text,
+			  digits);
+}
+
 static int read_integer(const struct spot *spot, uint64_t min, uint64_t max, uint64_t *ret)
 {
 	const char *text = spot->node->text;
@@ -133,8 +143,7 @@ static int read_integer(const struct spot *spot, uint64_t min, uint64_t max, uin
 
 	r = parse_integer(text, &value, &negative);
 	if (r == -ENOTUNIQ)
-		return spot_error(spot, "%s is octal to some readers and decimal to others; write 0o%s or drop the zeros",
-				  text, text + strspn(text, "+-0"));
+		return leading_zeros(spot, text);
 	if (r == -EINVAL)
 		return spot_error(spot, "'%s' is not a whole number", text);
 	if (negative || (r == 0 && value < min))
