@@ -1,0 +1,494 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Mistakes in configuration files: each one is found, all in one run, with its place and what is wrong.
+
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# accepts: what comes in has no mistake
+accepts() {
+	put good.yaml
+	expect 0 "1 file, ${1:-1 type}: no mistakes" "" mdev_gpu check good.yaml
+}
+
+# refuses MESSAGE…: what comes in has exactly these mistakes, in this order
+refuses() {
+	put bad.yaml
+	expect 3 "" "$(printf 'mdev-gpu: bad.yaml:%s\n' "$@")" mdev_gpu check bad.yaml
+}
+
+# judges: a type for each line "KEY: VALUE", one file. Where "=> TEXT" follows, that is the mistake of this value; no other
+# is told. A key with a dot is one of virtDisplay.
+judges() {
+	local -a mistakes=()
+	local -i i=0 line=2 column at
+	local case key value text base
+	{
+		printf '%s\n' 'gpus:' '- mdevConfigs:'
+		while IFS= read -r case; do
+			text=${case#* => }
+			[[ $case == *' => '* ]] || text=
+			case=${case%% => *}
+			key=${case%%: *} value=${case#*: }
+			at=0
+			for base in num maxInstances fbLen fbRes; do
+				line+=1
+				if [ "$base" = num ]; then
+					line+=1
+					echo '  -'
+				fi
+				if [ "$base" = "$key" ]; then
+					at=line
+					printf '    %s: %s\n' "$key" "$value"
+				elif [ "$base" = num ]; then
+					printf '    num: %d\n' $((10000 + i))
+				else
+					printf '    %s: 2\n' "$base"
+				fi
+			done
+			column=5+${#key}+2
+			if [[ $key == *.* ]]; then
+				line+=2 at=line column=column-10
+				printf '    virtDisplay:\n      %s: %s\n' "${key#*.}" "$value"
+			elif [ "$at" -eq 0 ]; then
+				line+=1 at=line
+				printf '    %s: %s\n' "$key" "$value"
+			fi
+			[ -z "$text" ] || mistakes+=("$at:$column: gpus[0].mdevConfigs[$i].$key: $text")
+			i+=1
+		done
+	} >judged.yaml
+	[ "$i" -gt 0 ]
+	if [ "${#mistakes[@]}" -gt 0 ]; then
+		expect 3 "" "$(printf 'mdev-gpu: judged.yaml:%s\n' "${mistakes[@]}")" mdev_gpu check judged.yaml
+	else
+		expect 0 "1 file, $i type$([ "$i" -eq 1 ] || echo s): no mistakes" "" mdev_gpu check judged.yaml
+	fi
+}
+
+@test "check: a type with the four required keys is complete" {
+	accepts < <(type)
+}
+
+@test "check: every key at once" {
+	accepts < <(type 'name: "a name"' 'gpuClass: Quadro' 'vDevId: 0x1B3811E8' 'pDevId: 0x1b38' \
+		'virtDisplay: {numHeads: 4, maxResX: 7680, maxResY: 4320, frlConfig: 60, frlEnable: 1}' 'ecc: true' \
+		'multiMdev: false' 'mapVideoSize: 4' 'encCap: 50' 'bar1Len: 0x100' 'license: "GRID-vGaming,8.0"' \
+		"signature: '$(printf '%0256d' 0)'" 'cuda: no' 'maxPixels: 18432000' 'gspHeapSize: 64')
+}
+
+@test "check: an unknown key is told with the nearest one, at every level" {
+	refuses '1:1: gpu: unknown key (did you mean gpus?)' <<<'gpu: []'
+	refuses '2:3: gpus[0].mdevConfig: unknown key (did you mean mdevConfigs?)' '2:3: gpus[0]: mdevConfigs is missing' \
+		<<<$'gpus:\n- mdevConfig: []'
+	refuses '3:3: gpus[0].filteredGPUs: unknown key (did you mean filteredGpus?)' < <(section 1 'filteredGPUs: []')
+	refuses '3:3: gpus[0].discardprevious: unknown key (did you mean discardPrevious?)' \
+		< <(section 1 'discardprevious: no')
+	refuses '3:19: gpus[0].filteredGpus[0].vendorID: unknown key (did you mean vendorId?)' \
+		< <(section 1 'filteredGpus: [{vendorID: 1}]')
+	refuses '7:5: gpus[0].mdevConfigs[0].fbLenn: unknown key (did you mean fbLen?)' < <(type 'fbLenn: 1')
+	refuses '7:5: gpus[0].mdevConfigs[0].lenfb: unknown key' < <(type 'lenfb: 1')
+	refuses '7:5: gpus[0].mdevConfigs[0].virtdisplay: unknown key (did you mean virtDisplay?)' < <(type 'virtdisplay: {}')
+	refuses '7:19: gpus[0].mdevConfigs[0].virtDisplay.maxResx: unknown key (did you mean maxResX?)' \
+		< <(type 'virtDisplay: {maxResx: 800}')
+	refuses '7:5: gpus[0].mdevConfigs[0].virtDisplay.numHeads: unknown key' < <(type 'virtDisplay.numHeads: 1')
+	refuses '7:19: gpus[0].mdevConfigs[0].virtDisplay.virtDisplay.numHeads: unknown key' \
+		< <(type 'virtDisplay: {virtDisplay.numHeads: 1}')
+}
+
+@test "check: a value of the wrong kind names the kind" {
+	refuses '1:1: must be a mapping (key: value)' <<<'- gpus'
+	refuses '1:1: must be a mapping (key: value)' <<<'gpus'
+	refuses '1:7: gpus: must be a list' <<<'gpus: {a: 1}'
+	refuses '1:6: gpus: must be a list' <<<'gpus:'
+	refuses '1:8: gpus[0]: must be a mapping (key: value)' '1:11: gpus[1]: must be a mapping (key: value)' <<<'gpus: [1, ~]'
+	refuses '2:16: gpus[0].mdevConfigs: must be a list' <<<$'gpus:\n- mdevConfigs: {num: 1}'
+	refuses '3:5: gpus[0].mdevConfigs[0]: must be a mapping (key: value)' <<<$'gpus:\n- mdevConfigs:\n  - 12'
+	refuses '3:17: gpus[0].filteredGpus: must be a list' < <(section 1 'filteredGpus: {bus: 1}')
+	refuses '3:18: gpus[0].filteredGpus[0]: must be a mapping (key: value)' \
+		'3:30: gpus[0].filteredGpus[1].bus: must be a single value' < <(section 1 'filteredGpus: [10de, {bus: [1]}]')
+	judges <<-END
+		virtDisplay: 4 => must be a mapping (key: value)
+		virtDisplay: [1] => must be a mapping (key: value)
+		encCap: [1] => must be a single value
+		ecc: {a: 1} => must be a single value
+		name: [x] => must be a single value
+		fbLen: [auto] => must be a single value
+	END
+}
+
+@test "check: an integer is one word without quotes" {
+	judges <<-END
+		encCap: "50" => "50" is a text; a number stands without quotes
+		encCap: '50' => "50" is a text; a number stands without quotes
+		encCap: !!str 50 => "50" is a text; a number stands without quotes
+		encCap: !!int "50"
+		encCap: 50% => '50%' is not a whole number
+		encCap: 5.5 => '5.5' is not a whole number
+		encCap: 1e3 => '1e3' is not a whole number
+		encCap: 0x => '0x' is not a whole number
+		encCap: 0xfg => '0xfg' is not a whole number
+		encCap: +-5 => '+-5' is not a whole number
+		encCap: _5 => '_5' is not a whole number
+		encCap: true => 'true' is not a whole number
+		encCap: auto => 'auto' is not a whole number
+		encCap: 1 0 => '1 0' is not a whole number
+		encCap: 1,000 => '1,000' is not a whole number
+		encCap: 0b12 => '0b12' is not a whole number
+		encCap: 0o8 => '0o8' is not a whole number
+		num: 1:30 => '1:30' is not a whole number
+	END
+}
+
+@test "check: a leading zero is refused, since readers differ about it" {
+	judges <<-END
+		encCap: 010 => 010 is octal to some readers and decimal to others; write 0o10 or drop the zeros
+		encCap: +010 => +010 is octal to some readers and decimal to others; write 0o10 or drop the zeros
+		encCap: 00 => 00 is octal to some readers and decimal to others; write 0o0 or drop the zeros
+		encCap: 0
+	END
+}
+
+@test "check: a number has its bounds, named where it lies outside" {
+	judges <<-END
+		num: 0 => 0 is under 1
+		num: 1
+		num: 0xffffffff
+		num: 0x100000000 => 0x100000000 is over 0xffffffff
+		maxInstances: 0 => 0 is under 1
+		maxInstances: 1
+		maxInstances: 48
+		maxInstances: 4294967296 => 4294967296 is over 0xffffffff
+		fbLen: 0 => 0 is under 1
+		fbLen: 1
+		fbLen: 0xffffffff
+		fbLen: 4294967296 => 4294967296 is over 0xffffffff
+		fbRes: -1 => -1 is under 0
+		fbRes: -0
+		fbRes: 0xffffffff
+		fbRes: 0x100000000 => 0x100000000 is over 0xffffffff
+		vDevId: 0
+		vDevId: 0xffffffffffffffff
+		vDevId: 0x10000000000000000 => 0x10000000000000000 is over 0xffffffffffffffff
+		vDevId: 99999999999999999999999999 => 99999999999999999999999999 is over 0xffffffffffffffff
+		pDevId: 0
+		pDevId: 0xffffffffffffffff
+		pDevId: -1 => -1 is under 0
+		pDevId: -99999999999999999999999999 => -99999999999999999999999999 is under 0
+		mapVideoSize: 0
+		mapVideoSize: 0xffffffff
+		mapVideoSize: 0x1ffffffff => 0x1ffffffff is over 0xffffffff
+		encCap: 0
+		encCap: 100
+		encCap: 101 => 101 is over 100
+		encCap: -5 => -5 is under 0
+		bar1Len: 0
+		bar1Len: 0xffffffff
+		bar1Len: 0x100000000 => 0x100000000 is over 0xffffffff
+		maxPixels: 0 => 0 is under 1
+		maxPixels: 1
+		maxPixels: 0xffffffff
+		maxPixels: 0x100000000 => 0x100000000 is over 0xffffffff
+		gspHeapSize: 0
+		gspHeapSize: 0xffffffff
+		gspHeapSize: -0x1 => -0x1 is under 0
+		virtDisplay.numHeads: 0 => 0 is under 1
+		virtDisplay.numHeads: 1
+		virtDisplay.numHeads: 32
+		virtDisplay.numHeads: 33 => 33 is over 32
+		virtDisplay.maxResX: 0 => 0 is under 1
+		virtDisplay.maxResX: 1
+		virtDisplay.maxResX: 0x100000000 => 0x100000000 is over 0xffffffff
+		virtDisplay.maxResY: 0 => 0 is under 1
+		virtDisplay.maxResY: 0x100000000 => 0x100000000 is over 0xffffffff
+		virtDisplay.frlConfig: 0
+		virtDisplay.frlConfig: 0xffffffff
+		virtDisplay.frlConfig: 0x100000000 => 0x100000000 is over 0xffffffff
+	END
+}
+
+@test "check: without a GPU, the bounds are those of the most generous driver" {
+	judges <<-END
+		maxInstances: 48
+		maxInstances: 49 => 49 is over 48, the most of any known driver
+		gspHeapSize: 64
+	END
+	accepts '200 types' < <(types 200)
+}
+
+@test "check: a picture has fewer than 2^32 pixels" {
+	accepts < <(type 'virtDisplay: {maxResX: 65535, maxResY: 65537}')
+	refuses '7:28: gpus[0].mdevConfigs[0].virtDisplay.maxResX: 65536 x 65536 pixels do not fit 32 bits' \
+		< <(type 'virtDisplay: {maxResX: 65536, maxResY: 65536}')
+	refuses '3:5: gpus[0].mdevConfigs[0].virtDisplay.maxResX: 1024 x 4194304 pixels do not fit 32 bits' \
+		< <(type 'virtDisplay: {maxResY: 0x400000}')
+}
+
+@test "check: a text has its length in bytes, and is a text" {
+	local n l e
+	printf -v n 'n%.0s' {1..63}
+	printf -v e 'é%.0s' {1..31}
+	printf -v l 'l%.0s' {1..127}
+	judges <<-END
+		name: $n
+		name: ${n}n => is 64 bytes long, over 63
+		name: $e
+		name: ${e}é => is 64 bytes long, over 63
+		name: "" => is 0 bytes long, under 1
+		name: 1080 => 1080 is not a text; put it in quotes
+		name: "1080"
+		name: 0x10 => 0x10 is not a text; put it in quotes
+		name: yes => yes is not a text; put it in quotes
+		name: 'yes'
+		name: 010 => 010 is not a text; put it in quotes
+		name: 99999999999999999999999999 => 99999999999999999999999999 is not a text; put it in quotes
+		name: "a\\tb" => holds a control character
+		name: "a\\x7fb" => holds a control character
+		gpuClass: ${n}n => is 64 bytes long, over 63
+		license: ""
+		license: $l
+		license: ${l}l => is 128 bytes long, over 127
+		signature: '00' => is 2 bytes long, under 256
+		signature: '$(printf %0256d 0)'
+		signature: '$(printf %0258d 0)' => is 258 bytes long, over 256
+		signature: '$(printf %0255d 0)g' => holds something else than hexadecimal digits
+	END
+}
+
+@test "check: a class that is none of the four is a warning, not a mistake" {
+	local word
+	for word in Compute Quadro NVS Geforce; do
+		accepts < <(type "gpuClass: $word")
+	done
+	put warn.yaml < <(type 'gpuClass: GeForce')
+	expect 0 '1 file, 1 type: no mistakes' \
+		'mdev-gpu: warn.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: GeForce is none of Compute, Quadro, NVS, Geforce; it is sent as it is' \
+		mdev_gpu check warn.yaml
+}
+
+@test "check: every spelling of true and false" {
+	local words=(y Y yes Yes YES true True TRUE on On ON n N no No NO false False FALSE off Off OFF 0 1 '!!bool "yes"')
+	judges < <(printf 'ecc: %s\n' "${words[@]}")
+	judges < <(printf 'virtDisplay.frlEnable: %s\n' "${words[@]}")
+	accepts '0 types' < <(echo gpus: && printf -- '- {mdevConfigs: [], discardPrevious: %s}\n' "${words[@]}")
+	judges <<-END
+		ecc: tRUE => 'tRUE' is neither true nor false
+		multiMdev: 2 => '2' is neither true nor false
+		cuda: "true" => "true" is a text; true and false stand without quotes
+		ecc: ja => 'ja' is neither true nor false
+		virtDisplay.frlEnable: 60 => '60' is neither true nor false
+	END
+	refuses "3:20: gpus[0].discardPrevious: 'maybe' is neither true nor false" < <(section 1 'discardPrevious: maybe')
+}
+
+@test "check: an optional key without a value keeps its default, a required one is missing" {
+	local null
+	for null in '' '~' null Null NULL; do
+		accepts < <(type "name: $null" "encCap: $null" "ecc: $null" "virtDisplay: $null" "signature: $null")
+		accepts < <(type 'virtDisplay:' "  numHeads: $null")
+		accepts < <(section 1 "filteredGpus: $null" "discardPrevious: $null")
+		accepts < <(section 1 "filteredGpus: [{bus: $null}]")
+	done
+	refuses '3:5: gpus[0].mdevConfigs[0]: num is missing' < <(type | sed 's/num: 1/num: ~/')
+}
+
+@test "check: all missing keys of a type are told at its place" {
+	refuses '3:5: gpus[0].mdevConfigs[0]: num is missing' '3:5: gpus[0].mdevConfigs[0]: maxInstances is missing' \
+		'3:5: gpus[0].mdevConfigs[0]: fbLen is missing' '3:5: gpus[0].mdevConfigs[0]: fbRes is missing' \
+		<<<$'gpus:\n- mdevConfigs:\n  - {}'
+	refuses '2:3: gpus[0]: mdevConfigs is missing' <<<$'gpus:\n- filteredGpus: []'
+	refuses '1:1: gpus is missing' <<<'{}'
+}
+
+@test "check: the nine keys of a filter have their bounds" {
+	local key high over
+	local -i line=3
+	local -a filters=() mistakes=()
+	while read -r key high over; do
+		filters+=("- {$key: 0}" "- {$key: $high}" "- {$key: ${over%% *}}")
+		line+=3
+		mistakes+=("$line:$((8 + ${#key})): gpus[0].filteredGpus[$((line - 4))].$key: $over")
+	done <<-END
+		domain 0xffffffff 0x100000000 is over 0xffffffff
+		bus 0xff 0x100 is over 255
+		slot 0x1f 32 is over 31
+		function 7 8 is over 7
+		vendorId 0xffff 0x10000 is over 65535
+		deviceId 0xffff 0x10000 is over 65535
+		subvendorId 0xffff -1 is under 0
+		subdeviceId 0xffff 0x10000 is over 65535
+		identifier 0xffffffff 0x100000000 is over 0xffffffff
+	END
+	refuses "${mistakes[@]}" < <(section 1 'filteredGpus:' "${filters[@]}")
+	[ "${#mistakes[@]}" -eq 9 ]
+}
+
+@test "check: the same key twice names the first place" {
+	refuses '8:5: key ecc stands here twice, first at 7:5' < <(type 'ecc: true' 'ecc: true')
+	refuses '3:1: key gpus stands here twice, first at 1:1' <<<$'gpus: []\n\ngpus: []'
+}
+
+@test "check: the same number twice names the first place" {
+	refuses '4:6: gpus[0].mdevConfigs[1].num: 7 is taken, first at bad.yaml:3:11' <<-END
+		gpus:
+		- mdevConfigs: [
+		    {num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}, {
+		num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+	END
+	refuses '3:23: gpus[1].mdevConfigs[0].num: 7 is taken, first at bad.yaml:2:23' <<-END
+		gpus:
+		- mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		- mdevConfigs: [{num: 0x7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+	END
+}
+
+@test "check: the same number for different GPUs is no mistake" {
+	accepts '2 types' <<-END
+		gpus:
+		- filteredGpus: [{bus: 1}]
+		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		- filteredGpus: [{bus: 2}]
+		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+	END
+	refuses '4:23: gpus[1].mdevConfigs[0].num: 7 is taken, first at bad.yaml:3:23' <<-END
+		gpus:
+		- filteredGpus: [{bus: 1}]
+		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		- mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+	END
+}
+
+@test "check: auto is a word of fbLen and fbRes only" {
+	judges <<-END
+		fbLen: auto
+		fbRes: auto
+		fbLen: Auto => 'Auto' is not a whole number
+		fbRes: "auto" => "auto" is a text; a number stands without quotes
+		mapVideoSize: auto => 'auto' is not a whole number
+		name: auto
+	END
+}
+
+@test "check: all mistakes of all files in one run, by file, line and column" {
+	put one.yaml <<<$'gpus:\n- mdevConfigs:\n  - {fbRes: x, num: 0, maxInstances: 1, fbLen: 1}\n  what: 1'
+	put two.yaml <<<'gpus: 1'
+	put three.yaml < <(type 'gpuClass: Quadros')
+	put four.yaml < <(type)
+	expect 3 "" "mdev-gpu: one.yaml:3:13: gpus[0].mdevConfigs[0].fbRes: 'x' is not a whole number
+mdev-gpu: one.yaml:3:21: gpus[0].mdevConfigs[0].num: 0 is under 1
+mdev-gpu: one.yaml:4:3: gpus[0].what: unknown key
+mdev-gpu: two.yaml:1:7: gpus: must be a list
+mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is none of Compute, Quadro, NVS, Geforce; it is sent as it is" \
+		mdev_gpu check one.yaml two.yaml three.yaml four.yaml
+}
+
+@test "check: a file that nobody can read says why" {
+	expect 3 "" "mdev-gpu: none.yaml: No such file or directory" mdev_gpu check none.yaml
+	mkfifo fifo.yaml
+	expect 3 "" "mdev-gpu: fifo.yaml: is not a regular file" timeout 5 "$MDEV_GPU" check fifo.yaml
+	expect 3 "" "mdev-gpu: /dev/zero: is not a regular file" timeout 5 "$MDEV_GPU" check /dev/zero
+	head -c 1048577 /dev/zero | tr '\0' '#' >large.yaml
+	expect 3 "" "mdev-gpu: large.yaml: is larger than 1 MiB" mdev_gpu check large.yaml
+	ln -s loop.yaml loop.yaml
+	expect 3 "" "mdev-gpu: loop.yaml: Too many levels of symbolic links" mdev_gpu check loop.yaml
+}
+
+@test "check: one MiB is not too much" {
+	{ type; head -c $((1048576 - $(type | wc -c))) /dev/zero | tr '\0' '#'; } >good.yaml
+	[ "$(wc -c <good.yaml)" -eq 1048576 ]
+	expect 0 "1 file, 1 type: no mistakes" "" mdev_gpu check good.yaml
+}
+
+@test "check: an empty file and a link to /dev/null define nothing" {
+	local text
+	for text in '' '# nothing' '---' $'---\n...'; do
+		accepts '0 types' <<<"$text"
+	done
+	: >empty.yaml
+	expect 0 "1 file, 0 types: no mistakes" "" mdev_gpu check empty.yaml
+	ln -s /dev/null masked.yaml
+	expect 0 "1 file, 0 types: no mistakes" "" mdev_gpu check masked.yaml
+}
+
+@test "check: broken YAML is told where it breaks" {
+	refuses '2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2' <<<'gpus: ['
+	refuses '2:1: broken YAML: found character that cannot start any token, while scanning for the next token at line 2' \
+		<<<$'gpus:\n\t- mdevConfigs: []'
+	refuses '1:8: broken YAML: invalid trailing UTF-8 octet' < <(printf 'gpus: \xc3\x28\n')
+	refuses '2:3: broken YAML: invalid leading UTF-8 octet' < <(printf 'a: 1\n# \xff\n')
+	refuses '1:7: broken YAML: control characters are not allowed' < <(printf 'gpus: \0\n')
+	refuses '1:7: a NUL character inside a text' <<<'gpus: "a\0b"'
+}
+
+@test "check: a second document is refused" {
+	refuses '3:1: a second document; a file holds one' <<<$'gpus: []\n...\n---\ngpus: []'
+	refuses '2:1: a second document; a file holds one' <<<$'gpus: []\n---\n'
+}
+
+@test "check: a tag that is not YAML's own is refused" {
+	refuses '1:7: tag !include is not known here' <<<'gpus: !include other.yaml'
+	refuses '1:7: tag tag:yaml.org,2002:float is not known here' <<<'gpus: !!float 1'
+	accepts < <(type 'name: !!str 1080' 'encCap: !!int 50' 'ecc: !!bool yes' 'license: !!null')
+}
+
+@test "check: an alias needs an anchor before it and outside of it" {
+	refuses '1:7: alias *later has no anchor before it' <<<$'gpus: *later\nx: &later []'
+	refuses '1:14: alias *self lies inside its own anchor' <<<'gpus: &self [*self]'
+}
+
+@test "check: a merge takes mappings, told where it does not" {
+	refuses '7:9: << takes a mapping or a list of mappings' < <(type '<<: 4')
+	refuses '7:15: << takes a mapping or a list of mappings' < <(type '<<: [{},  4]')
+	refuses '8:5: key << stands here twice, first at 7:5' < <(type '<<: {}' '<<: {}')
+}
+
+@test "check: the bounds of a file are messages, never a hang" {
+	local text
+	printf -v text '[%.0s' {1..40}
+	refuses '1:38: nested more than 32 deep' <<<"gpus: $text"
+	refuses '1:1: more than 1024 keys' < <(seq -f 'k%.0f: 1' 1025)
+	refuses '1026:3: more than 1024 anchors' < <(echo 'gpus:' && seq -f '- &a%.0f x' 1025)
+	refuses '1:200000: more than 100000 values, aliases written out' \
+		< <(printf '[' && yes x, | head -n 100000 | tr -d '\n' && echo ']')
+}
+
+@test "check: a bomb of aliases is bounded" {
+	local name
+	{
+		echo '- &a [x, x, x, x, x, x, x, x, x, x]'
+		while read -r name of; do
+			echo "- &$name [*$of, *$of, *$of, *$of, *$of, *$of, *$of, *$of, *$of, *$of]"
+		done <<<$'b a\nc b\nd c\ne d\nf e\ng f\nh g\ni h'
+	} >bad.yaml
+	run -3 --separate-stderr timeout 5 "$MDEV_GPU" check bad.yaml
+	[[ $stderr == "mdev-gpu: bad.yaml:"*": more than 100000 values, aliases written out"* ]]
+	[ "${#stderr_lines[@]}" -eq 1 ]
+}
+
+@test "check --json: the same mistakes, for programs" {
+	put bad.yaml < <(type 'ecc: "a\b"' 'gpuClass: X' 'x: 1')
+	put worse.yaml 'gpus: ['
+	run -3 --separate-stderr mdev_gpu check --json bad.yaml worse.yaml none.yaml
+	[ -z "$stderr" ]
+	[ "$(read_json '[list(m.values()) for m in it]' <<<"$output")" = "$(
+		cat <<-'END' | paste -sd' '
+			[['bad.yaml', 7, 10, 'gpus[0].mdevConfigs[0].ecc', 'error', '"a\x08" is a text; true and false stand without quotes'],
+			['bad.yaml', 9, 5, 'gpus[0].mdevConfigs[0].x', 'error', 'unknown key'],
+			['worse.yaml', 2, 1, '', 'error', 'broken YAML: did not find expected node content, while parsing a flow node at line 2'],
+			['none.yaml', 0, 0, '', 'error', 'No such file or directory']]
+		END
+	)" ]
+	[ "$(read_json 'list(it[0])' <<<"$output")" = "['file', 'line', 'column', 'path', 'severity', 'message']" ]
+}
+
+@test "check --json: a warning is no failure, and no mistakes are an empty list" {
+	put warn.yaml < <(type 'gpuClass: X')
+	run -0 --separate-stderr mdev_gpu check --json warn.yaml
+	[ "$(read_json '[m["severity"] for m in it]' <<<"$output")" = "['warning']" ]
+	put good.yaml < <(type)
+	expect 0 '[]' '' mdev_gpu check --json good.yaml
+}
