@@ -466,7 +466,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	} >bad.yaml
 	run -3 --separate-stderr timeout 5 "$MDEV_GPU" check bad.yaml
 	[[ $stderr == "mdev-gpu: bad.yaml:"*": more than 100000 values, aliases written out"* ]]
-	[ "${#stderr_lines[@]}" -eq 1 ]
+	[[ $stderr != *$'\n'* ]]
 }
 
 @test "check --json: the same mistakes, for programs" {
