@@ -59,10 +59,17 @@ static bool attach(void)
 	return sim.w != NULL;
 }
 
+/* What we call ourselves comes back here, also by way of umockdev (its open() asks fstat()): that is not the program's. */
+static __thread bool inside;
+
 static bool enter(void)
 {
+	if (inside)
+		return false;
 	pthread_mutex_lock(&mutex);
+	inside = true;
 	if (!attach()) {
+		inside = false;
 		pthread_mutex_unlock(&mutex);
 		return false;
 	}
@@ -74,6 +81,7 @@ static bool enter(void)
 static int leave(int r)
 {
 	world_unlock(&sim);
+	inside = false;
 	pthread_mutex_unlock(&mutex);
 	if (r >= 0)
 		return r;
@@ -85,6 +93,7 @@ __attribute__((destructor)) static void at_exit(void)
 {
 	if (!opened_here || !sim.w)
 		return;
+	inside = true;
 	world_lock(&sim);
 	file_leak_all(&sim);
 	world_unlock(&sim);
