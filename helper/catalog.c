@@ -61,7 +61,7 @@ static int replace_candidate(struct candidate *best, const char *folder, const s
 
 static int report_tie(struct report *report, const struct device *device, const struct candidate *best)
 {
-	const struct place place = { best->tie.file, best->tie.line, best->tie.column };
+	const struct place place = { .file = best->tie.file, .line = best->tie.line, .column = best->tie.column };
 
 	return report_error(report, &place, NULL, "fits %s as closely as %s:%u:%u; make one of them narrower",
 			    device->address, best->first.file, best->first.line, best->first.column);

@@ -33,6 +33,7 @@ struct loader {
 	size_t size;
 	struct anchor anchors[CONFIG_ANCHORS_MAX];
 	size_t n_anchors;
+	size_t n_nodes;
 };
 
 static void *document_alloc(struct document *document, size_t size)
@@ -55,7 +56,7 @@ static char *document_strdup(struct document *document, const char *s)
 
 static struct place place_of(const struct loader *l, yaml_mark_t mark)
 {
-	return (struct place){ l->document->file, (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
+	return (struct place){ .file = l->document->file, .line = (unsigned)mark.line + 1, .column = (unsigned)mark.column + 1 };
 }
 
 static int out_of_memory(struct loader *l)
@@ -99,13 +100,17 @@ static int next_event(struct loader *l, yaml_event_t *event)
 	return yaml_parser_parse(&l->parser, event) ? 0 : report_broken(l);
 }
 
-static int new_node(struct loader *l, enum node_kind kind, yaml_mark_t mark, struct node **ret)
+static int new_node(struct loader *l, enum node_kind kind, const struct place *place, struct node **ret)
 {
-	struct node *node = document_alloc(l->document, sizeof(*node));
+	struct node *node;
 
+	if (++l->n_nodes > CONFIG_NODES_MAX)
+		return report_error(l->report, place, NULL, "more than %d values, aliases written out", CONFIG_NODES_MAX);
+	node = document_alloc(l->document, sizeof(*node));
 	if (!node)
 		return out_of_memory(l);
-	*node = (struct node){ .kind = kind, .place = place_of(l, mark), .weight = 1 };
+
+	*node = (struct node){ .kind = kind, .place = *place };
 	*ret = node;
 	return 0;
 }
@@ -124,10 +129,34 @@ static int add_item(struct loader *l, struct node *parent, struct node *item)
 		parent->items = items;
 	}
 	parent->items[parent->n++] = item;
-	parent->weight += item->weight;
-	if (parent->weight > CONFIG_NODES_MAX)
-		return report_error(l->report, &item->place, NULL, "more than %d values, aliases written out",
-				    CONFIG_NODES_MAX);
+	return 0;
+}
+
+/* Copies what is used at another place than it is written, so that each use can tell both places. */
+static int copy_used(struct loader *l, const struct node *from, const struct place *use, struct node **ret)
+{
+	struct place place = from->place;
+	struct node *node;
+	int r;
+
+	place.used_line = use->line;
+	place.used_column = use->column;
+	r = new_node(l, from->kind, &place, &node);
+	if (r < 0)
+		return r;
+	node->text = from->text;
+	node->plain = from->plain;
+
+	for (size_t i = 0; i < from->n; i++) {
+		struct node *item;
+
+		r = copy_used(l, from->items[i], use, &item);
+		if (r == 0)
+			r = add_item(l, node, item);
+		if (r < 0)
+			return r;
+	}
+	*ret = node;
 	return 0;
 }
 
@@ -161,8 +190,7 @@ static int load_alias(struct loader *l, const yaml_event_t *event, struct node *
 			continue;
 		if (!l->anchors[i].node)
 			return report_error(l->report, &place, NULL, "alias *%s lies inside its own anchor", name);
-		*ret = l->anchors[i].node;
-		return 0;
+		return copy_used(l, l->anchors[i].node, &place, ret);
 	}
 
 	return report_error(l->report, &place, NULL, "alias *%s has no anchor before it", name);
@@ -341,6 +369,7 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	enum node_kind kind = event->type == YAML_SCALAR_EVENT	       ? NODE_SCALAR
 			      : event->type == YAML_SEQUENCE_START_EVENT ? NODE_SEQUENCE
 									 : NODE_MAPPING;
+	struct place place = place_of(l, event->start_mark);
 	struct anchor *anchor;
 	struct node *node;
 	int r;
@@ -348,7 +377,7 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	if (event->type == YAML_ALIAS_EVENT)
 		return load_alias(l, event, ret);
 
-	r = new_node(l, kind, event->start_mark, &node);
+	r = new_node(l, kind, &place, &node);
 	if (r < 0)
 		return r;
 	if (depth > CONFIG_DEPTH_MAX)

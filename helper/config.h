@@ -22,7 +22,6 @@ struct node {
 	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
 	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
 	size_t n;            /* number of items */
-	size_t weight;       /* nodes below and including this one, every alias written out */
 };
 
 struct document;

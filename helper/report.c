@@ -34,6 +34,8 @@ static void add(struct report *report, const struct place *place, bool warning, 
 		.order = (unsigned)report->n,
 		.line = place->line,
 		.column = place->column,
+		.used_line = place->used_line,
+		.used_column = place->used_column,
 		.warning = warning,
 	};
 
@@ -83,6 +85,7 @@ static int compare(const void *a, const void *b)
 		return x->line < y->line ? -1 : 1;
 	if (x->column != y->column)
 		return x->column < y->column ? -1 : 1;
+	/* One value used twice: in the order of use, which is that of finding. */
 	return x->order < y->order ? -1 : 1;
 }
 
@@ -97,9 +100,12 @@ static void log_mistake(const struct mistake *m)
 	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
 	const char *colon = m->path ? ": " : "", *kind = m->warning ? "warning: " : "";
 	int level = m->warning ? LOG_WARNING : LOG_ERR;
+	char used[64] = "";
 
+	if (m->used_line)
+		snprintf(used, sizeof(used), " (used at %u:%u)", m->used_line, m->used_column);
 	if (m->line)
-		log_msg(level, 0, "%s:%u:%u: %s%s%s%s", m->file, m->line, m->column, kind, path, colon, text);
+		log_msg(level, 0, "%s:%u:%u: %s%s%s%s%s", m->file, m->line, m->column, kind, path, colon, text, used);
 	else
 		log_msg(level, 0, "%s: %s%s%s%s", m->file, kind, path, colon, text);
 }

@@ -7,15 +7,19 @@
 
 #include "macro.h"
 
-/* Where something stands in a file. file is borrowed from the document, line and column count from 1; 0 = the whole file. */
+/*
+ * Where something stands in a file. file is borrowed from the document, line and column count from 1; 0 = the whole file.
+ * What came through an alias or a merge key is also told by where it is used; 0 = where it was written.
+ */
 struct place {
 	const char *file;
 	unsigned line, column;
+	unsigned used_line, used_column;
 };
 
 struct mistake {
 	char *file, *path, *text; /* own copies; path may be NULL; each is NULL when memory was out */
-	unsigned line, column;
+	unsigned line, column, used_line, used_column;
 	unsigned rank, order; /* of the file, and of finding */
 	bool warning;
 };
