@@ -45,7 +45,7 @@ static int make_descriptor(struct sim *sim, u32 file, u32 node, int flags)
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | (flags & (O_CLOEXEC | O_NONBLOCK)), 0666);
 	if (fd < 0)
 		return -errno;
-	fchmod(fd, 0666);
+	syscall(SYS_fchmod, fd, 0666);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || !identify(fd, &slot->dev, &slot->ino)) {
 		int r = -errno;
 

@@ -11,7 +11,7 @@ rm_tools = tests/rm/librm-preload.so
 
 rm_sources = $(wildcard $(srcdir)/tests/rm/*.c $(srcdir)/tests/rm/*.h)
 
-# one script makes the library, rm-ctl and rm-test
+# one script makes the library, rm-ctl, rm-probe and rm-test
 $(rm_tools): $(srcdir)/tests/rm/build $(rm_sources)
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_GEN)CC='$(CC)' $(srcdir)/tests/rm/build $(@D)
@@ -19,6 +19,6 @@ $(rm_tools): $(srcdir)/tests/rm/build $(rm_sources)
 clean-local: clean-rm
 
 clean-rm:
-	rm -rf tests/rm/obj tests/rm/librm-preload.so tests/rm/rm-ctl tests/rm/rm-test
+	rm -rf tests/rm/obj tests/rm/librm-preload.so tests/rm/rm-ctl tests/rm/rm-probe tests/rm/rm-test
 
 .PHONY: clean-rm

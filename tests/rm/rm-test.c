@@ -973,7 +973,7 @@ static void ready(const char *rule)
 
 static void test_inject(void)
 {
-	u32 b[8] = { 0x100 };
+	u32 b[18] = { 0x100 };
 
 	ready("open:ctl=errno:ENOENT");
 	is(rm_open(rm, &me, 255), -ENOENT, "inject: errno of an open");
