@@ -158,7 +158,8 @@ static enum outcome open_gpu(struct session *s, struct rm_card *card)
 
 	r = rm_find_card(s->ctl, &s->gpu->pci, card);
 	if (!rm_ok(r))
-		return session_fail(s, r, "the driver does not list the GPU");
+		return session_fail(s, r, r.err == -ENODEV ? "the driver does not list the GPU" :
+							     "cannot ask the driver for its GPUs");
 
 	s->node = node_open(card->minor);
 	if (s->node >= 0)
@@ -212,8 +213,19 @@ static void report_mode(const struct session *s)
 			VIRTUALIZATION_HOST);
 }
 
+/* Only a size that is wrong tells about the layout; what else can go wrong, a lost GPU for one, does not. */
+static enum outcome layout_fails(const struct session *s, const char *layout, struct rm_result r)
+{
+	bool size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT || r.status == NV_ERR_INVALID_PARAM_STRUCT);
+	char step[160];
+
+	snprintf(step, sizeof(step), "%s the layout of %s, nothing was sent",
+		 size ? "the driver does not speak" : "cannot try", layout ? layout : s->release);
+	return session_fail(s, r, step);
+}
+
 /* A type number that cannot exist is answered with "not found" only when the layout's size is right. */
-static enum outcome check_layout(const struct session *s)
+static enum outcome check_layout(const struct session *s, const char *layout)
 {
 	_cleanup_(freep) uint8_t *block = NULL;
 	struct rm_result r;
@@ -226,11 +238,11 @@ static enum outcome check_layout(const struct session *s)
 
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
 	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND)
-		return session_fail(s, r, "the driver does not speak the layout of its release, nothing was sent");
+		return layout_fails(s, layout, r);
 	return OUTCOME_DONE;
 }
 
-static enum outcome open_vgpu(struct session *s)
+static enum outcome open_vgpu(struct session *s, const char *layout)
 {
 	struct rm_result r;
 
@@ -238,7 +250,7 @@ static enum outcome open_vgpu(struct session *s)
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot configure vGPUs on the GPU");
 
-	return check_layout(s);
+	return check_layout(s, layout);
 }
 
 /* Children go with their client; the GPU's node is closed after its objects, the control node last. */
@@ -252,6 +264,7 @@ void session_close(struct session *s)
 	closep(&s->ctl);
 	free(s);
 }
+
 enum outcome session_open(const struct device *gpu, const char *layout, struct session **ret)
 {
 	_cleanup_(session_closep) struct session *s = calloc(1, sizeof(*s));
@@ -274,7 +287,7 @@ enum outcome session_open(const struct device *gpu, const char *layout, struct s
 		outcome = alloc_device(s, card.gpu_id);
 	if (outcome == OUTCOME_DONE) {
 		report_mode(s);
-		outcome = open_vgpu(s);
+		outcome = open_vgpu(s, layout);
 	}
 	if (outcome == OUTCOME_DONE)
 		*ret = TAKE_PTR(s);
