@@ -1,0 +1,172 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Which driver releases are spoken to, and in which layout.
+
+load helpers
+
+data=${abs_top_srcdir:?}/tests/data
+nvidia=$abs_top_srcdir/helper/nvidia
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir -p "$root"
+	types 1 >profile.yaml
+}
+
+abi_py() {
+	"$abs_top_srcdir/tests/abi.py" "$@"
+}
+
+# module VERSION: what the kernel module calls itself; the driver behind it stays
+module() {
+	printf '%s\n' "$1" >"$world/sys/module/nvidia/version"
+}
+
+apply() {
+	program apply "$gpu" -c profile.yaml "$@"
+}
+
+# untouched: the driver was not even opened
+untouched() {
+	[ -z "$("$SIMULATE" transcript "$world")" ]
+}
+
+# nothing_sent: no call that changes anything
+nothing_sent() {
+	run "$SIMULATE" transcript "$world"
+	[[ $output != *cmd=0xa0810101* && $output != *cmd=0xa0810109* && $output != *cmd=0xa0810119* ]]
+}
+
+# refused VERSION NEAREST: it is not known, and these are named
+refused() {
+	echo "version: $1"
+	module "$1"
+	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver $1 is not known, nothing was sent to it; the nearest known releases are \
+$2 (--driver-abi VERSION insists on one)" apply
+	untouched
+}
+
+@test "abi: every offset, size, limit and number is the measured one" {
+	expect 0 "13 rows, 542 figures, 0 wrong" "" abi_py layouts "$nvidia/abi.c" "$nvidia/rm.h" "$data/nvidia-rm-abi.json"
+}
+
+@test "abi: the program lists what its table says" {
+	"$MDEV_GPU" abi --json >listed.json
+	expect 0 "13 rows, 92 figures, 0 wrong" "" abi_py listing "$nvidia/abi.c" listed.json
+}
+
+@test "abi: each of the 193 measured releases lies in its row, or in none" {
+	expect 0 "193 releases, 219 figures, 0 wrong" "" abi_py releases "$nvidia/abi.c" "$data/nvidia-rm-abi.json" "$data/nvidia-releases.txt"
+}
+
+@test "status: every code has its name and its meaning" {
+	expect 0 "151 codes, 151 figures, 0 wrong" "" abi_py statuses "$nvidia/status.c" "$data/nv-status.tsv"
+}
+
+@test "abi: releases that no run holds are refused, with the nearest known ones, before anything is opened" {
+	new_world 550.54.14
+	refused 450.80.02 510.47.03
+	refused 470.129.04 510.47.03
+	refused 510.47.02 510.47.03
+	refused 510.47.04 "510.47.03 and 525.47.04"
+	refused 510.85.02 "510.47.03 and 525.47.04"
+	refused 515.65.01 "510.47.03 and 525.47.04"
+	refused 520.61.05 "510.47.03 and 525.47.04"
+	refused 525.47.03 "510.47.03 and 525.47.04"
+	refused 531.01 "530.41.03 and 535.43.02"
+	refused 535.289 "535.288.01 and 545.23.06"
+	refused 550.40.06 "545.29.06 and 550.40.07"
+	refused 580.93.99 "580.82.09 and 580.94.02"
+	refused 590.48.02 "590.48.01 and 595.44.02"
+	refused 595.45.05 595.45.04
+	refused 600.10.01 595.45.04
+}
+
+@test "abi: what is no release is refused" {
+	new_world 550.54.14
+	refused "" 510.47.03
+	refused 535 "530.41.03 and 535.43.02"
+	refused 535.x "530.41.03 and 535.43.02"
+	refused 550.54.14-custom "545.29.06 and 555.42.02"
+	refused garbage 510.47.03
+	refused 99999999999999999999.1 595.45.04
+}
+
+@test "abi: the 20 measured releases without a layout are refused" {
+	local release n=0
+	new_world 550.54.14
+	while read -r release; do
+		refused "$release" "510.47.03 and 525.47.04"
+		n=$((n + 1))
+	done < <(grep -E '^5(15|20)\.' "$data/nvidia-releases.txt")
+	[ "$n" -eq 20 ]
+}
+
+@test "abi: a module without a release is told" {
+	new_world 550.54.14
+	rm "$world/sys/module/nvidia/version"
+	expect 1 "" "mdev-gpu: $gpu: cannot read the release of the nvidia driver: No such file or directory" apply
+	printf '5%063d\n' 0 >"$world/sys/module/nvidia/version"
+	expect 1 "" "mdev-gpu: $gpu: cannot read the release of the nvidia driver: Value too large for defined data type" apply
+	untouched
+}
+
+@test "abi: releases between known ones belong to their run" {
+	local release
+	for release in 525.50.01 530.35 535.100.01 545.25 550.90.05 555.50 560.30.01 565.70 570.150 575.60 580.80 585.10 590.46 595.44.50; do
+		echo "$release"
+		rm -rf "$world"
+		new_world "$release"
+		expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply
+	done
+}
+
+@test "abi: module and driver that do not agree are not spoken to" {
+	new_world 550.54.14
+	module 550.54.15
+	expect 1 "" "mdev-gpu: $gpu: the driver calls itself 550.54.14, its module 550.54.15: nothing was sent" apply
+	nothing_sent
+}
+
+@test "abi: a driver that does not tell its release is believed its module's" {
+	new_world 525.147.05
+	module 525.147.04
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply
+}
+
+@test "--driver-abi: a release that is not known works with the layout that fits, after the probe" {
+	new_world 600.10.01 --like=595.45.04
+	refused 600.10.01 595.45.04
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 595.45.04
+	# the probe asks for type 0, and comes before anything that changes
+	run "$SIMULATE" transcript "$world"
+	[[ ${output%%cmd=0xa0810101*} == *"control cmd=0xa0810103 size=5432 status=0x57"* ]]
+	expect 0 "$gpu: nothing to do: 1 type is registered" "" apply --driver-abi 595.45.04
+}
+
+@test "--driver-abi: a layout of another size is refused before anything is sent" {
+	new_world 600.10.01 --like=595.45.04
+	expect 1 "" "mdev-gpu: $gpu: the driver does not speak the layout of 550.90.07, nothing was sent: NV_ERR_INVALID_ARGUMENT \
+0x1f: Invalid argument to call; the driver expects other parameters than its release is known for" apply --driver-abi 550.90.07
+	nothing_sent
+}
+
+@test "--driver-abi: a known release speaks its own layout only" {
+	new_world 550.90.07
+	expect 2 "" "mdev-gpu: $gpu: driver 550.90.07 is known, it does not speak the layout of 595.45.04" \
+		apply --driver-abi 595.45.04
+	untouched
+	# of the same run: the same layout
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 550.40.07
+}
+
+@test "--driver-abi: what is no known release is refused" {
+	local release
+	new_world 600.10.01 --like=595.45.04
+	for release in 600.10.01 515.65.01 595 "" x; do
+		expect 2 "" "mdev-gpu: $gpu: --driver-abi $release is not a known release; see mdev-gpu abi" \
+			apply --driver-abi "$release"
+	done
+	untouched
+}
