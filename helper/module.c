@@ -8,7 +8,12 @@
 #include <libkmod.h>
 #include <string.h>
 
+#include "deadline.h"
 #include "macro.h"
+
+/* Nothing is known to take longer than a part of a second; an init that hangs must not use up the run's minute. */
+#define LIVE_WAIT_MS 10000
+#define LIVE_POLL_MS 20
 
 /*
  * libkmod is opened when a module has to be loaded, not linked: it brings libcrypto along, and with it more start-up
@@ -20,7 +25,9 @@ struct kmod_library {
 	typeof(kmod_unref) *unref;
 	typeof(kmod_module_new_from_lookup) *lookup;
 	typeof(kmod_module_probe_insert_module) *insert;
+	typeof(kmod_module_get_initstate) *initstate;
 	typeof(kmod_module_get_module) *get_module;
+	typeof(kmod_list_next) *next;
 	typeof(kmod_module_unref) *unref_module;
 	typeof(kmod_module_unref_list) *unref_list;
 };
@@ -65,19 +72,32 @@ bool module_is_live(const char *name)
 	return access(path, F_OK) == 0;
 }
 
-int module_version(const char *name, char *version, size_t size)
+static int read_into(const char *name, const char *file, char *value, size_t size)
 {
 	char text[256];
 	int r;
 
-	r = read_attribute(name, "version", text, sizeof(text));
+	r = read_attribute(name, file, text, sizeof(text));
 	if (r < 0)
 		return r;
 	if (strlen(text) >= size)
 		return -EOVERFLOW;
 
-	strcpy(version, text);
+	strcpy(value, text);
 	return 0;
+}
+
+int module_version(const char *name, char *version, size_t size)
+{
+	return read_into(name, "version", version, size);
+}
+
+int module_parameter(const char *name, const char *parameter, char *value, size_t size)
+{
+	char file[128];
+
+	snprintf(file, sizeof(file), "parameters/%s", parameter);
+	return read_into(name, file, value, size);
 }
 
 static int open_library(struct kmod_library *k)
@@ -90,7 +110,9 @@ static int open_library(struct kmod_library *k)
 		{ "kmod_unref", &k->unref },
 		{ "kmod_module_new_from_lookup", &k->lookup },
 		{ "kmod_module_probe_insert_module", &k->insert },
+		{ "kmod_module_get_initstate", &k->initstate },
 		{ "kmod_module_get_module", &k->get_module },
+		{ "kmod_list_next", &k->next },
 		{ "kmod_module_unref", &k->unref_module },
 		{ "kmod_module_unref_list", &k->unref_list },
 	};
@@ -110,18 +132,63 @@ static int open_library(struct kmod_library *k)
 	return 0;
 }
 
-static int insert_first(const struct kmod_library *k, struct kmod_list *found)
+/*
+ * Install lines are root's own words in modprobe.d, and are run as modprobe and udev run them: some set a card up, most
+ * forbid a module (/bin/false). libkmod would return the command's exit status as if it were an errno.
+ */
+static int run_install(struct kmod_module *module, const char *command, void *data)
 {
-	struct kmod_module *module;
+	(void)module;
+	(void)data;
+	return system(command) == 0 ? 0 : -ECANCELED;
+}
+
+/* An install line may succeed without loading anything (/bin/true); somebody else's insertion may not have ended. */
+static int wait_live(const struct kmod_library *k, const struct kmod_module *module)
+{
+	for (unsigned waited = 0; waited < LIVE_WAIT_MS; waited += LIVE_POLL_MS) {
+		int state = k->initstate(module);
+
+		if (state < 0)
+			return -ECANCELED;
+		if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN)
+			return 0;
+		if (!deadline_sleep(LIVE_POLL_MS))
+			break;
+	}
+	return -ETIMEDOUT;
+}
+
+static int insert(const struct kmod_library *k, struct kmod_module *module)
+{
 	int r;
 
-	if (!found)
-		return -ENOENT;
-	module = k->get_module(found);
-	r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST_ALL, NULL, NULL, NULL, NULL);
-	k->unref_module(module);
+	/* Not ..._BLACKLIST_ALL, which would leave out what the module needs, and then fail for unknown symbols. */
+	r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, run_install, NULL, NULL);
+	if (r == KMOD_PROBE_APPLY_BLACKLIST)
+		return -EACCES;
+	/* The module's file was found, so this is the kernel's word for a symbol that it does not find. */
+	if (r == -ENOENT)
+		return -ENOLINK;
+	return r < 0 ? r : wait_live(k, module);
+}
 
-	return r == KMOD_PROBE_APPLY_BLACKLIST_ALL ? -EPERM : r;
+/* A name is one module, an alias may be several; one that was loaded is enough. */
+static int insert_any(const struct kmod_library *k, struct kmod_list *found)
+{
+	int first = -ENOENT;
+
+	for (struct kmod_list *l = found; l; l = k->next(found, l)) {
+		struct kmod_module *module = k->get_module(l);
+		int r = insert(k, module);
+
+		k->unref_module(module);
+		if (r == 0)
+			return 0;
+		if (l == found)
+			first = r;
+	}
+	return first;
 }
 
 int module_load(const char *name)
@@ -131,6 +198,8 @@ int module_load(const char *name)
 	struct kmod_ctx *ctx;
 	int r;
 
+	if (module_is_live(name))
+		return 0;
 	r = open_library(&k);
 	if (r < 0)
 		return r;
@@ -138,11 +207,64 @@ int module_load(const char *name)
 	ctx = k.new(NULL, NULL);
 	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
 	if (r >= 0)
-		r = insert_first(&k, found);
+		r = insert_any(&k, found);
 
 	k.unref_list(found);
 	if (ctx)
 		k.unref(ctx);
 	dlclose(k.handle);
-	return r < 0 ? r : 0;
+	return r;
+}
+
+/* Whether a file of the kernel's begins with, or holds, a word. */
+static bool says(const char *path, const char *word)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return strstr(text, word);
+}
+
+static const char *refusal(void)
+{
+	if (says("/proc/sys/kernel/modules_disabled", "1"))
+		return "is refused: the kernel takes no more modules until it is booted again (kernel.modules_disabled is 1)";
+	/* "none [integrity] confidentiality": the brackets are around what holds. */
+	if (says("/sys/kernel/security/lockdown", "[integrity]") || says("/sys/kernel/security/lockdown", "[confidentiality]"))
+		return "is refused: the kernel is locked down and takes only signed modules";
+	return "is refused: this process may not load modules, or module_blacklist= on the kernel's command line names it";
+}
+
+const char *module_reason(int r)
+{
+	switch (r) {
+	case 0:
+		return "is loaded";
+	case -ENOENT:
+		return "is not installed for this kernel";
+	case -EACCES:
+		return "is blacklisted in modprobe.d or on the kernel's command line";
+	case -ECANCELED:
+		return "is not loaded: an install line in modprobe.d stands in its place, and failed or left it out";
+	case -ENOLINK:
+		return "is refused: it needs a symbol that the kernel does not have; the kernel's log names it";
+	case -EPERM:
+		return refusal();
+	case -EKEYREJECTED:
+	case -ENOKEY:
+		return "is refused: it is not signed with a key that the kernel trusts (key rejected)";
+	case -ENOEXEC:
+		return "is refused: it is made for another kernel";
+	case -ETIMEDOUT:
+		return "is not ready: its start has not ended";
+	case -ELIBACC:
+	case -ELIBBAD:
+		return "cannot be loaded: " LIBKMOD_SONAME " is missing or too old";
+	default:
+		return strerror(-r);
+	}
 }
