@@ -359,7 +359,7 @@ static enum outcome apply_job(struct job *job, const struct job_options *options
 
 	outcome = job->vendor->open(job->gpu, options->layout, &session);
 	if (outcome == OUTCOME_DONE)
-		outcome = job_size(job, session);
+		outcome = job_size(job, options, session);
 	if (outcome == OUTCOME_DONE)
 		outcome = apply_plan(job, session, options->force, dry_run, result);
 	job->vendor->close(session);

@@ -16,6 +16,7 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 		.file = arguments->config,
 		.layout = arguments->layout,
 		.keep = arguments->given & OPTION_KEEP,
+		.strict = arguments->given & OPTION_STRICT,
 		.force = arguments->given & OPTION_FORCE,
 		.automatic = arguments->given & OPTION_UDEV,
 	};
@@ -58,9 +59,9 @@ static enum outcome apply(const struct arguments *arguments)
 
 const struct command command_apply = {
 	.name = "apply",
-	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--driver-abi VERSION]",
+	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--strict]\n	       [--driver-abi VERSION]",
 	.summary = "register the types that the configuration defines",
 	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_FORCE | OPTION_DRY_RUN | OPTION_DRIVER_ABI |
-		   OPTION_UDEV,
+		   OPTION_STRICT | OPTION_UDEV,
 	.run = apply,
 };

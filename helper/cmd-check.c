@@ -31,6 +31,8 @@ static int check_profiles(struct check *check, const struct selection *selection
 	int r;
 
 	r = plan_build(selection, NULL, &check->limits, false, &check->report, &plan);
+	if (r == 0)
+		vendor_next(NULL)->advise(&plan.types, NULL, &check->report);
 	check->types += plan.types.n;
 	plan_done(&plan);
 	return r == -ENOMEM ? r : 0;
@@ -211,15 +213,15 @@ static void print_json(struct report *report)
 	json_end(&json, ']');
 }
 
-static enum outcome conclude(struct check *check, bool as_json)
+static enum outcome conclude(struct check *check, bool as_json, bool strict)
 {
-	size_t errors = check->report.errors;
+	size_t errors = check->report.errors, warnings = check->report.n - MIN(check->report.n, errors);
 
 	if (as_json)
 		print_json(&check->report);
 	else
 		report_flush(&check->report);
-	if (errors)
+	if (errors || (strict && warnings))
 		return OUTCOME_REFUSED;
 	if (!as_json)
 		log_msg(LOG_INFO, 0, "%zu file%s, %zu type%s: no mistakes", check->files, check->files == 1 ? "" : "s",
@@ -242,7 +244,7 @@ static enum outcome check(const struct arguments *arguments)
 		log_msg(LOG_ERR, r, "cannot check everything");
 		outcome = OUTCOME_FAILED;
 	} else {
-		outcome = conclude(&check, arguments->given & OPTION_JSON);
+		outcome = conclude(&check, arguments->given & OPTION_JSON, arguments->given & OPTION_STRICT);
 	}
 	report_done(&check.report);
 	return outcome;
@@ -250,8 +252,8 @@ static enum outcome check(const struct arguments *arguments)
 
 const struct command command_check = {
 	.name = "check",
-	.args = "[FILE | FOLDER...] [--json]",
+	.args = "[FILE | FOLDER...] [--strict] [--json]",
 	.summary = "report every mistake in the configuration",
-	.options = OPTION_JSON,
+	.options = OPTION_JSON | OPTION_STRICT,
 	.run = check,
 };

@@ -41,6 +41,39 @@ static void print_type(const struct job *job, const struct type *type, bool show
 	       v[TYPE_MAX_RES_Y].number, shown ? "registered" : "to be registered");
 }
 
+static const char *format_value(enum type_key key, const struct value *value, char *text, size_t size)
+{
+	if (type_keys[key].kind == VALUE_TEXT)
+		snprintf(text, size, "\"%s\"", value->text);
+	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
+		snprintf(text, size, "0x%" PRIx64, value->number);
+	else
+		snprintf(text, size, "%" PRIu64, value->number);
+	return text;
+}
+
+static void print_origin(enum type_key key, const struct value *value)
+{
+	const struct place *place = &value->place;
+	char text[300];
+
+	printf("    %s %s  ", type_keys[key].name, format_value(key, value, text, sizeof(text)));
+	if (value->origin == VALUE_DEFAULTED) {
+		printf("%s\n", type_keys[key].default_from == DEFAULT_GPU ? "computed" : "default");
+		return;
+	}
+	printf("%s:%u:%u", place->file, place->line, place->column);
+	if (place->used_line)
+		printf(" used at %u:%u", place->used_line, place->used_column);
+	printf("%s\n", value->origin == VALUE_AUTO ? " auto" : "");
+}
+
+static void print_origins(const struct type *type)
+{
+	for (enum type_key key = 0; key < TYPE_KEYS; key++)
+		print_origin(key, &type->values[key]);
+}
+
 static void json_value(struct json *json, enum type_key key, const struct value *value)
 {
 	if (value->origin == VALUE_ABSENT)
@@ -93,7 +126,18 @@ static void json_job(struct json *json, const struct job *job, const struct mdev
 	json_close(json, '}');
 }
 
-static void print_job(const struct job *job, struct json *json)
+static void print_types(const struct job *job, const struct mdev_types *shown, bool origins)
+{
+	for (size_t i = 0; i < job->plan.types.n; i++) {
+		const struct type *type = &job->plan.types.items[i];
+
+		print_type(job, type, is_shown(job, shown, type));
+		if (origins)
+			print_origins(type);
+	}
+}
+
+static void print_job(const struct job *job, struct json *json, bool origins)
 {
 	struct mdev_types shown = { 0 };
 
@@ -104,8 +148,7 @@ static void print_job(const struct job *job, struct json *json)
 		json_job(json, job, &shown);
 	} else {
 		print_gpu(job);
-		for (size_t i = 0; i < job->plan.types.n; i++)
-			print_type(job, &job->plan.types.items[i], is_shown(job, &shown, &job->plan.types.items[i]));
+		print_types(job, &shown, origins);
 	}
 	mdev_types_done(&shown);
 }
@@ -130,12 +173,13 @@ static enum outcome ask_for_sizes(struct job *job, const struct job_options *opt
 
 	outcome = job->vendor->open(job->gpu, options->layout, &session);
 	if (outcome == OUTCOME_DONE)
-		outcome = job_size(job, session);
+		outcome = job_size(job, options, session);
 	job->vendor->close(session);
 	return outcome;
 }
 
-static enum outcome plan_device(const struct device *gpu, const struct job_options *options, struct json *json)
+static enum outcome plan_device(const struct device *gpu, const struct job_options *options, struct json *json,
+				bool origins)
 {
 	_cleanup_(job_done) struct job job = { 0 };
 	enum outcome outcome;
@@ -144,7 +188,7 @@ static enum outcome plan_device(const struct device *gpu, const struct job_optio
 	if (outcome == OUTCOME_DONE && job.vendor)
 		outcome = ask_for_sizes(&job, options);
 	if (outcome == OUTCOME_DONE && job.vendor)
-		print_job(&job, json);
+		print_job(&job, json, origins);
 	return outcome;
 }
 
@@ -154,6 +198,7 @@ static enum outcome plan(const struct arguments *arguments)
 		.file = arguments->config,
 		.layout = arguments->layout,
 		.keep = arguments->given & OPTION_KEEP,
+		.strict = arguments->given & OPTION_STRICT,
 	};
 	struct json json = { .file = stdout }, *to = arguments->given & OPTION_JSON ? &json : NULL;
 	struct device_list gpus = { 0 };
@@ -174,7 +219,8 @@ static enum outcome plan(const struct arguments *arguments)
 		if ((arguments->given & OPTION_ALL) && (!driver || !vendor_for_driver(driver)))
 			continue;
 		tried = true;
-		outcome = outcome_first(outcome, plan_device(gpus.items[i], &options, to));
+		outcome = outcome_first(outcome, plan_device(gpus.items[i], &options, to,
+							     arguments->given & OPTION_ORIGIN));
 	}
 	if (to)
 		json_end(to, ']');
@@ -187,8 +233,9 @@ static enum outcome plan(const struct arguments *arguments)
 
 const struct command command_plan = {
 	.name = "plan",
-	.args = "[--all | DEVICE...] [-c FILE] [-k] [--driver-abi VERSION] [--json]",
+	.args = "[--all | DEVICE...] [-c FILE] [-k] [--origin] [--strict] [--driver-abi VERSION]\n	       [--json]",
 	.summary = "show what apply would do; nothing is touched",
-	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_JSON | OPTION_DRIVER_ABI,
+	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_JSON | OPTION_DRIVER_ABI | OPTION_STRICT |
+		   OPTION_ORIGIN,
 	.run = plan,
 };

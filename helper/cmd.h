@@ -18,6 +18,8 @@ enum option_bit {
 	OPTION_UDEV = 1 << 5,
 	OPTION_JSON = 1 << 6,
 	OPTION_DRIVER_ABI = 1 << 7,
+	OPTION_STRICT = 1 << 8,
+	OPTION_ORIGIN = 1 << 9,
 };
 
 struct arguments {

@@ -48,17 +48,49 @@ static bool is_selected(const struct selection *selection, const struct device *
 	return false;
 }
 
-/* Tells everything that was found, warnings too, and whether it stops the run. */
-static enum outcome conclude(const struct device *gpu, int r, struct report *report)
+/* Nobody who could mend it reads a warning in the journal at every boot. */
+static void drop_warnings(struct report *report)
 {
-	size_t mistakes = report_flush(report);
+	size_t kept = 0;
 
-	if (r == 0 && mistakes == 0)
+	for (size_t i = 0; i < report->n; i++) {
+		if (report->items[i].warning)
+			mistake_done(&report->items[i]);
+		else
+			report->items[kept++] = report->items[i];
+	}
+	report->n = kept;
+}
+
+/* Tells everything that was found, warnings too, and whether it stops the run. */
+static enum outcome conclude(const struct device *gpu, const struct job_options *options, int r, struct report *report)
+{
+	size_t warnings = report->n - MIN(report->errors, report->n), mistakes;
+
+	if (options->automatic)
+		drop_warnings(report);
+	mistakes = report_flush(report);
+	if (r == 0 && mistakes == 0 && !(options->strict && warnings))
 		return OUTCOME_DONE;
+
 	if (r == -ENOMEM)
 		log_dev(gpu, LOG_ERR, r, "cannot make a plan");
 	log_dev(gpu, LOG_ERR, 0, "configuration refused, nothing was sent to the driver");
 	return OUTCOME_REFUSED;
+}
+
+static int make_plan(struct job *job, const struct job_options *options, struct report *report)
+{
+	int r;
+
+	r = find_files(job, options, report);
+	if (r < 0)
+		return r;
+	job->selected = is_selected(&job->selection, job->gpu);
+	r = plan_build(&job->selection, job->gpu, &job->limits, options->keep, report, &job->plan);
+	if (r == 0 && job->vendor->advise)
+		job->vendor->advise(&job->plan.types, job->gpu, report);
+	return r;
 }
 
 enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret)
@@ -66,41 +98,37 @@ enum outcome job_prepare(const struct device *gpu, const struct job_options *opt
 	_cleanup_(job_done) struct job job = { .gpu = gpu };
 	_cleanup_(report_done) struct report report = { 0 };
 	enum outcome outcome;
-	int r;
 
 	outcome = find_vendor(gpu, &job.vendor);
 	if (outcome == OUTCOME_DONE && job.vendor)
 		outcome = job.vendor->limits(gpu, options->layout, &job.limits);
+	if (outcome == OUTCOME_DONE && job.vendor)
+		outcome = conclude(gpu, options, make_plan(&job, options, &report), &report);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
-	if (job.vendor) {
-		r = find_files(&job, options, &report);
-		if (r == 0)
-			r = plan_build(&job.selection, gpu, &job.limits, options->keep, &report, &job.plan);
-		outcome = conclude(gpu, r, &report);
-		job.selected = is_selected(&job.selection, gpu);
-	}
-	if (outcome == OUTCOME_DONE) {
-		*ret = job;
-		job = (struct job){ 0 };
-	}
-	return outcome;
+	*ret = job;
+	job = (struct job){ 0 };
+	return OUTCOME_DONE;
 }
 
-enum outcome job_size(struct job *job, struct session *session)
+enum outcome job_size(struct job *job, const struct job_options *options, struct session *session)
 {
 	_cleanup_(report_done) struct report report = { 0 };
 	enum outcome outcome;
 	uint64_t framebuffer;
+	int r;
 
-	if (!job->plan.needs_framebuffer)
+	if (!job->plan.needs_framebuffer && options->automatic)
 		return OUTCOME_DONE;
 	outcome = job->vendor->framebuffer(session, &framebuffer);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
-	return conclude(job->gpu, plan_size(&job->plan, framebuffer, &report), &report);
+	r = plan_size(&job->plan, framebuffer, &report);
+	if (r == 0)
+		plan_check_fit(&job->plan, framebuffer, &report);
+	return conclude(job->gpu, options, r, &report);
 }
 
 void job_done(struct job *job)

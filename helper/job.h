@@ -9,6 +9,7 @@ struct job_options {
 	const char *layout; /* NULL: the driver's own; else the release whose layout is to be spoken */
 	bool keep;        /* -k: nobody's types are discarded */
 	bool force;       /* mediated devices that nobody uses do not stop a discard */
+	bool strict;      /* warnings stop the run */
 	bool automatic;   /* called by a rule or unit: only trusted files, and words for the journal */
 };
 
@@ -27,7 +28,10 @@ struct job {
  */
 enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret);
 
-/* The driver's part of the plan: sizes that are auto. The session is open. */
-enum outcome job_size(struct job *job, struct session *session);
+/*
+ * The driver's part of the plan: sizes that are auto, and whether all of it fits the GPU's memory. The session is open. Automatic
+ * runs ask only for what is auto.
+ */
+enum outcome job_size(struct job *job, const struct job_options *options, struct session *session);
 
 void job_done(struct job *job);

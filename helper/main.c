@@ -27,6 +27,8 @@ static const struct {
 	{ { "dry-run", no_argument, NULL, 'n' }, OPTION_DRY_RUN, "-n, --dry-run      compare with the driver, send nothing" },
 	{ { "driver-abi", required_argument, NULL, 'A' }, OPTION_DRIVER_ABI,
 	  "-A, --driver-abi VERSION\n                     speak that release's layout to a driver that is not known" },
+	{ { "strict", no_argument, NULL, 's' }, OPTION_STRICT, "-s, --strict       warnings count as mistakes" },
+	{ { "origin", no_argument, NULL, 'o' }, OPTION_ORIGIN, "-o, --origin       print for each value where it comes from" },
 	{ { "json", no_argument, NULL, 'j' }, OPTION_JSON, "-j, --json         print JSON" },
 	/* The rule's: syslog, strict trust in files. */
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
@@ -63,7 +65,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static const char short_options[] = "ac:kfnA:juR:hV";
+static const char short_options[] = "ac:kfnA:sojuR:hV";
 
 static unsigned option_bit(int c)
 {

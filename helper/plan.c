@@ -3,28 +3,50 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
-static int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
-	_printf_(4, 5);
+/* The classes that NVIDIA's own types have, and the licence that the guests of each ask for (field.md, 4.3). */
+static const struct {
+	const char *name, *license;
+} classes[] = {
+	{ "Compute", "NVIDIA-vComputeServer,9.0;Quadro-Virtual-DWS,5.0" },
+	{ "Quadro", "Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0" },
+	{ "NVS", "GRID-Virtual-PC,2.0;Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0" },
+	{ "Geforce", "GRID-vGaming,8.0" },
+};
 
-/* Reports at the key's value where the file has one, else at the type. */
-static int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+/* The licence of a class; NULL and the class that was perhaps meant (or NULL) for another word. */
+static const char *find_class(const char *word, const char **nearest)
 {
-	const struct value *value = &type->values[key];
-	_cleanup_(freep) char *path = NULL, *text = NULL;
-	va_list ap;
+	unsigned distance = 3;
 
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
-	va_end(ap);
-	if (asprintf(&path, "%s.%s", type->path, type_keys[key].name) < 0)
-		path = NULL;
+	*nearest = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		unsigned d = edit_distance(word, classes[i].name);
 
-	return report_error(report, value->place.line ? &value->place : &type->place, path, "%s",
-			    text ? text : "out of memory");
+		if (strcmp(word, classes[i].name) == 0)
+			return classes[i].license;
+		if (d < distance) {
+			distance = d;
+			*nearest = classes[i].name;
+		}
+	}
+	return NULL;
+}
+
+static int choose_license(struct type *type, struct report *report)
+{
+	struct value *value = &type->values[TYPE_LICENSE];
+	const char *license, *nearest;
+
+	if (value->origin != VALUE_AUTO)
+		return 0;
+	license = find_class(type->values[TYPE_GPU_CLASS].text, &nearest);
+	value->text = strdup(license ? license : "");
+	if (!value->text)
+		return -ENOMEM;
+	return license ? 0 : type_error(report, type, TYPE_LICENSE, "auto knows no licence for class %s",
+					type->values[TYPE_GPU_CLASS].text);
 }
 
 static int fill_fixed(struct type *type)
@@ -84,17 +106,12 @@ static int check_text(const struct type *type, enum type_key key, const struct l
 
 static void check_class(const struct type *type, struct report *report)
 {
-	static const char *const known[] = { "Compute", "Quadro", "NVS", "Geforce" };
-	const struct value *value = &type->values[TYPE_GPU_CLASS];
-	_cleanup_(freep) char *path = NULL;
+	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (strcmp(value->text, known[i]) == 0)
-			return;
-	if (asprintf(&path, "%s.gpuClass", type->path) < 0)
-		path = NULL;
-	report_warning(report, &value->place, path, "%s is none of Compute, Quadro, NVS, Geforce; it is sent as it is",
-		       value->text);
+	if (!find_class(class, &nearest))
+		type_warning(report, type, TYPE_GPU_CLASS,
+			     "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
+			     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
 }
 
 static int check_numbers(const struct type *type, const struct limits *limits, struct report *report)
@@ -224,7 +241,9 @@ static int complete(struct plan *plan, const struct device *device, const struct
 
 		if (fill_defaults(type, device) < 0)
 			return -ENOMEM;
-		r = check_type(type, limits, report);
+		r = choose_license(type, report);
+		if (r == 0)
+			r = check_type(type, limits, report);
 		if (r < 0)
 			result = r;
 		plan->needs_framebuffer |= type->values[TYPE_FB_LEN].origin == VALUE_AUTO ||
@@ -303,6 +322,21 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
 			result = r;
 	}
 	return result;
+}
+
+void plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report)
+{
+	for (size_t i = 0; i < plan->types.n; i++) {
+		const struct type *type = &plan->types.items[i];
+		const struct value *v = type->values;
+		uint64_t share = v[TYPE_FB_LEN].number + v[TYPE_FB_RES].number + v[TYPE_GSP_HEAP_SIZE].number;
+		uint64_t fitting = framebuffer / share;
+
+		if (v[TYPE_MAX_INSTANCES].number > fitting)
+			type_warning(report, type, TYPE_MAX_INSTANCES,
+				     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start",
+				     v[TYPE_MAX_INSTANCES].number, share, framebuffer, fitting);
+	}
 }
 
 void plan_done(struct plan *plan)

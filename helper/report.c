@@ -124,13 +124,17 @@ size_t report_flush(struct report *report)
 	return errors;
 }
 
+void mistake_done(struct mistake *mistake)
+{
+	free(mistake->file);
+	free(mistake->path);
+	free(mistake->text);
+}
+
 void report_done(struct report *report)
 {
-	for (size_t i = 0; i < report->n; i++) {
-		free(report->items[i].file);
-		free(report->items[i].path);
-		free(report->items[i].text);
-	}
+	for (size_t i = 0; i < report->n; i++)
+		mistake_done(&report->items[i]);
 	free(report->items);
 	*report = (struct report){ 0 };
 }

@@ -45,3 +45,4 @@ void report_sort(struct report *report);
 size_t report_flush(struct report *report);
 
 void report_done(struct report *report);
+void mistake_done(struct mistake *mistake);

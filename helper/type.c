@@ -2,6 +2,7 @@
 #include "type.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <string.h>
 
 /*
@@ -47,7 +48,7 @@ const struct type_key_info type_keys[TYPE_KEYS] = {
 	[TYPE_MAP_VIDEO_SIZE] = { "mapVideoSize", RANGE(0, UINT32_MAX), DEFAULT(24), MIB },
 	[TYPE_ENC_CAP] = { "encCap", RANGE(0, 100), DEFAULT(100), .unit = "percent" },
 	[TYPE_BAR1_LEN] = { "bar1Len", RANGE(0, UINT32_MAX), DEFAULT(0x100) },
-	[TYPE_LICENSE] = { "license", LENGTH(0, 127), DEFAULT_WORD(DEFAULT_LICENSE) },
+	[TYPE_LICENSE] = { "license", LENGTH(0, 127), DEFAULT_WORD(DEFAULT_LICENSE), .automatic = true },
 	[TYPE_SIGNATURE] = { "signature", LENGTH(2 * TYPE_SIGNATURE_SIZE, 2 * TYPE_SIGNATURE_SIZE),
 			     DEFAULT_WORD(DEFAULT_SIGNATURE) },
 	[TYPE_CUDA] = { "cuda", TRUTH, DEFAULT(1) },
@@ -117,4 +118,42 @@ bool type_differs(const struct type *a, const struct type *b, enum type_key key)
 	if (type_keys[key].kind == VALUE_TEXT)
 		return strcmp(x->text, y->text) != 0;
 	return x->number != y->number;
+}
+
+static char *value_path(const struct type *type, enum type_key key)
+{
+	char *path;
+
+	return asprintf(&path, "%s.%s", type->path, type_keys[key].name) < 0 ? NULL : path;
+}
+
+int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+{
+	const struct value *value = &type->values[key];
+	_cleanup_(freep) char *path = value_path(type, key), *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+
+	return report_error(report, value->place.line ? &value->place : &type->place, path, "%s",
+			    text ? text : "out of memory");
+}
+
+void type_warning(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+{
+	const struct value *value = &type->values[key];
+	_cleanup_(freep) char *path = value_path(type, key), *text = NULL;
+	va_list ap;
+
+	if (!value->place.line)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+
+	report_warning(report, &value->place, path, "%s", text ? text : "out of memory");
 }

@@ -107,6 +107,14 @@ static inline const char *type_name(const struct type *type)
 }
 
 /*
+ * Reports about one value of a type: at its own place where the file has it, else at the type. type_error() returns
+ * -EINVAL. A warning about a default is dropped: nobody can mend it.
+ */
+int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...) _printf_(4, 5);
+void type_warning(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+	_printf_(4, 5);
+
+/*
  * Whether a value differs between two types, as far as both know it. Numbers by number, texts by bytes.
  */
 bool type_differs(const struct type *a, const struct type *b, enum type_key key);

@@ -4,6 +4,7 @@
 
 #include "device.h"
 #include "outcome.h"
+#include "report.h"
 #include "type.h"
 
 /* What a driver release can take. */
@@ -37,6 +38,9 @@ struct vendor {
 	 * the release whose layout is to be spoken (NULL: its own). Without a device: the most that any known release takes.
 	 */
 	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret);
+
+	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
+	void (*advise)(const struct type_list *types, const struct device *device, struct report *report);
 
 	enum outcome (*open)(const struct device *device, const char *layout, struct session **ret);
 	void (*close)(struct session *session); /* takes NULL */

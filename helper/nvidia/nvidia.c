@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "advice.h"
 #include "info.h"
 #include "mdev.h"
 #include "session.h"
@@ -298,6 +299,7 @@ const struct vendor vendor_nvidia = {
 	.folder = "Nvidia",
 	.module = "nvidia-vgpu-vfio",
 	.limits = session_limits,
+	.advise = nvidia_advise,
 	.open = session_open,
 	.close = session_close,
 	.framebuffer = nvidia_framebuffer,
