@@ -246,16 +246,17 @@ static int select_architecture(const char *vendor_folder, const struct device *d
 	return select_folder(path, strict, report, s);
 }
 
-static bool profile_selects(const struct profile *profile, const struct device *device)
+static bool profile_selects(const struct profile *profile, const struct device *device, bool takes_types)
 {
 	for (size_t i = 0; i < profile->n; i++)
-		if (section_selects(&profile->sections[i], device))
+		if (section_selects(&profile->sections[i], device, takes_types))
 			return true;
 	return false;
 }
 
 /* Reads the administrator's own file. 1: it is for this GPU, 0: it is not, or there is none. */
-static int select_own_file(const struct device *device, bool strict, struct report *report, struct selection *s)
+static int select_own_file(const struct device *device, bool takes_types, bool strict, struct report *report,
+			   struct selection *s)
 {
 	_cleanup_(freep) char *path = root_path(CONFDIR "/" OWN_FILE);
 	int r;
@@ -267,20 +268,20 @@ static int select_own_file(const struct device *device, bool strict, struct repo
 	r = select_path(path, strict, report, s);
 	if (r < 0)
 		return r;
-	if (profile_selects(s->profiles[0], device))
+	if (profile_selects(s->profiles[0], device, takes_types))
 		return 1;
 
 	selection_done(s);
 	return 0;
 }
 
-int catalog_select(const char *vendor_folder, const struct device *device, bool strict, struct report *report,
-		   struct selection *ret)
+int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
+		   struct report *report, struct selection *ret)
 {
 	struct selection s = { 0 };
 	int r;
 
-	r = select_own_file(device, strict, report, &s);
+	r = select_own_file(device, takes_types, strict, report, &s);
 	if (r == 0)
 		r = select_architecture(vendor_folder, device, strict, report, &s);
 	if (r < 0) {
@@ -340,10 +341,28 @@ static bool filter_matches(const struct filter *filter, const struct device *d)
 	return true;
 }
 
-bool section_selects(const struct section *section, const struct device *device)
+bool expected_is_of(const struct expected_type *expected, const struct device *device)
+{
+	size_t n = device->driver ? strlen(device->driver) : 0;
+
+	return n && strncmp(expected->id, device->driver, n) == 0 && expected->id[n] == '-';
+}
+
+/* A section that defines nothing says that there is nothing: for everybody. */
+static bool has_something_for(const struct section *section, const struct device *device, bool takes_types)
+{
+	if (takes_types && section->types.n)
+		return true;
+	for (size_t i = 0; i < section->n_expected; i++)
+		if (expected_is_of(&section->expected[i], device))
+			return true;
+	return !section->types.n && !section->n_expected;
+}
+
+bool section_selects(const struct section *section, const struct device *device, bool takes_types)
 {
 	for (size_t i = 0; i < section->n_filters; i++)
 		if (filter_matches(&section->filters[i], device))
 			return true;
-	return section->n_filters == 0;
+	return !section->n_filters && has_something_for(section, device, takes_types);
 }

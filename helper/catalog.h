@@ -17,18 +17,25 @@ struct selection {
  * Finds a GPU's profiles below the configuration folder: generate-vgpu-types.yaml where one of its entries selects the
  * GPU, else all profiles of the architecture folder of vendor_folder ("Nvidia") that fits most closely. Nothing of
  * another vendor is read. Mistakes go to report. Returns 0, or the negative errno of a mistake with *ret untouched.
- * strict: see file.h.
+ * takes_types: the GPU's driver can be given types. strict: see file.h.
  */
-int catalog_select(const char *vendor_folder, const struct device *device, bool strict, struct report *report,
-		   struct selection *ret);
+int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
+		   struct report *report, struct selection *ret);
 
 /* One file that somebody named instead. Same returns. */
 int catalog_select_file(const char *path, struct report *report, struct selection *ret);
 
 void selection_done(struct selection *selection);
 
-/* Whether a section is for this GPU: no filters, or one of them matches with all its keys. */
-bool section_selects(const struct section *section, const struct device *device);
+/*
+ * Whether a section is for this GPU: one of its filters matches with all its keys. Without filters it is for every GPU
+ * that something in it can be for: types for drivers that take types, expected types for the driver whose name they
+ * begin with. (Mdev-GPU's files have no filters and are about NVIDIA's GPUs, whatever else is in the machine.)
+ */
+bool section_selects(const struct section *section, const struct device *device, bool takes_types);
+
+/* Whether an expected type is one of this GPU's driver. */
+bool expected_is_of(const struct expected_type *expected, const struct device *device);
 
 /* Whether a file name in an architecture folder is a profile's: .yaml, .yml, .json, and not devices.yaml. */
 bool catalog_is_profile(const char *name);

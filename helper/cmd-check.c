@@ -33,7 +33,7 @@ static int check_profiles(struct check *check, const struct selection *selection
 	r = plan_build(selection, NULL, &check->limits, false, &check->report, &plan);
 	if (r == 0)
 		vendor_next(NULL)->advise(&plan.types, NULL, &check->report);
-	check->types += plan.types.n;
+	check->types += plan.types.n + plan.n_expected;
 	plan_done(&plan);
 	return r == -ENOMEM ? r : 0;
 }

@@ -36,14 +36,14 @@ static int find_files(struct job *job, const struct job_options *options, struct
 {
 	if (options->file)
 		return catalog_select_file(options->file, report, &job->selection);
-	return catalog_select(job->vendor->folder, job->gpu, options->automatic, report, &job->selection);
+	return catalog_select(job->vendor->folder, job->gpu, job->limits.types, options->automatic, report, &job->selection);
 }
 
-static bool is_selected(const struct selection *selection, const struct device *gpu)
+static bool is_selected(const struct selection *selection, const struct device *gpu, bool takes_types)
 {
 	for (size_t i = 0; i < selection->n; i++)
 		for (size_t j = 0; j < selection->profiles[i]->n; j++)
-			if (section_selects(&selection->profiles[i]->sections[j], gpu))
+			if (section_selects(&selection->profiles[i]->sections[j], gpu, takes_types))
 				return true;
 	return false;
 }
@@ -86,7 +86,7 @@ static int make_plan(struct job *job, const struct job_options *options, struct 
 	r = find_files(job, options, report);
 	if (r < 0)
 		return r;
-	job->selected = is_selected(&job->selection, job->gpu);
+	job->selected = is_selected(&job->selection, job->gpu, job->limits.types);
 	r = plan_build(&job->selection, job->gpu, &job->limits, options->keep, report, &job->plan);
 	if (r == 0 && job->vendor->advise)
 		job->vendor->advise(&job->plan.types, job->gpu, report);

@@ -183,12 +183,77 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 	return result;
 }
 
-static int add_section(const struct section *section, struct plan *plan)
+/* With filters, somebody means this GPU; without, these types are for others. */
+static int refuse_types(const struct section *section, const struct limits *limits, struct report *report)
 {
+	if (!section->n_filters)
+		return 0;
+	return type_error(report, &section->types.items[0], TYPE_NUM,
+			  "cannot be: %s takes no types, it brings its own; expectTypes names those that must be there",
+			  limits->driver);
+}
+
+static int add_types(const struct section *section, const struct limits *limits, struct report *report, struct plan *plan)
+{
+	if (section->types.n && !limits->types)
+		return refuse_types(section, limits, report);
 	for (size_t i = 0; i < section->types.n; i++)
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
+	plan->discard |= section->types.n && section->discard;
 	return 0;
+}
+
+static bool is_expected(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->n_expected; i++)
+		if (strcmp(plan->expected[i], id) == 0)
+			return true;
+	return false;
+}
+
+static int add_expected_type(const struct expected_type *expected, struct plan *plan)
+{
+	const char **ids;
+
+	if (is_expected(plan, expected->id))
+		return 0;
+	ids = reallocarray(plan->expected, plan->n_expected + 1, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	plan->expected = ids;
+	ids[plan->n_expected++] = expected->id;
+	return 0;
+}
+
+/* As with types: what is another driver's is a mistake only in a section that means this GPU. */
+static int add_expected(const struct section *section, const struct device *device, struct report *report, struct plan *plan)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < section->n_expected; i++) {
+		const struct expected_type *expected = &section->expected[i];
+
+		if (!device || expected_is_of(expected, device)) {
+			if (add_expected_type(expected, plan) < 0)
+				return -ENOMEM;
+		} else if (section->n_filters) {
+			result = report_error(report, &expected->place, expected->path, "%s is none of driver %s", expected->id,
+					      device->driver);
+		}
+	}
+	return result;
+}
+
+static int add_section(const struct section *section, const struct device *device, const struct limits *limits,
+		       struct report *report, struct plan *plan)
+{
+	int types = add_types(section, limits, report, plan), expected;
+
+	if (types == -ENOMEM)
+		return types;
+	expected = add_expected(section, device, report, plan);
+	return expected < 0 ? expected : types;
 }
 
 static size_t count_sections(const struct selection *selection)
@@ -200,24 +265,29 @@ static size_t count_sections(const struct selection *selection)
 	return n;
 }
 
-static int merge(const struct selection *selection, const struct device *device, struct plan *plan,
-		 struct origin *origins, size_t *n_origins)
+static int merge(const struct selection *selection, const struct device *device, const struct limits *limits,
+		 struct report *report, struct plan *plan, struct origin *origins, size_t *n_origins)
 {
+	int result = 0;
+
 	for (size_t i = 0; i < selection->n; i++) {
 		const struct profile *profile = selection->profiles[i];
 
 		for (size_t j = 0; j < profile->n; j++) {
 			const struct section *section = &profile->sections[j];
+			int r;
 
-			if (device && !section_selects(section, device))
+			if (device && !section_selects(section, device, limits->types))
 				continue;
 			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
-			plan->discard |= section->discard;
-			if (add_section(section, plan) < 0)
-				return -ENOMEM;
+			r = add_section(section, device, limits, report, plan);
+			if (r == -ENOMEM)
+				return r;
+			if (r < 0)
+				result = r;
 		}
 	}
-	return 0;
+	return result;
 }
 
 static int check_count(const struct plan *plan, const struct limits *limits, struct report *report)
@@ -262,12 +332,14 @@ int plan_build(const struct selection *selection, const struct device *device, c
 
 	if (!origins)
 		return -ENOMEM;
-	r = merge(selection, device, &plan, origins, &n_origins);
-	if (r < 0)
-		return r;
+	result = merge(selection, device, limits, report, &plan, origins, &n_origins);
+	if (result == -ENOMEM)
+		return result;
 
 	/* The count of types per GPU says nothing about a file that is for several GPUs. */
-	result = device ? check_count(&plan, limits, report) : 0;
+	r = device ? check_count(&plan, limits, report) : 0;
+	if (r < 0)
+		result = r;
 	r = complete(&plan, device, limits, report);
 	if (r < 0)
 		result = r;
@@ -342,5 +414,6 @@ void plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report
 void plan_done(struct plan *plan)
 {
 	type_list_done(&plan->types);
+	free(plan->expected);
 	*plan = (struct plan){ 0 };
 }

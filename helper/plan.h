@@ -7,6 +7,8 @@
 
 struct plan {
 	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
+	const char **expected;  /* types that the driver brings itself, by their name in sysfs; the selection's */
+	size_t n_expected;
 	bool discard;           /* the GPU's list becomes these types and nothing else */
 	bool needs_framebuffer; /* some value is auto */
 };

@@ -403,10 +403,60 @@ static int read_discard(const struct spot *spot, struct section *section)
 	return r;
 }
 
+/* "DRIVER-NAME", as the folders in mdev_supported_types are called. */
+static bool is_type_id(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
+	const char *dash = strchr(s, '-');
+
+	return dash && dash > s && dash[1] && *s != '.' && strspn(s, letters) == strlen(s) && strlen(s) <= TYPE_ID_MAX;
+}
+
+static int read_expected(const struct spot *spot, struct expected_type *expected)
+{
+	int r;
+
+	r = require_kind(spot, NODE_SCALAR);
+	if (r < 0)
+		return r;
+	if (!is_type_id(spot->node->text))
+		return spot_error(spot, "'%s' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)", spot->node->text);
+
+	expected->id = spot->node->text;
+	expected->place = spot->node->place;
+	expected->path = strdup(spot->path);
+	return expected->path ? 0 : spot_error(spot, "out of memory");
+}
+
+static int read_expected_types(const struct spot *list, struct section *section)
+{
+	int result;
+
+	if (is_null(list->node))
+		return 0;
+	result = require_kind(list, NODE_SEQUENCE);
+	if (result < 0 || list->node->n == 0)
+		return result;
+
+	section->expected = calloc(list->node->n, sizeof(*section->expected));
+	if (!section->expected)
+		return spot_error(list, "out of memory");
+	section->n_expected = list->node->n;
+
+	for (size_t i = 0; i < list->node->n; i++) {
+		struct spot spot = spot_at(list, list->node->items[i], "[%zu]", i);
+		int r = read_expected(&spot, &section->expected[i]);
+
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
 static int read_section(const struct spot *spot, struct section *section)
 {
-	enum { FILTERED_GPUS, DISCARD_PREVIOUS, MDEV_CONFIGS };
-	static const char *const names[] = { "filteredGpus", "discardPrevious", "mdevConfigs" };
+	enum { FILTERED_GPUS, DISCARD_PREVIOUS, MDEV_CONFIGS, EXPECT_TYPES };
+	static const char *const names[] = { "filteredGpus", "discardPrevious", "mdevConfigs", "expectTypes" };
 	const struct node *node = spot->node;
 	int result = require_kind(spot, NODE_MAPPING);
 	bool has_types = false;
@@ -424,6 +474,8 @@ static int read_section(const struct spot *spot, struct section *section)
 			r = read_discard(&value_spot, section);
 		else if (r == MDEV_CONFIGS)
 			r = (has_types = true, read_types(&value_spot, &section->types));
+		else if (r == EXPECT_TYPES)
+			r = (has_types = true, read_expected_types(&value_spot, section));
 		if (r < 0)
 			result = r;
 	}
@@ -508,6 +560,9 @@ void profile_free(struct profile *profile)
 		return;
 	for (size_t i = 0; i < profile->n; i++) {
 		free(profile->sections[i].filters);
+		for (size_t j = 0; j < profile->sections[i].n_expected; j++)
+			free(profile->sections[i].expected[j].path);
+		free(profile->sections[i].expected);
 		type_list_done(&profile->sections[i].types);
 	}
 	free(profile->sections);

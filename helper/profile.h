@@ -25,12 +25,21 @@ struct filter {
 	bool given[FILTER_KEYS];
 };
 
+/* A type that the driver brings itself. */
+struct expected_type {
+	const char *id; /* its folder in sysfs, "i915-GVTg_V5_4"; in the document, as the place is */
+	struct place place;
+	char *path; /* gpus[0].expectTypes[1], for messages */
+};
+
 /* One entry of gpus: some GPUs and their types. */
 struct section {
-	struct filter *filters; /* none: every GPU */
+	struct filter *filters; /* none: every GPU whose driver something here can be for */
 	size_t n_filters;
 	bool discard; /* discardPrevious */
 	struct type_list types;
+	struct expected_type *expected;
+	size_t n_expected;
 };
 
 struct profile {

@@ -56,6 +56,9 @@ struct type_key_info {
 /* One row per key, indexed by enum type_key. */
 extern const struct type_key_info type_keys[TYPE_KEYS];
 
+/* The longest name of a type's folder in sysfs that a file may ask for. */
+#define TYPE_ID_MAX 63
+
 /* The signature as the driver takes it, in bytes; the key holds it in hexadecimal digits. */
 #define TYPE_SIGNATURE_SIZE 128
 

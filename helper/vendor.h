@@ -11,7 +11,7 @@
 struct limits {
 	char release[64];   /* "535.104.05"; "" where no driver was asked */
 	char driver[80];    /* for messages: "driver 535.104.05", "any known driver" */
-	uint64_t types;     /* most types on one GPU */
+	uint64_t types;     /* most types on one GPU; 0: its types are its own, it takes none */
 	uint64_t instances; /* most vGPUs on one GPU */
 	uint64_t text;      /* most bytes of name and class */
 	bool gsp_heap;      /* gspHeapSize means something */
