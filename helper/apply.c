@@ -9,7 +9,6 @@
 #include "deadline.h"
 #include "lock.h"
 #include "mdev.h"
-#include "module.h"
 #include "state.h"
 
 /* Far below udevd's 180 s, far above what a GPU's first opening takes. */
@@ -237,14 +236,11 @@ static bool is_shown_elsewhere(const struct job *job)
 
 static enum outcome hidden_types(const struct job *job, const char *text)
 {
-	const char *module = job->vendor->module;
+	char why[256] = "it showed its list before, reload the driver";
 
-	if (!module_is_live(module))
-		log_dev(job->gpu, LOG_ERR, 0, "the driver has %s, but sysfs does not show it: module %s is not loaded", text,
-			module);
-	else
-		log_dev(job->gpu, LOG_ERR, 0,
-			"the driver has %s, but sysfs does not show it: it showed its list before, reload the driver", text);
+	if (job->module < 0)
+		job_module_text(job, why, sizeof(why));
+	log_dev(job->gpu, LOG_ERR, 0, "the driver has %s, but sysfs does not show it: %s", text, why);
 	return OUTCOME_FAILED;
 }
 
@@ -261,7 +257,7 @@ static enum outcome verify_sysfs(const struct job *job, struct session *session,
 		return OUTCOME_FAILED;
 
 	for (unsigned waited = 0; count_hidden(job, text, sizeof(text)); waited += SYSFS_POLL_MS) {
-		if (waited >= SYSFS_WAIT_MS || !deadline_sleep(SYSFS_POLL_MS))
+		if (job->module < 0 || waited >= SYSFS_WAIT_MS || !deadline_sleep(SYSFS_POLL_MS))
 			return hidden_types(job, text);
 	}
 	return OUTCOME_DONE;
@@ -330,21 +326,6 @@ enum outcome apply_plan(const struct job *job, struct session *session, bool for
 	return outcome;
 }
 
-/* A missing module is only worth a word: verify_sysfs() finds out what it means. */
-static void load_module(const struct job *job)
-{
-	const char *module = job->vendor->module;
-	int r;
-
-	if (module_is_live(module))
-		return;
-	r = module_load(module);
-	if (r == -ENOENT)
-		log_dev(job->gpu, LOG_WARNING, 0, "module %s is not installed: this driver package cannot host vGPUs", module);
-	else if (r < 0)
-		log_dev(job->gpu, LOG_WARNING, r, "cannot load module %s", module);
-}
-
 static enum outcome apply_job(struct job *job, const struct job_options *options, bool dry_run,
 			      struct apply_result *result)
 {
@@ -355,7 +336,7 @@ static enum outcome apply_job(struct job *job, const struct job_options *options
 	if (lock < 0)
 		return fail(job, lock, "cannot get the lock on the driver");
 	if (!dry_run)
-		load_module(job);
+		job_load_module(job);
 
 	outcome = job->vendor->open(job->gpu, options->layout, &session);
 	if (outcome == OUTCOME_DONE)

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "module.h"
+
 static enum outcome nothing_to_do(const struct device *gpu, const char *why)
 {
 	log_dev(gpu, LOG_INFO, 0, "nothing to do: %s", why);
@@ -129,6 +131,20 @@ enum outcome job_size(struct job *job, const struct job_options *options, struct
 	if (r == 0)
 		plan_check_fit(&job->plan, framebuffer, &report);
 	return conclude(job->gpu, options, r, &report);
+}
+
+int job_load_module(struct job *job)
+{
+	job->module = module_load(job->vendor->module);
+	return job->module;
+}
+
+void job_module_text(const struct job *job, char *text, size_t size)
+{
+	const char *meaning = job->module == -ENOENT ? job->vendor->without_module : NULL;
+
+	snprintf(text, size, "module %s %s%s%s", job->vendor->module, module_reason(job->module), meaning ? ": " : "",
+		 meaning ? meaning : "");
 }
 
 void job_done(struct job *job)

@@ -20,6 +20,7 @@ struct job {
 	struct selection selection;
 	struct plan plan;
 	bool selected; /* some section is for this GPU, though it may define no types */
+	int module;    /* what job_load_module() returned */
 };
 
 /*
@@ -33,5 +34,14 @@ enum outcome job_prepare(const struct device *gpu, const struct job_options *opt
  * runs ask only for what is auto.
  */
 enum outcome job_size(struct job *job, const struct job_options *options, struct session *session);
+
+/*
+ * Loads the vendor's module where it is missing. Says nothing: whether that matters is known when the types do not show.
+ * Returns 0 or what module_reason() has words for.
+ */
+int job_load_module(struct job *job);
+
+/* How that ended: "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs". */
+void job_module_text(const struct job *job, char *text, size_t size);
 
 void job_done(struct job *job);

@@ -32,6 +32,7 @@ struct vendor {
 	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
 	const char *folder; /* its folder in the catalog */
 	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
+	const char *without_module; /* what it means where it is not installed: "this … cannot …" */
 
 	/*
 	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release, unless layout names

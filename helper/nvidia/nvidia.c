@@ -298,6 +298,7 @@ const struct vendor vendor_nvidia = {
 	.driver = NVIDIA_DRIVER,
 	.folder = "Nvidia",
 	.module = "nvidia-vgpu-vfio",
+	.without_module = "this driver package cannot host vGPUs",
 	.limits = session_limits,
 	.advise = nvidia_advise,
 	.open = session_open,
