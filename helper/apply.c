@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "deadline.h"
+#include "expect.h"
 #include "lock.h"
 #include "mdev.h"
 #include "state.h"
@@ -322,19 +323,16 @@ enum outcome apply_plan(const struct job *job, struct session *session, bool for
 	}
 
 	if (outcome == OUTCOME_DONE)
-		*ret = (struct apply_result){ .added = d.missing.n, .unchanged = d.unchanged };
+		ret->added = d.missing.n, ret->unchanged = d.unchanged;
 	return outcome;
 }
 
-static enum outcome apply_job(struct job *job, const struct job_options *options, bool dry_run,
-			      struct apply_result *result)
+static enum outcome register_types(struct job *job, const struct job_options *options, bool dry_run,
+				   struct apply_result *result)
 {
-	_cleanup_(closep) int lock = lock_take();
 	struct session *session = NULL;
 	enum outcome outcome;
 
-	if (lock < 0)
-		return fail(job, lock, "cannot get the lock on the driver");
 	if (!dry_run)
 		job_load_module(job);
 
@@ -347,7 +345,34 @@ static enum outcome apply_job(struct job *job, const struct job_options *options
 	return outcome;
 }
 
-static void result_text(const struct job *job, const struct apply_result *result, bool dry_run, char *text, size_t size)
+static enum outcome apply_job(struct job *job, const struct job_options *options, bool dry_run,
+			      struct apply_result *result)
+{
+	_cleanup_(closep) int lock = lock_take();
+	enum outcome outcome = OUTCOME_DONE;
+
+	if (lock < 0)
+		return fail(job, lock, "cannot get the lock on the driver");
+	if (job->plan.types.n)
+		outcome = register_types(job, options, dry_run, result);
+	if (outcome == OUTCOME_DONE && job->plan.n_expected)
+		outcome = expect_types(job, dry_run, &result->missing);
+	return outcome;
+}
+
+static void expected_text(const struct job *job, const struct apply_result *result, bool dry_run, char *text, size_t size)
+{
+	size_t n = job->plan.n_expected;
+
+	if (!result->missing)
+		append(text, size, "nothing to do: %zu expected type%s there", n, n == 1 ? " is" : "s are");
+	else if (dry_run)
+		append(text, size, "%zu of %zu expected types would be waited for", result->missing, n);
+	else
+		append(text, size, "%zu expected type%s there, %zu of them now", n, n == 1 ? " is" : "s are", result->missing);
+}
+
+static void registered_text(const struct job *job, const struct apply_result *result, bool dry_run, char *text, size_t size)
 {
 	if (!result->added)
 		snprintf(text, size, "nothing to do: %zu type%s registered", result->unchanged,
@@ -359,6 +384,16 @@ static void result_text(const struct job *job, const struct apply_result *result
 		append(text, size, "; sysfs shows them, %s gives nothing else back", job->limits.driver);
 }
 
+static void result_text(const struct job *job, const struct apply_result *result, bool dry_run, char *text, size_t size)
+{
+	if (job->plan.types.n)
+		registered_text(job, result, dry_run, text, size);
+	if (job->plan.types.n && job->plan.n_expected)
+		append(text, size, "; ");
+	if (job->plan.n_expected)
+		expected_text(job, result, dry_run, text, size);
+}
+
 static void record(const struct job *job, const struct job_options *options, enum outcome outcome, const char *message)
 {
 	const struct state state = {
@@ -367,6 +402,8 @@ static void record(const struct job *job, const struct job_options *options, enu
 		.version = job->limits.release,
 		.files = job->selection.files,
 		.types = &job->plan.types,
+		.expected = job->plan.expected,
+		.n_expected = job->plan.n_expected,
 		.outcome = outcome,
 		.message = message,
 		.automatic = options->automatic,
@@ -377,16 +414,28 @@ static void record(const struct job *job, const struct job_options *options, enu
 		log_dev(job->gpu, LOG_WARNING, r, "cannot write down the result");
 }
 
+/* Where the vendor knows that no configuration could help, that is the answer. */
+static enum outcome no_types(const struct job *job, const struct job_options *options, char *text, size_t size)
+{
+	char why[256];
+
+	if (!job->selected && !options->file && job->vendor->possible &&
+	    job->vendor->possible(job->gpu, why, sizeof(why)) == OUTCOME_UNSUPPORTED) {
+		log_dev(job->gpu, LOG_ERR, 0, "%s", why);
+		return OUTCOME_UNSUPPORTED;
+	}
+	snprintf(text, size, "nothing to do: %s", job->selected ? "the configuration defines no types for this GPU" :
+		 "no configuration is for this GPU");
+	return OUTCOME_DONE;
+}
+
 static enum outcome run_job(struct job *job, const struct job_options *options, bool dry_run, char *text, size_t size)
 {
 	struct apply_result result = { 0 };
 	enum outcome outcome;
 
-	if (!job->plan.types.n) {
-		snprintf(text, size, "nothing to do: %s", job->selected ? "the configuration defines no types for this GPU" :
-			 "no configuration is for this GPU");
-		return OUTCOME_DONE;
-	}
+	if (!job->plan.types.n && !job->plan.n_expected)
+		return no_types(job, options, text, size);
 	outcome = apply_job(job, options, dry_run, &result);
 	if (outcome == OUTCOME_DONE)
 		result_text(job, &result, dry_run, text, size);

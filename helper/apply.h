@@ -6,6 +6,7 @@
 
 struct apply_result {
 	size_t added, unchanged;
+	size_t missing; /* of the expected types, before */
 };
 
 /*

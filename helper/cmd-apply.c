@@ -7,7 +7,12 @@
 /* With --all, GPUs that are somebody else's business are passed over; a GPU named on the command line is told about. */
 static bool is_passed_over(const struct device *gpu, const struct arguments *arguments)
 {
-	return (arguments->given & OPTION_ALL) && (!gpu->driver || !vendor_for_driver(gpu->driver));
+	const struct vendor *vendor = gpu->driver ? vendor_for_driver(gpu->driver) : NULL;
+
+	if (!(arguments->given & OPTION_ALL))
+		return false;
+	/* A file that somebody names may be about any of them. */
+	return !vendor || (!arguments->config && vendor->is_off && vendor->is_off(gpu));
 }
 
 static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)

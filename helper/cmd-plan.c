@@ -16,7 +16,7 @@ static void print_gpu(const struct job *job)
 	       gpu->model ? gpu->model : "", gpu->driver, job->limits.release);
 	for (size_t i = 0; i < job->selection.n; i++)
 		printf("  from %s\n", job->selection.files[i]);
-	if (!job->plan.types.n)
+	if (!job->plan.types.n && !job->plan.n_expected)
 		printf("  nothing to do: no configuration defines types for this GPU\n");
 	else if (job->plan.discard)
 		printf("  types of others are discarded\n");
@@ -106,6 +106,21 @@ static void json_files(struct json *json, char *const *files)
 	json_close(json, ']');
 }
 
+static void json_expected(struct json *json, const struct job *job, const struct mdev_types *shown)
+{
+	json_key(json, "expectTypes");
+	json_open(json, '[');
+	for (size_t i = 0; i < job->plan.n_expected; i++) {
+		json_open(json, '{');
+		json_key(json, "id");
+		json_string(json, job->plan.expected[i]);
+		json_key(json, "there");
+		json_boolean(json, mdev_types_find(shown, job->plan.expected[i]));
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
 static void json_job(struct json *json, const struct job *job, const struct mdev_types *shown)
 {
 	json_open(json, '{');
@@ -123,7 +138,15 @@ static void json_job(struct json *json, const struct job *job, const struct mdev
 	for (size_t i = 0; i < job->plan.types.n; i++)
 		json_type(json, &job->plan.types.items[i], is_shown(job, shown, &job->plan.types.items[i]));
 	json_close(json, ']');
+	json_expected(json, job, shown);
 	json_close(json, '}');
+}
+
+static void print_expected(const struct job *job, const struct mdev_types *shown)
+{
+	for (size_t i = 0; i < job->plan.n_expected; i++)
+		printf("  %s, the driver's own: %s\n", job->plan.expected[i],
+		       mdev_types_find(shown, job->plan.expected[i]) ? "there" : "missing");
 }
 
 static void print_types(const struct job *job, const struct mdev_types *shown, bool origins)
@@ -149,6 +172,7 @@ static void print_job(const struct job *job, struct json *json, bool origins)
 	} else {
 		print_gpu(job);
 		print_types(job, &shown, origins);
+		print_expected(job, &shown);
 	}
 	mdev_types_done(&shown);
 }

@@ -74,6 +74,13 @@ static void put_state(FILE *f, const struct state *state)
 		fprintf(f, "%s%" PRIu64, i ? ", " : "", type_num(&state->types->items[i]));
 	fputs("]\n", f);
 
+	fputs("expected: [", f);
+	for (size_t i = 0; i < state->n_expected; i++) {
+		fputs(i ? ", " : "", f);
+		json_quote(f, state->expected[i]);
+	}
+	fputs("]\n", f);
+
 	put_field(f, "result", outcome_name(state->outcome));
 	put_field(f, "message", state->message);
 }

@@ -17,6 +17,8 @@ struct state {
 	const char *version;           /* of the driver; "" where it is not known */
 	char *const *files;            /* NULL-terminated, the configuration used; may be NULL */
 	const struct type_list *types; /* what was to be registered; may be NULL */
+	const char *const *expected;   /* what was to be there by itself */
+	size_t n_expected;
 	enum outcome outcome;
 	const char *message; /* for people, one line */
 	bool automatic;      /* the run came from a rule or a unit */

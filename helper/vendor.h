@@ -27,7 +27,12 @@ struct usage {
 /* A conversation with a driver about one GPU. Each backend puts its own behind it. */
 struct session;
 
-/* Every function that returns an outcome has said why it is not OUTCOME_DONE. */
+/*
+ * A driver can be given types, or it brings its own, or both. What only the other kind needs is left NULL: the plan has
+ * nothing for it, see limits.types.
+ *
+ * Every function that returns an outcome has said why it is not OUTCOME_DONE, but for possible().
+ */
 struct vendor {
 	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
 	const char *folder; /* its folder in the catalog */
@@ -39,6 +44,19 @@ struct vendor {
 	 * the release whose layout is to be spoken (NULL: its own). Without a device: the most that any known release takes.
 	 */
 	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret);
+
+	/* Types of the driver's own. */
+
+	/* Whether the host is set up not to share the GPU, which is what most want: then nobody waits for types. */
+	bool (*is_off)(const struct device *device);
+
+	/* Whether the GPU can have types at all; why is untouched if so. Looks, changes nothing. NULL: nothing is known. */
+	enum outcome (*possible)(const struct device *device, char *why, size_t size);
+
+	/* Why one type may be missing though others may be there; why is untouched where nothing is known. May be NULL. */
+	void (*lacks)(const struct device *device, const char *id, char *why, size_t size);
+
+	/* Types that are given to the driver. */
 
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
 	void (*advise)(const struct type_list *types, const struct device *device, struct report *report);
