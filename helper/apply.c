@@ -472,7 +472,7 @@ enum outcome apply_device(const struct device *gpu, const struct job_options *op
 	if (*text)
 		log_dev(gpu, LOG_INFO, 0, "%s", text);
 	if (!dry_run)
-		record(&job, options, outcome, *text ? text : log_last_error());
+		record(&job, options, outcome, *text ? text : log_first_error());
 	*selected = true;
 	return outcome;
 }

@@ -300,6 +300,8 @@ int catalog_select_file(const char *path, struct report *report, struct selectio
 	int r;
 
 	r = select_path(path, false, report, &s);
+	if (r == 0 && file_is_public(path))
+		report_warning(report, &whole, NULL, "can be written by anybody");
 	if (r == 0 && !document_root(s.profiles[0]->document))
 		r = report_error(report, &whole, NULL, "is empty: it defines no types");
 	if (r < 0) {

@@ -14,6 +14,8 @@ struct check {
 	struct report report;
 	struct limits limits; /* the widest: no driver is asked */
 	size_t files, types;
+	char *tree;       /* what the automatic runs read, with a slash behind */
+	char *untrusted;  /* the file or folder last complained about */
 };
 
 static void complain(struct check *check, const char *path, struct file_error *error)
@@ -22,6 +24,25 @@ static void complain(struct check *check, const char *path, struct file_error *e
 
 	report_error(&check->report, &whole, NULL, "%s", file_error_text(error));
 	file_error_done(error);
+}
+
+/* What an automatic run would refuse to read; of a folder that is told once, not for each file in it. */
+static void check_trust(struct check *check, const char *path)
+{
+	struct file_error error = { 0 };
+	const char *where;
+
+	if (strncmp(path, check->tree, strlen(check->tree)) != 0 || file_check_trust(path, &error) == 0)
+		return;
+	where = error.where ? error.where : path;
+	if (!check->untrusted || strcmp(check->untrusted, where) != 0) {
+		const struct place whole = { .file = where };
+
+		report_warning(&check->report, &whole, NULL, "%s: automatic runs refuse it", file_error_text(&error));
+		free(check->untrusted);
+		check->untrusted = strdup(where);
+	}
+	file_error_done(&error);
 }
 
 /* Profiles that are taken together: one folder's, or a single file. */
@@ -45,6 +66,7 @@ static int check_file_alone(struct check *check, const char *path)
 	int r;
 
 	check->files++;
+	check_trust(check, path);
 	r = profile_load(path, false, &check->report, &profiles[0]);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -59,6 +81,7 @@ static int check_devices(struct check *check, const char *path)
 	int r;
 
 	check->files++;
+	check_trust(check, path);
 	r = patterns_load(path, false, &check->report, &list);
 	patterns_done(&list);
 	return r == -ENOMEM ? r : 0;
@@ -95,6 +118,7 @@ static int load_each(struct check *check, const char *folder, char *const *names
 			return -ENOMEM;
 		}
 		check->files++;
+		check_trust(check, path);
 		r = profile_load(path, false, &check->report, &selection->profiles[selection->n]);
 		if (r == 0)
 			selection->n++;
@@ -174,16 +198,18 @@ static int check_named(struct check *check, const char *path)
 
 static int check_all(struct check *check, const struct arguments *arguments)
 {
-	_cleanup_(freep) char *tree = NULL;
+	_cleanup_(freep) char *tree = root_path(CONFDIR);
 	int r = 0;
+
+	check->tree = root_path(CONFDIR "/");
+	if (!tree || !check->tree)
+		return -ENOMEM;
+	if (!arguments->n_names)
+		return check_named(check, tree);
 
 	for (size_t i = 0; r == 0 && i < arguments->n_names; i++)
 		r = check_named(check, arguments->names[i]);
-	if (arguments->n_names)
-		return r;
-
-	tree = root_path(CONFDIR);
-	return tree ? check_named(check, tree) : -ENOMEM;
+	return r;
 }
 
 static void print_json(struct report *report)
@@ -247,6 +273,8 @@ static enum outcome check(const struct arguments *arguments)
 		outcome = conclude(&check, arguments->given & OPTION_JSON, arguments->given & OPTION_STRICT);
 	}
 	report_done(&check.report);
+	free(check.tree);
+	free(check.untrusted);
 	return outcome;
 }
 

@@ -4,15 +4,26 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "root.h"
 
+/* O_NONBLOCK: a FIFO must be refused, not waited for. */
+#define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
 static int fail(struct file_error *error, int code, const char *where, const char *text)
 {
 	*error = (struct file_error){ .code = code, .where = where ? strdup(where) : NULL, .text = text };
 	return code;
+}
+
+static bool is_link(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
 static int check_trust(int fd, const char *path, struct file_error *error)
@@ -29,8 +40,11 @@ static int check_trust(int fd, const char *path, struct file_error *error)
 	return 0;
 }
 
-/* Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. */
-static int open_trusted(const char *path, int flags, int *ret, struct file_error *error)
+/*
+ * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. Returns
+ * -ELOOP at a symbolic link, with *error telling which.
+ */
+static int open_components(const char *path, int flags, int *ret, struct file_error *error)
 {
 	_cleanup_(freep) char *walked = strdup(root_dir());
 	_cleanup_(freep) char *copy = strdup(path + strlen(root_dir()));
@@ -51,8 +65,9 @@ static int open_trusted(const char *path, int flags, int *ret, struct file_error
 			longer = NULL;
 		free(walked);
 		walked = longer;
-		if (below < 0 && errno == ELOOP)
-			return fail(error, -EPERM, walked, "is a symbolic link");
+		/* With O_DIRECTORY a link is "no directory" before it is a link too many. */
+		if (below < 0 && (errno == ELOOP || is_link(fd, name)))
+			return fail(error, -ELOOP, walked, "is a symbolic link out of the configuration tree");
 		if (below < 0)
 			return fail(error, -errno, walked, NULL);
 		closep(&fd);
@@ -65,6 +80,26 @@ static int open_trusted(const char *path, int flags, int *ret, struct file_error
 
 	*ret = TAKE_FD(fd);
 	return 0;
+}
+
+/* A link inside the tree stands for what it leads to, which is then opened like any other path. */
+static int open_trusted(const char *path, int flags, int *ret, struct file_error *error)
+{
+	_cleanup_(freep) char *tree = root_path(CONFDIR "/"), *target = NULL;
+	int r;
+
+	r = open_components(path, flags, ret, error);
+	if (r != -ELOOP)
+		return r;
+
+	target = realpath(path, NULL);
+	if (tree && target && strncmp(target, tree, strlen(tree)) == 0) {
+		file_error_done(error);
+		r = open_components(target, flags, ret, error);
+	}
+	if (r == -ELOOP)
+		r = error->code = -EPERM;
+	return r;
 }
 
 static int open_any(const char *path, bool strict, int flags, int *ret, struct file_error *error)
@@ -139,12 +174,29 @@ int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struc
 		return 0;
 	}
 
-	/* O_NONBLOCK: a FIFO must be refused, not waited for. */
-	r = open_any(path, strict, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, error);
+	r = open_any(path, strict, READ_FLAGS, &fd, error);
 	if (r < 0)
 		return r;
 
 	return read_all(fd, ret, ret_size, error);
+}
+
+int file_check_trust(const char *path, struct file_error *error)
+{
+	_cleanup_(closep) int fd = -1;
+
+	return is_masked(path) ? 0 : open_trusted(path, READ_FLAGS, &fd, error);
+}
+
+bool file_is_public(const char *path)
+{
+	_cleanup_(freep) char *copy = strdup(path);
+	struct stat file, folder;
+
+	if (!copy || stat(path, &file) < 0 || stat(dirname(copy), &folder) < 0)
+		return false;
+	/* In a sticky folder (/tmp) a file belongs to whoever made it. */
+	return file.st_mode & S_IWOTH || ((folder.st_mode & S_IWOTH) && !(folder.st_mode & S_ISVTX));
 }
 
 static int compare_names(const void *a, const void *b)

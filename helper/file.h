@@ -21,13 +21,19 @@ struct file_error {
 
 /*
  * Reads a whole regular file. strict: path begins with root_dir(), every folder from there on and the file belong to
- * root, nobody else can write them, and none is a symbolic link. A link to /dev/null reads as empty, strict or not.
+ * root, nobody else can write them, and links lead only into the configuration tree. A link to /dev/null reads as empty, strict or not.
  * Returns 0 with a NUL-terminated buffer to be freed, or fills *error and returns error->code.
  */
 int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error);
 
 /* The names in a folder in strcmp order, without dot files; folders only, or non-folders only. Same rules and errors. */
 int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error);
+
+/* Whether a file or folder would be read with strict trust: 0, or the reason in *error as file_read() has it. */
+int file_check_trust(const char *path, struct file_error *error);
+
+/* Whether anybody at all could have written the file, or put it where it is. */
+bool file_is_public(const char *path);
 
 /* Logs nothing, tells: "is writable by others", … ; the text lives as long as error. */
 const char *file_error_text(const struct file_error *error);

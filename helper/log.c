@@ -6,7 +6,7 @@
 
 static const char *log_name = "mdev-gpu";
 static bool use_syslog, no_info;
-static char last_error[1024];
+static char first_error[1024];
 
 void log_set_name(const char *name)
 {
@@ -24,14 +24,14 @@ void log_without_info(void)
 	no_info = true;
 }
 
-const char *log_last_error(void)
+const char *log_first_error(void)
 {
-	return last_error;
+	return first_error;
 }
 
 void log_forget(void)
 {
-	last_error[0] = '\0';
+	first_error[0] = '\0';
 }
 
 static void emit(int level, const char *line)
@@ -59,8 +59,8 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 		line = NULL;
 
 	emit(level, line ? line : "out of memory");
-	if (line && level <= LOG_ERR)
-		snprintf(last_error, sizeof(last_error), "%s", line);
+	if (line && level <= LOG_ERR && !*first_error)
+		snprintf(first_error, sizeof(first_error), "%s", line);
 
 	return err;
 }

@@ -28,6 +28,6 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...) _
 
 #define log_msg(level, err, ...) log_subject(NULL, level, err, __VA_ARGS__)
 
-/* The last line of level LOG_ERR or worse since the start or log_forget(); "" where there was none. */
-const char *log_last_error(void);
+/* The first line of level LOG_ERR or worse since the start or log_forget(), the cause of what followed; "" where there was none. */
+const char *log_first_error(void);
 void log_forget(void);
