@@ -25,18 +25,30 @@ A40=10de:2235:10de:145a
 }
 
 failed=0
+journal=(--since "@$EPOCHSECONDS")	# what a failure shows of it
 
 # ------------------------------------------------------------------- claims
 
 claim() {	# TEXT FUNCTION [ARGUMENT...]
-	local text=$1 output since rc
-	shift
 	mark
-	since=$(date +%s.%N)
+	judge "$@"
+}
+
+# About the machine's start: counts from there.
+claim_of_boot() {	# TEXT FUNCTION [ARGUMENT...]
+	marked_line=0 marked_opens=0 marked_set_info=0 marked_discards=0
+	journal=(--boot)
+	judge "$@"
+}
+
+judge() {	# TEXT FUNCTION [ARGUMENT...]
+	local text=$1 output rc
+	shift
 	output=$(
+		exec 2>&1
 		set -eEu -o pipefail
-		trap 'echo "failed: line $LINENO: $BASH_COMMAND"' ERR
-		"$@" 2>&1
+		trap 'echo "failed: line $LINENO: $BASH_COMMAND" >&2' ERR
+		"$@"
 	)
 	rc=$?
 	if [ "$rc" -eq 0 ]; then
@@ -44,7 +56,7 @@ claim() {	# TEXT FUNCTION [ARGUMENT...]
 	else
 		failed=1
 		echo "not ok - vm: $text"
-		diagnose "$output" "$since" | sed 's/^/# /'
+		diagnose "$output" | sed 's/^/# /'
 	fi
 }
 
@@ -53,15 +65,15 @@ finish() {
 	exit "$failed"
 }
 
-diagnose() {	# OUTPUT SINCE
+diagnose() {	# OUTPUT
 	echo "$1"
-	echo "--- helper runs since the claim began:"
+	echo "--- the helper was started:"
 	executions
-	echo "--- the guest's journal since then:"
-	journalctl -q --no-pager -o short-monotonic --since "@${2%.*}" | tail -n 80
+	echo "--- the guest's journal, at its end:"
+	journalctl -q --no-pager -o short-monotonic -n 100 "${journal[@]}"
 	echo "--- the driver's transcript, at its end:"
 	tail -n 40 /sys/kernel/debug/nvidia/transcript 2>&1
-	echo "--- GPUs and types:"
+	echo "--- GPUs, types and records:"
 	list_gpus 2>&1
 }
 
@@ -83,8 +95,7 @@ fail() {
 
 same() {	# EXPECTED ACTUAL WHAT
 	[ "$1" != "$2" ] || return 0
-	echo "$3 differ:"
-	diff <(echo "$1") <(echo "$2") | sed 's/^</expected:/; s/^>/found:   /; /^[0-9-]/d'
+	printf '%s\nexpected:\n%s\nfound:\n%s\n' "$3" "$1" "$2"
 	return 1
 }
 
@@ -171,7 +182,7 @@ reset() {
 }
 
 bound() {	# ADDRESS -> driver's name
-	basename "$(readlink "$sys/devices/$1/driver")"
+	[ ! -e "$sys/devices/$1/driver" ] || basename "$(readlink "$sys/devices/$1/driver")"
 }
 
 # -------------------------------------------------------------------- types

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Devices that are none of the helper's business.
+# shellcheck source=../guest.sh disable=SC2317,SC2119
+. /usr/lib/vm/guest.sh
+
+driver_override() {	# ADDRESS DRIVER
+	local dev="$sys/devices/$1"
+	[ ! -e "$dev/driver" ] || echo "$1" >"$dev/driver/unbind"
+	echo "$2" >"$dev/driver_override"
+	echo "$1" >"$sys/drivers_probe"
+	settle
+	same "$2" "$(bound "$1")" "driver of $1"
+}
+
+for_a_guest() {	# DRIVER
+	reset
+	modprobe "$1"
+	plug "$P40"
+	load
+	expect_runs 1
+	mark
+	driver_override 0001:41:00.0 "$1"
+	udevadm trigger --settle "$sys/devices/0001:41:00.0"
+	expect_runs 0
+	expect_no_types 0001:41:00.0
+	expect_no_record 0001:41:00.0
+}
+modprobe fakeiommu	# vfio-pci wants one
+claim "a GPU bound to vfio-pci: no helper run" for_a_guest vfio-pci
+claim "a GPU bound to pci-stub: no helper run" for_a_guest pci-stub
+
+# Of a card with an audio function only the GPU is served.
+audio() {
+	reset
+	plug "$P40/a"
+	modprobe pci-stub
+	driver_override 0001:41:00.1 pci-stub
+	load
+	udevadm trigger --settle "$sys/devices/0001:41:00.1"
+	expect_types 0001:41:00.0 Pascal
+	expect_runs 1 0001:41:00.0
+	expect_runs 1
+}
+claim "the audio function of a card: no helper run" audio
+
+other_vendor() {
+	reset
+	plug 1002:744c:1002:0e3b "$P40/c068000"
+	load
+	udevadm trigger
+	settle
+	expect_runs 0
+}
+claim "another vendor's GPU, and a card that is no display controller: no helper run" other_vendor
+
+pf=0001:41:00.0
+
+vfs_appear() {
+	local vf n=0
+	reset
+	plug "$A40/v4"
+	load
+	expect_runs 1 "$pf"
+	expect_no_types "$pf"
+	mark
+	echo 4 >"$sys/devices/$pf/sriov_numvfs"
+	settle
+	for vf in "$sys/devices/$pf"/virtfn*; do
+		vf=$(basename "$(readlink "$vf")")
+		same nvidia "$(bound "$vf")" "driver of $vf"
+		expect_types "$vf" Ampere
+		n=$((n + 1))
+	done
+	same 4 "$n" "virtual functions"
+	expect_runs 0
+	same 0 "$(sent)" "types sent"
+}
+claim "virtual functions appear: they show the types, and no helper runs" vfs_appear
+
+vfs_triggered() {
+	udevadm trigger --subsystem-match=pci --settle
+	expect_runs 1 "$pf"
+	expect_runs 1
+	same 0 "$(sent)" "types sent"
+}
+claim "virtual functions are triggered: only the physical function is looked at" vfs_triggered
+
+vfs_go() {
+	echo 0 >"$sys/devices/$pf/sriov_numvfs"
+	settle
+	expect_runs 0
+	expect_record "$pf"
+}
+claim "virtual functions go: no helper run" vfs_go
+
+modules() {
+	reset
+	plug "$P40"
+	load
+	modprobe -r nvidia-vgpu-vfio
+	settle
+	expect_runs 1
+	expect_no_types 0001:41:00.0
+}
+claim "rmmod nvidia-vgpu-vfio: the types go, and nobody registers them again" modules
+
+finish
