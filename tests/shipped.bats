@@ -34,7 +34,7 @@ profiles() {
 @test "catalog: a type number stands for one type in the whole catalog, and is none of NVIDIA's" {
 	local numbers
 	numbers=$(profiles | xargs sed -n 's/^ *- num: //p')
-	[ "$(wc -l <<<"$numbers")" -ge 13 ]
+	[ "$(wc -l <<<"$numbers")" -ge 21 ]
 	[ -z "$(sort <<<"$numbers" | uniq -d)" ]
 	[ "$(sort -n <<<"$numbers" | head -n 1)" -ge 50001 ]
 }
@@ -47,12 +47,40 @@ profiles() {
 	done < <(profiles)
 }
 
-@test "catalog: a share with its reserve is a whole number of GiB" {
+@test "catalog: a share with its reserve is a whole number of GiB, or all of it is auto" {
 	# shellcheck disable=SC2016 # awk's
 	profiles | xargs awk '
+		/^#/ { next }
 		/fbLen:/ { len = $2 }
+		/fbRes:/ && $2 == "auto" && len == "auto" { n++; next }
 		/fbRes:/ { n++; if ((len + $2) % 1024 || $2 != 64 * ((len + $2) / 1024 + 1)) { print FILENAME ": " len "+" $2; bad = 1 } }
-		END { exit bad || n < 13 }'
+		END { exit bad || n < 21 }'
+}
+
+@test "catalog: every profile says whether its types were tried on hardware" {
+	local file
+	while read -r file; do
+		echo "$file"
+		! grep -q 'num:' "$file" || grep -q 'was tried on hardware' "$file"
+	done < <(profiles)
+}
+
+@test "catalog: a folder without types says why, and what it has as a comment has no mistake" {
+	local folder file=$BATS_TEST_TMPDIR/comment.yaml
+	local -i empty=0 comments=0
+	for folder in "$CATALOG"/*/*/; do
+		echo "$folder"
+		grep -q '^ *- num:' "$folder"/*.yaml && continue
+		empty+=1
+		grep -q '^# .*: no mediated devices$' "$folder/README.md"
+		sed -n 's/^#  //p' "$folder"/*.yaml >"$file"
+		[ -s "$file" ] || continue
+		comments+=1
+		run -0 --separate-stderr "$MDEV_GPU" check "$file"
+		[ "$output" = "1 file, 1 type: no mistakes" ]
+	done
+	[ "$empty" -eq 3 ]
+	[ "$comments" -eq 1 ]
 }
 
 @test "README: its examples have no mistake" {
