@@ -246,7 +246,10 @@ bool rm_escape_known(const struct rm_state *rm, u32 nr, u32 size)
 	}
 }
 
-/* All of them are for the control node only (notes 2); none exists for a GPU's own. */
+/*
+ * All of them are for the control node only (notes 2); none exists for a GPU's
+ * own, so a lost GPU's EINVAL (notes 4) is the same as a healthy one's.
+ */
 int rm_escape(struct rm_call *call, u32 nr, u32 size)
 {
 	if (call->rm->file[call->file].minor != RM_MINOR_CTL || !rm_escape_known(call->rm, nr, size))

@@ -348,6 +348,7 @@ static void test_ioctl_layer(void)
 	is(rm_ioctl(rm, &me, (u32)ctl, request(210, 71), at(b)), -EINVAL, "ioctl: a wrong size is EINVAL");
 	is(rm_ioctl(rm, &me, (u32)ctl, request(99, 32), at(b)), -EINVAL, "ioctl: an unknown number is EINVAL");
 	is(rm_ioctl(rm, &me, (u32)ctl, request(201, 4), at(b)), -EINVAL, "ioctl: REGISTER_FD is not simulated");
+	b[0] = '2';
 	is(rm_ioctl(rm, &me, (u32)dev, request(210, 72), at(b)), -EINVAL, "ioctl: the GPU's node is the wrong one");
 	is(rm_ioctl(rm, &me, (u32)ctl, request(210, 72), 8), -EFAULT, "ioctl: a bad pointer is EFAULT");
 	is(rm_ioctl(rm, &me, 77, request(210, 72), at(b)), -EBADF, "ioctl: a file that is not open");
@@ -380,6 +381,10 @@ static void test_check_version(void)
 	is(check_version('1', "525.1", b), 0, "CHECK_VERSION: relaxed up to the first dot");
 	is(check_version('1', "52", b), -EINVAL, "CHECK_VERSION: relaxed, other branch");
 	is(check_version(7, "525.60.11", b), -EINVAL, "CHECK_VERSION: unknown command");
+	is(rm_ioctl(rm, &me, (u32)ctl, request(210, 68), 8), -EFAULT, "CHECK_VERSION: 525 copies before it checks");
+	start("590.48.01");
+	ctl = rm_open(rm, &me, 255);
+	is(rm_ioctl(rm, &me, (u32)ctl, request(210, 68), 8), -EFAULT, "CHECK_VERSION: so does 590");
 	start("530.30.02");
 	ctl = rm_open(rm, &me, 255);
 	is(check_version('2', "", b) == 0 && !strcmp(string, "530.30.02"), true,
@@ -391,6 +396,7 @@ static void test_check_version(void)
 	memset(b, 0x11, sizeof(b));
 	is(rm_ioctl(rm, &me, (u32)ctl, request(210, 68), at(b)), -EINVAL, "CHECK_VERSION: 595 checks its table");
 	is(b[1], 0x11111111, "CHECK_VERSION: before anything is copied");
+	is(rm_ioctl(rm, &me, (u32)ctl, request(210, 68), 8), -EINVAL, "CHECK_VERSION: not even read");
 }
 
 static void test_card_info(void)
@@ -534,6 +540,7 @@ static void test_free(void)
 
 static void test_client_controls(void)
 {
+	u32 flagged[8] = { 0, 0, 0x205, 1, 0, 0, 0, 0xffffffff };
 	u32 b[128] = { 0 }, i;
 
 	start("575.51.02");
@@ -550,6 +557,9 @@ static void test_client_controls(void)
 	rm_open(rm, &me, 0);
 	b[0] = 0x100;
 	is(control(C, 0x205, b, 32) == 0 && b[2] == 1 && b[3] == 0, true, "0x205: the second one");
+	rm_open(rm, &me, 1);
+	b[0] = 0x200;
+	is(control(C, 0x205, b, 32) == 0 && b[2] == 0, true, "0x205: a second open does not change it");
 	memset(b, 0, sizeof(b));
 	b[0] = 0x200;
 	is(control(C, 0x202, b, 40), 0, "0x202: with a NULL name");
@@ -572,6 +582,9 @@ static void test_client_controls(void)
 	is(control(C, 0x20801801, b, 16), 0x56, "control: of another class is 0x56");
 	is(control(C, 0x2ff, b, 16), 0x56, "control: unknown is 0x56");
 	is(control(C + 5, 0x214, b, 256), 0x33, "control: unknown object");
+	flagged[1] = flagged[0] = C;
+	is(rm_ioctl(rm, &me, (u32)ctl, request(42, 32), at(flagged)) == 0 && flagged[7] == 0x29, true,
+	   "control: flags are refused");
 	is(control(C, 0x205, NULL, 32), 0x1f, "control: size without pointer is 0x1F");
 	is(control(C, 0x205, b, 0), 0x1f, "control: pointer without size is 0x1F");
 	is(control(C, 0x205, (void *)64, 32), 0x1e, "control: a bad pointer");
@@ -826,7 +839,7 @@ static void test_dangers(void)
 		{ "550.90.07", A6000, RM_GPU_SRIOV, 0, 1 }, { "550.40.07", L40, 0, 0, 1 },
 		{ "580.95.05", P40, 0, 0, 0 }, { "545.29.06", A6000, RM_GPU_SRIOV, 0, 0 },
 		{ "550.90.07", L40, 0, 33, 1 }, { "580.65.06", L40, 0, 48, -1 }, { "580.65.06", L40, 0, 49, 1 },
-		{ "550.90.07", L40, 0, 32, -1 },
+		{ "550.90.07", L40, 0, 32, -1 }, { "550.90.07", 0x2331, 0, 0, 1 }, { "550.90.07", 0x2204, 0, 0, 0 },
 	};
 	u32 i, id[8] = { 0 };
 
@@ -978,6 +991,11 @@ static void test_inject(void)
 	ready("open:ctl=errno:ENOENT");
 	is(rm_open(rm, &me, 255), -ENOENT, "inject: errno of an open");
 	is(rm_open(rm, &me, 255) >= 0, true, "inject: once");
+	ready("open:ctl=errno:ENOENT");
+	is(rm_open(rm, &me, 0) >= 0, true, "inject: open:ctl is not for GPUs");
+	ready("control:0x205#2*0=errno:EIO");
+	is(control(C, 0x205, b, 32) == 0 && control(C, 0x205, b, 32) == 0xfffffffe &&
+	   control(C, 0x205, b, 32) == 0xfffffffe, true, "inject: from the second on, for ever");
 	ready("open:gpu#2=errno:EBUSY");
 	is(rm_open(rm, &me, 255) >= 0 && rm_open(rm, &me, 0) >= 0, true, "inject: not the first GPU");
 	is(rm_open(rm, &me, 0), -EBUSY, "inject: the second");
@@ -1010,13 +1028,14 @@ static void test_inject(void)
 	is(killed, 1, "inject: kill");
 	ready("control:0xa0810104=vanish");
 	is(list_types(0xa0810104), 0x0f, "inject: the GPU of the call is gone");
-	is(rm_ioctl(rm, &me, (u32)dev, request(210, 72), at(b)), -EINVAL, "lost: its own node answers EINVAL");
+	is(rm_ioctl(rm, &me, (u32)dev, request(201, 4), at(b)), -EINVAL, "lost: its own node answers EINVAL");
 	is(rm_open(rm, &me, 0), -ENODEV, "lost: no new open");
 	is(control(C, 0x205, b, 32), 0x1f, "lost: no id info");
 }
 
 static void test_lifetime(void)
 {
+	u32 id[8] = { 0 }, params[14] = { 0 }, h = 0, i;
 	int g;
 
 	start("550.90.07");
@@ -1032,6 +1051,16 @@ static void test_lifetime(void)
 	g = gpu(1, P40, 0);
 	is(g >= 0 && rm->gpu[g].desc.minor == 0 && rm->gpu[g].types == 0, true, "bind: first free minor, empty list");
 	is(list_types(0xa0810104), 0x0f, "bind: old objects stay lost");
+	open_client();
+	rm_open(rm, &(struct rm_caller){ &ops, NULL, 300, true }, 0);
+	id[0] = 0x100;
+	control(C, 0x205, id, 32);
+	params[0] = id[2];
+	is(alloc(C, C, &h, 0x80, params), 0x1b, "bind: an old node gives no right to the new GPU");
+	for (i = 1; i < RM_MAX_FILES; i++)
+		if (i != (u32)dev)
+			rm_close(rm, &me, i, false);
+	ctl = 0;
 	rm_close(rm, &me, (u32)dev, false);
 	is(rm->gpu[g].open_count, 0, "bind: an old file does not count");
 	rm_close(rm, &me, (u32)ctl, true);
@@ -1066,8 +1095,12 @@ static void test_wrapped(void)
 	x[0] = 210;
 	x[1] = 16385;
 	is(rm_ioctl(rm, &me, (u32)ctl, request(211, 16), at(x)), -EINVAL, "XFER_CMD: not too large");
+	x[0] = 200;
+	x[1] = 228 * 72;
+	is(rm_ioctl(rm, &me, (u32)ctl, request(211, 16), at(x)), -EINVAL, "XFER_CMD: not even when the size fits");
 	is(rm_ioctl(rm, &me, (u32)ctl, request(212, 16), at(ids)) == 0 && rm->gpu[0].open_count == 1, true,
 	   "ATTACH_GPUS_TO_FD: initialises");
+	is(rm_ioctl(rm, &me, (u32)ctl, request(212, 16), at(ids)), -EINVAL, "ATTACH_GPUS_TO_FD: once per file");
 	C = 0;
 	alloc(0, 0, &C, 0x41, NULL);
 	memset(b, 0, sizeof(b));

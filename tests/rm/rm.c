@@ -269,8 +269,6 @@ static int work(struct rm_call *call, const struct request *rq)
 
 	if (rule_does(call, RM_DO_STATUS, false))
 		return injected_status(call);
-	if (rm_gpu_lost(call->rm, call->rm->file[call->file].gpu))
-		return -EINVAL;	/* notes 4: a lost GPU's own node */
 	r = rm_escape(call, rq->nr, rq->size);
 	if (r == 0 && rule_does(call, RM_DO_STATUS, true))
 		r = injected_status(call);
