@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What the driver takes without a word and people rarely mean: warnings, each with its reason.
+
+load helpers
+
+# advised LINE COLUMN PATH TEXT <PROFILE: check warns of just this one thing, and --strict makes it count
+advised() {
+	local text="mdev-gpu: p.yaml:$1:$2: warning: gpus[0].mdevConfigs[0].$3: $4"
+	cat >p.yaml
+	expect 0 '1 file, 1 type: no mistakes' "$text" mdev_gpu check p.yaml
+	expect 3 '' "$text" mdev_gpu check --strict p.yaml
+}
+
+# fine <PROFILE: check has nothing to say, also with --strict
+fine() {
+	cat >p.yaml
+	expect 0 '1 file, 1 type: no mistakes' '' mdev_gpu check --strict p.yaml
+}
+
+sized() {
+	printf '%s\n' 'gpus:' '- mdevConfigs:' "  - {num: ${4-60001}, maxInstances: $1, fbLen: $2, fbRes: $3}"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+@test "advice: a number of NVIDIA's own" {
+	advised 3 11 num \
+		"11 may be one of NVIDIA's own numbers (11 to 1600): whoever registers it first defines it" < <(sized 1 896 128 11)
+	advised 3 11 num \
+		"1600 may be one of NVIDIA's own numbers (11 to 1600): whoever registers it first defines it" < <(sized 1 896 128 1600)
+	fine < <(sized 1 896 128 10)
+	fine < <(sized 1 896 128 1601)
+}
+
+@test "advice: a reservation below NVIDIA's rule" {
+	advised 3 54 fbRes \
+		'127 MiB are less than the 128 that NVIDIA reserves of 1024: the guest may not start' < <(sized 1 897 127)
+	advised 3 54 fbRes \
+		'95 MiB are less than the 96 that NVIDIA reserves of 512: the guest may not start' < <(sized 1 417 95)
+	fine < <(sized 1 896 128)
+	fine < <(sized 1 416 96)
+	fine < <(sized 1 22976 1600)
+}
+
+@test "advice: a reservation far above NVIDIA's rule" {
+	advised 3 55 fbRes \
+		'1152 MiB are more than twice the 320 that NVIDIA reserves of 4096' < <(sized 1 2944 1152)
+	fine < <(sized 1 3456 640)
+}
+
+@test "advice: shares below half a GiB have no rule" {
+	fine < <(sized 1 10 0)
+}
+
+@test "advice: a board's ID is no vGPU's" {
+	advised 7 13 vDevId '0x1e3012ba is a board, not a vGPU: guest drivers may refuse it' \
+		< <(type 'vDevId: 0x1E3012BA' | sed 's/num: 1$/num: 60001/')
+	advised 7 13 vDevId '0x1b301b30 is a board, not a vGPU: guest drivers may refuse it' \
+		< <(type 'vDevId: 0x1B301B30' | sed 's/num: 1$/num: 60001/')
+}
+
+@test "advice: an ID that no vGPU of the device has" {
+	advised 7 13 vDevId 'no vGPU of device 0x1eb8 is known to have subsystem 0x128a' \
+		< <(type 'vDevId: 0x1EB8128A' | sed 's/num: 1$/num: 60001/')
+	fine < <(type 'vDevId: 0x1EB8130D' | sed 's/num: 1$/num: 60001/')
+	fine < <(type 'vDevId: 0x1B3811E9' | sed 's/num: 1$/num: 60001/')
+}
+
+@test "advice: an ID that is half an ID" {
+	advised 7 13 vDevId '0x1b38 is no device and subsystem (device << 16 | subsystem)' \
+		< <(type 'vDevId: 0x1B38' | sed 's/num: 1$/num: 60001/')
+	advised 7 13 vDevId '0x11b3811e9 is no device and subsystem (device << 16 | subsystem)' \
+		< <(type 'vDevId: 0x11B3811E9' | sed 's/num: 1$/num: 60001/')
+}
+
+@test "advice: a frame rate that is none" {
+	advised 7 30 virtDisplay.frlConfig "0 frames a second; NVIDIA's own types have 45 or 60" \
+		< <(type 'virtDisplay: {frlConfig: 0, frlEnable: 1}' | sed 's/num: 1$/num: 60001/')
+	advised 7 30 virtDisplay.frlConfig "241 frames a second; NVIDIA's own types have 45 or 60" \
+		< <(type 'virtDisplay: {frlConfig: 241, frlEnable: 1}' | sed 's/num: 1$/num: 60001/')
+	fine < <(type 'virtDisplay: {frlConfig: 0, frlEnable: 0}' | sed 's/num: 1$/num: 60001/')
+	fine < <(type 'virtDisplay: {frlConfig: 240, frlEnable: 1}' | sed 's/num: 1$/num: 60001/')
+}
+
+@test "advice: more instances than the GPU's memory holds, once the driver has told it" {
+	new_world 535.104.05 "$gpu=10de:1b38:10de:11d9,fb=8192"
+	sized 9 896 128 >p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" \
+		"mdev-gpu: p.yaml:3:32: warning: gpus[0].mdevConfigs[0].maxInstances: 9 x 1024 MiB do not fit the GPU's 8192 MiB: 8 can start" \
+		program apply "$gpu" -c p.yaml
+	sized 8 896 128 60002 >p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply -k "$gpu" -c p.yaml
+}
+
+@test "advice: with --strict nothing is sent" {
+	new_world 535.104.05 "$gpu=10de:1b38:10de:11d9,fb=8192"
+	sized 9 896 128 >p.yaml
+	expect 3 '' "mdev-gpu: p.yaml:3:32: warning: gpus[0].mdevConfigs[0].maxInstances: 9 x 1024 MiB do not fit the GPU's 8192 MiB: 8 can start
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply --strict "$gpu" -c p.yaml
+	[ "$(sent)" -eq 0 ]
+}
+
+@test "advice: firmware of Hopper and later wants its share" {
+	new_world 580.95.05 "$gpu=10de:26b5:10de:16a1,fb=49152"
+	sized 1 896 128 >p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" \
+		"mdev-gpu: p.yaml:3:42: warning: gpus[0].mdevConfigs[0].fbLen: gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share" \
+		program apply "$gpu" -c p.yaml
+}
+
+@test "advice: the automatic runs keep it to themselves" {
+	new_world 535.104.05
+	put "$configuration/generate-vgpu-types.yaml" < <(sized 1 896 128 11)
+	expect 0 '' '' program apply --udev "$gpu"
+	[ "$(sent)" -eq 1 ]
+}
+
+@test "license: auto goes by the class" {
+	new_world 535.104.05
+	local class license
+	while IFS='|' read -r class license; do
+		type "gpuClass: $class" 'license: auto' >p.yaml
+		run -0 --separate-stderr program plan --origin "$gpu" -c p.yaml
+		[[ $output == *"    license \"$license\"  p.yaml:8:14 auto"* ]]
+	done <<-'END'
+		Compute|NVIDIA-vComputeServer,9.0;Quadro-Virtual-DWS,5.0
+		Quadro|Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0
+		NVS|GRID-Virtual-PC,2.0;Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0
+		Geforce|GRID-vGaming,8.0
+	END
+	type 'gpuClass: Other' 'license: auto' >p.yaml
+	expect 3 '' 'mdev-gpu: p.yaml:8:14: gpus[0].mdevConfigs[0].license: auto knows no licence for class Other' \
+		mdev_gpu check p.yaml
+}
+
+@test "plan --origin: every value is told with the place that set it" {
+	new_world 535.104.05
+	cat >p.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - &base {num: 60001, maxInstances: 2, fbLen: auto, fbRes: 128}
+		  - <<: *base
+		    num: 60002
+	END
+	run -0 --separate-stderr program plan --origin "$gpu" -c p.yaml
+	[ -z "$stderr" ]
+	[ "$(grep -c '^    ' <<<"$output")" -eq 46 ]
+	[[ $output == *'    num 60001  p.yaml:3:17'* ]]
+	[[ $output == *'    num 60002  p.yaml:5:10'* ]]
+	[[ $output == *'    maxInstances 2  p.yaml:3:38 used at 4:9'* ]]
+	[[ $output == *'    fbLen 12160  p.yaml:3:48 auto'* ]]
+	[[ $output == *'    fbLen 12160  p.yaml:3:48 used at 4:9 auto'* ]]
+	[[ $output == *'    vDevId 0x1b3811d9  computed'* ]]
+	[[ $output == *'    name "Arc GPU"  default'* ]]
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Files that somebody other than root may have written: refused by the automatic runs, warned of by check.
+
+load helpers
+
+setup() {
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
+	put "$configuration/Nvidia/Pascal/one.yaml" < <(section 60001)
+	new_world 535.104.05
+}
+
+# refused WHERE WHY: the automatic run does nothing, and its record says why
+refused() {
+	expect 3 '' '' program apply --udev "$gpu"
+	untouched
+	run -0 grep '^message' "$state_folder/$gpu.yaml"
+	[[ $output == "message: \"$configuration/"*"$1: $2\"" ]]
+}
+
+# warned WHERE WHY: check passes, with a warning
+warned() {
+	expect 0 '2 files, 1 type: no mistakes' "mdev-gpu: $1: warning: $2: automatic runs refuse it" mdev_gpu check
+}
+
+@test "trust: what belongs to root alone is applied" {
+	expect 0 '' '' program apply --udev "$gpu"
+	[ "$(sent)" -eq 1 ]
+	expect 0 '2 files, 1 type: no mistakes' '' mdev_gpu check
+}
+
+@test "trust: a file that others can write is refused" {
+	chmod 0664 "$configuration/Nvidia/Pascal/one.yaml"
+	refused one.yaml 'can be written by others than root'
+	warned "$configuration/Nvidia/Pascal/one.yaml" 'can be written by others than root'
+}
+
+@test "trust: a file of somebody else is refused" {
+	chown nobody "$configuration/Nvidia/Pascal/one.yaml"
+	refused one.yaml 'does not belong to root'
+	warned "$configuration/Nvidia/Pascal/one.yaml" 'does not belong to root'
+}
+
+@test "trust: a folder above that others can write is refused, and told once" {
+	chmod 0777 "$configuration/Nvidia"
+	refused Nvidia 'can be written by others than root'
+	warned "$configuration/Nvidia" 'can be written by others than root'
+}
+
+@test "trust: the root of the tree counts, too" {
+	chmod 0777 "$root"
+	expect 3 '' '' program apply --udev "$gpu"
+	untouched
+}
+
+@test "trust: a link out of the tree is refused, though it leads to a good file" {
+	mv "$configuration/Nvidia/Pascal/one.yaml" "$root/one.yaml"
+	ln -s "$root/one.yaml" "$configuration/Nvidia/Pascal/one.yaml"
+	refused one.yaml 'is a symbolic link out of the configuration tree'
+	warned "$configuration/Nvidia/Pascal/one.yaml" 'is a symbolic link out of the configuration tree'
+}
+
+@test "trust: a folder that is a link out of the tree is refused" {
+	mv "$configuration/Nvidia/Pascal" "$root/Pascal"
+	ln -s "$root/Pascal" "$configuration/Nvidia/Pascal"
+	refused Pascal 'is a symbolic link out of the configuration tree'
+}
+
+@test "trust: a link inside the tree stands for its target" {
+	mkdir -p "$configuration/shared"
+	mv "$configuration/Nvidia/Pascal/one.yaml" "$configuration/shared/one.yaml"
+	ln -s ../../shared/one.yaml "$configuration/Nvidia/Pascal/one.yaml"
+	expect 0 '' '' program apply --udev "$gpu"
+	[ "$(sent)" -eq 1 ]
+}
+
+@test "trust: a link inside the tree does not make its target trusted" {
+	mkdir -p "$configuration/shared"
+	mv "$configuration/Nvidia/Pascal/one.yaml" "$configuration/shared/one.yaml"
+	ln -s ../../shared/one.yaml "$configuration/Nvidia/Pascal/one.yaml"
+	chmod 0666 "$configuration/shared/one.yaml"
+	expect 3 '' '' program apply --udev "$gpu"
+	untouched
+}
+
+@test "trust: a link to /dev/null masks, trusted or not" {
+	ln -sf /dev/null "$configuration/Nvidia/Pascal/one.yaml"
+	expect 0 '' '' program apply --udev "$gpu"
+	untouched
+	expect 0 '2 files, 0 types: no mistakes' '' mdev_gpu check
+}
+
+@test "trust: a FIFO is refused, not waited for" {
+	rm "$configuration/Nvidia/Pascal/one.yaml"
+	mkfifo -m 0600 "$configuration/Nvidia/Pascal/one.yaml"
+	refused one.yaml 'is not a regular file'
+}
+
+@test "trust: a file that is too large is refused" {
+	truncate -s $((1024 * 1024 + 1)) "$configuration/Nvidia/Pascal/one.yaml"
+	refused one.yaml 'is larger than 1 MiB'
+}
+
+@test "trust: a command run by hand takes the tree as it is" {
+	chmod 0666 "$configuration/Nvidia/Pascal/one.yaml"
+	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply "$gpu"
+}
+
+@test "trust: a file named with -c is the operator's choice, with a warning where anybody could have written it" {
+	section 60001 >"$BATS_TEST_TMPDIR/own.yaml"
+	chmod 0664 "$BATS_TEST_TMPDIR/own.yaml"
+	chown nobody "$BATS_TEST_TMPDIR/own.yaml"
+	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply "$gpu" -c "$BATS_TEST_TMPDIR/own.yaml"
+
+	chmod 0666 "$BATS_TEST_TMPDIR/own.yaml"
+	expect 0 "$gpu: nothing to do: 1 type is registered" \
+		"mdev-gpu: $BATS_TEST_TMPDIR/own.yaml: warning: can be written by anybody" \
+		program apply "$gpu" -c "$BATS_TEST_TMPDIR/own.yaml"
+
+	chmod 0600 "$BATS_TEST_TMPDIR/own.yaml"
+	mkdir -m 0777 "$BATS_TEST_TMPDIR/open"
+	chmod 0777 "$BATS_TEST_TMPDIR/open"
+	mv "$BATS_TEST_TMPDIR/own.yaml" "$BATS_TEST_TMPDIR/open/"
+	expect 0 "$gpu: nothing to do: 1 type is registered" \
+		"mdev-gpu: $BATS_TEST_TMPDIR/open/own.yaml: warning: can be written by anybody" \
+		program apply "$gpu" -c "$BATS_TEST_TMPDIR/open/own.yaml"
+}
