@@ -58,21 +58,21 @@ put() {
 
 # type [KEY: VALUE]…: a profile with one complete type, each argument a line of it from line 7, column 5 on
 type() {
-	printf '%s\n' 'gpus:' '- mdevConfigs:' '  - num: 1' '    maxInstances: 2' '    fbLen: 1024' '    fbRes: 128'
+	printf '%s\n' 'gpus:' '- mdevConfigs:' '  - num: 1' '    maxInstances: 2' '    fbLen: 896' '    fbRes: 128'
 	[ $# -eq 0 ] || printf '    %s\n' "$@"
 }
 
-# types N: a profile with N types from number 1 on
+# types N: a profile with N types, from number 60001 on
 types() {
 	printf '%s\n' 'gpus:' '- mdevConfigs:'
-	seq -f '  - {num: %.0f, maxInstances: 2, fbLen: 1024, fbRes: 128}' "$1"
+	seq -f '  - {num: %.0f, maxInstances: 2, fbLen: 896, fbRes: 128}' 60001 $((60000 + $1))
 }
 
 # section NUM [LINE]…: a profile with one section and one type; the lines are the section's ("filteredGpus: …")
 section() {
 	local num=$1
 	shift
-	printf '%s\n' 'gpus:' "- mdevConfigs: [{num: $num, maxInstances: 2, fbLen: 1024, fbRes: 128}]"
+	printf '%s\n' 'gpus:' "- mdevConfigs: [{num: $num, maxInstances: 2, fbLen: 896, fbRes: 128}]"
 	[ $# -eq 0 ] || printf '  %s\n' "$@"
 }
 
@@ -99,20 +99,92 @@ new_world() {
 	"$SIMULATE" new "$world" --driver "$version" "${words[@]}"
 }
 
+# as root, at least of a namespace: the program asks for no more before it opens the driver
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user)
+
 in_world() {
-	"$SIMULATE" run "$world" -- "$@"
+	"${as_root[@]}" "$SIMULATE" run "$world" -- "$@"
+}
+
+# cli ARGUMENT…: the old command line, which has no --root, with a /run of its own
+cli() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	"${as_root[@]:-env}" unshare --mount sh -euc 'mount -t tmpfs none /run && exec "$@"' cli \
+		"$SIMULATE" run "$world" -- "$MDEV_CLI" "$@"
 }
 
 # program ARGUMENT…: the program in the world
 program() {
+	mkdir -p "$root"
 	in_world "$MDEV_GPU" --root "$root" "$@"
 }
 
-# shown [ADDRESS]: the types that sysfs shows, "nvidia-1 NAME", one a line
+# applied FILE [ARGUMENT…]: a setup that must succeed; what was said before is no longer in the transcript
+applied() {
+	local file=$1
+	shift
+	program apply "$gpu" -c "$file" "$@" >"$BATS_TEST_TMPDIR/.setup" 2>&1 || {
+		cat "$BATS_TEST_TMPDIR/.setup"
+		return 1
+	}
+	simulate clear
+}
+
+# simulate COMMAND ARGUMENT…: changes or asks the world
+simulate() {
+	local command=$1
+	shift
+	"$SIMULATE" "$command" "$world" "$@"
+}
+
+# sent: how many types went to the driver since the last "simulate clear"
+sent() {
+	grep -c 'control cmd=0xa0810101 ' "$world/transcript" || :
+}
+
+# untouched: since then the driver was not even opened, and no node of it made
+untouched() {
+	same "" "$world/transcript" transcript
+}
+
+# closed: every file of the driver that was opened was closed by the program, its objects freed before, and nothing would
+# have hurt a real kernel
+closed() {
+	local line before='' balance=0
+	while IFS= read -r line; do
+		case $line in
+		*leaked* | *DANGER*)
+			echo "$line"
+			return 1
+			;;
+		*' open nvidia'*errno*) ;;
+		*' open nvidia'*) balance=$((balance + 1)) ;;
+		*' close nvidiactl'*) balance=$((balance - 1)) ;;
+		*' close nvidia'*)
+			balance=$((balance - 1))
+			[[ $before == *' free status=0x0'* || $before != *status=* ]] || {
+				echo "closed before its objects were freed: $before"
+				return 1
+			}
+			;;
+		esac
+		before=$line
+	done <"$world/transcript"
+	[ "$balance" -eq 0 ]
+}
+
+# shown [ADDRESS]: the types that sysfs shows, "nvidia-1 NAME", one a line in the order of their numbers
 shown() {
 	local folder
 	for folder in "$world/sys/bus/pci/devices/${1:-$gpu}"/mdev_supported_types/*/; do
 		[ -d "$folder" ] || continue
-		printf '%s %s\n' "$(basename "$folder")" "$(cat "$folder/name")"
-	done
+		folder=${folder%/}
+		printf '%s %s\n' "${folder##*/}" "$(<"$folder/name")"
+	done | sort -V
+}
+
+# listed [ADDRESS]: the numbers of the types that the driver has for the GPU, in its order, on one line
+listed() {
+	simulate types "${1:-$gpu}" | cut -d ' ' -f 1 | paste -sd ' '
 }
