@@ -3,6 +3,7 @@
 #
 # What the driver takes without a word and people rarely mean: warnings, each with its reason.
 
+# shellcheck disable=SC2154 # helpers.bash sets them
 load helpers
 
 # advised LINE COLUMN PATH TEXT <PROFILE: check warns of just this one thing, and --strict makes it count
@@ -24,7 +25,7 @@ sized() {
 }
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 }
 
 @test "advice: a number of NVIDIA's own" {
