@@ -551,3 +551,42 @@ gpu: No such device"
 	run -0 simulate run "$world" -- valgrind -q --error-exitcode=9 "$RM_LIBDIR/rm-probe" "${all[@]}" set:1:4 list update free close
 	[[ $output == *"list: 1"* ]]
 }
+
+# version_check BYTES INIT: a program that asks the driver with a block of BYTES, of which it writes INIT
+version_check() {
+	cat <<END
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+int main(void)
+{
+	int fd = open("/dev/nvidiactl", O_RDWR | O_CLOEXEC);
+	char *block = malloc($1);
+
+	memset(block, 0, $2);
+	block[0] = '2';
+	return ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, 'F', 210, 72), block) != 0;
+}
+END
+}
+
+@test "run: sanitizers see a block that is too short" {
+	new 580.95.05 --gpu "$P40" --nodes
+	version_check 40 40 | ${CC:-cc} -g -fsanitize=address -x c - -o "$BATS_TEST_TMPDIR/a" 2>/dev/null ||
+		skip "no sanitizers in ${CC:-cc}"
+	run -1 simulate run "$world" -- "$BATS_TEST_TMPDIR/a"
+	[[ $output == *heap-buffer-overflow* ]]
+	version_check 72 72 | ${CC:-cc} -g -fsanitize=address -x c - -o "$BATS_TEST_TMPDIR/a"
+	run -0 env ASAN_OPTIONS=detect_leaks=0 "$RM_SIMULATE" run "$world" -- "$BATS_TEST_TMPDIR/a"
+}
+
+@test "run: valgrind sees bytes that were never written" {
+	command -v valgrind >/dev/null || skip "no valgrind"
+	new 580.95.05 --gpu "$P40" --nodes
+	version_check 72 40 | ${CC:-cc} -g -x c - -o "$BATS_TEST_TMPDIR/a"
+	run -9 simulate run "$world" -- valgrind -q --error-exitcode=9 "$BATS_TEST_TMPDIR/a"
+	[[ $output == *"uninitialised byte"* ]]
+	version_check 72 72 | ${CC:-cc} -g -x c - -o "$BATS_TEST_TMPDIR/a"
+	run -0 simulate run "$world" -- valgrind -q --error-exitcode=9 "$BATS_TEST_TMPDIR/a"
+}

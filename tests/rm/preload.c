@@ -28,7 +28,6 @@
 static struct sim sim;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool opened_here;	/* else close(2) cannot be about us */
-static __thread bool inside;	/* what our own code calls is not for us */
 
 static void *next_symbol(const char *name)
 {
@@ -94,7 +93,6 @@ __attribute__((destructor)) static void at_exit(void)
 {
 	if (!opened_here || !sim.w)
 		return;
-	inside = true;
 	inside = true;
 	world_lock(&sim);
 	file_leak_all(&sim);
