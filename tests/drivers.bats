@@ -37,16 +37,8 @@ works() {
 	works 530.41.03
 }
 
-@test "driver 535.43.02: registered, verified, and unchanged the second time" {
-	works 535.43.02
-}
-
 @test "driver 535.104.05: registered, verified, and unchanged the second time" {
 	works 535.104.05
-}
-
-@test "driver 535.288.01: registered, verified, and unchanged the second time" {
-	works 535.288.01
 }
 
 @test "driver 545.29.06: registered, verified, and unchanged the second time" {
@@ -55,10 +47,6 @@ works() {
 
 @test "driver 550.54.14: registered, verified, and unchanged the second time" {
 	works 550.54.14
-}
-
-@test "driver 550.78: registered, verified, and unchanged the second time" {
-	works 550.78
 }
 
 @test "driver 550.90.07: registered, verified, and unchanged the second time" {
