@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "intel/gvt.h"
 #include "nvidia/nvidia.h"
 
 static const struct vendor *const vendors[] = {
 	&vendor_nvidia,
+	&vendor_gvt,
 };
 
 const struct vendor *vendor_for_driver(const char *driver)

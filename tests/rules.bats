@@ -43,13 +43,17 @@ event() {
 		mkdir /etc/udev/rules.d
 		mount --bind /etc/udev/rules.d "$(readlink -f /lib/udev/rules.d)"
 		cp "$RULES" /etc/udev/rules.d
-		umockdev-run -d "$2" -- udevadm test --action="$3" "/sys/devices/pci0001:41/$5" >/run/out 2>&1 ||
+		export enable_gvt=$6
+		umockdev-run -d "$2" -- bash -euc "
+			mkdir -p \$UMOCKDEV_DIR/sys/module/i915/parameters
+			[ -z \"\$enable_gvt\" ] || echo \"\$enable_gvt\" >\$UMOCKDEV_DIR/sys/module/i915/parameters/enable_gvt
+			exec udevadm test --action=\"\$1\" \"\$2\"" event "$3" "/sys/devices/pci0001:41/$5" >/run/out 2>&1 ||
 			{ cat /run/out >&2; exit 1; }
 		if grep "^/etc/udev/rules.d/.*:[0-9]" /run/out >&2; then # what udev says of a line it cannot read
 			exit 1
 		fi
 		sed -n "s/^run: .\(.*\).$/\1/p" /run/out
-	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address"
+	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}"
 }
 
 helper() {
@@ -72,6 +76,20 @@ nothing() {
 
 @test "rule: a VGA controller is a GPU too" {
 	helper bind PCI_CLASS=30000
+}
+
+@test "rule: an Intel GPU whose driver was asked for GVT-g" {
+	enable_gvt=Y helper bind DRIVER=i915 PCI_CLASS=30000 PCI_ID=8086:5912
+	enable_gvt=Y helper add DRIVER=i915 PCI_CLASS=30000 SYNTH_UUID=0
+	enable_gvt=Y nothing change DRIVER=i915 PCI_CLASS=30000 MDEV_STATE=registered
+	enable_gvt=Y helper bind DRIVER=i915 PCI_CLASS=38000
+	enable_gvt=Y nothing bind DRIVER=i915 PCI_CLASS=40300
+}
+
+@test "rule: an Intel GPU without GVT-g starts nothing, as most are" {
+	enable_gvt=N nothing bind DRIVER=i915 PCI_CLASS=30000
+	nothing bind DRIVER=i915 PCI_CLASS=30000 # a kernel that does not know the parameter
+	enable_gvt=N helper bind # no other driver's matter
 }
 
 @test "rule: coldplug and udevadm trigger run the helper" {
@@ -97,6 +115,9 @@ nothing() {
 	nothing add DRIVER= SYNTH_UUID=0
 	nothing bind DRIVER=vfio-pci
 	nothing bind DRIVER=nouveau
+	nothing bind DRIVER=amdgpu PCI_CLASS=30000
+	nothing bind DRIVER=tenstorrent PCI_CLASS=120000
+	enable_gvt=Y nothing bind DRIVER=xe PCI_CLASS=30000
 	nothing bind DRIVER=nvidia-nvswitch
 }
 
