@@ -323,7 +323,8 @@ void selection_done(struct selection *s)
 	*s = (struct selection){ 0 };
 }
 
-static bool filter_matches(const struct filter *filter, const struct device *d)
+/* The first key that does not match, FILTER_KEYS where all of them do. */
+static enum filter_key first_mismatch(const struct filter *filter, const struct device *d)
 {
 	const uint64_t own[FILTER_KEYS] = {
 		[FILTER_DOMAIN] = d->pci.domain,
@@ -336,11 +337,12 @@ static bool filter_matches(const struct filter *filter, const struct device *d)
 		[FILTER_SUBDEVICE_ID] = d->subdevice,
 		[FILTER_IDENTIFIER] = (d->pci.domain & 0xffff) << 16 | (uint32_t)d->pci.bus << 8 | d->pci.slot,
 	};
+	enum filter_key key;
 
-	for (size_t key = 0; key < FILTER_KEYS; key++)
+	for (key = 0; key < FILTER_KEYS; key++)
 		if (filter->given[key] && filter->values[key] != own[key])
-			return false;
-	return true;
+			break;
+	return key;
 }
 
 bool expected_is_of(const struct expected_type *expected, const struct device *device)
@@ -361,10 +363,24 @@ static bool has_something_for(const struct section *section, const struct device
 	return !section->types.n && !section->n_expected;
 }
 
-bool section_selects(const struct section *section, const struct device *device, bool takes_types)
+static bool filters_select(const struct section *section, const struct device *device)
 {
 	for (size_t i = 0; i < section->n_filters; i++)
-		if (filter_matches(&section->filters[i], device))
+		if (first_mismatch(&section->filters[i], device) == FILTER_KEYS)
 			return true;
-	return !section->n_filters && has_something_for(section, device, takes_types);
+	return false;
+}
+
+bool section_selects(const struct section *section, const struct device *device, bool takes_types)
+{
+	if (section->n_filters)
+		return filters_select(section, device);
+	return has_something_for(section, device, takes_types);
+}
+
+const char *section_excludes(const struct section *section, const struct device *device)
+{
+	if (!section->n_filters || filters_select(section, device))
+		return NULL;
+	return filter_key_name(first_mismatch(&section->filters[section->n_filters - 1], device));
 }

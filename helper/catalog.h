@@ -37,6 +37,9 @@ bool section_selects(const struct section *section, const struct device *device,
 /* Whether an expected type is one of this GPU's driver. */
 bool expected_is_of(const struct expected_type *expected, const struct device *device);
 
+/* The first key by which a section's last filter leaves the GPU out: "deviceId"; NULL where none does. */
+const char *section_excludes(const struct section *section, const struct device *device);
+
 /* Whether a file name in an architecture folder is a profile's: .yaml, .yml, .json, and not devices.yaml. */
 bool catalog_is_profile(const char *name);
 

@@ -41,6 +41,7 @@ struct command {
 extern const struct command command_abi;
 extern const struct command command_apply;
 extern const struct command command_check;
+extern const struct command command_explain;
 extern const struct command command_plan;
 
 /* mdev-cli, the command line of Mdev-GPU. */

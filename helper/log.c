@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const char *log_name = "mdev-gpu";
-static bool use_syslog, no_info;
+static bool use_syslog, no_info, muted;
 static char first_error[1024];
 
 void log_set_name(const char *name)
@@ -17,6 +17,11 @@ void log_to_syslog(void)
 {
 	openlog(log_name, LOG_PID, LOG_DAEMON);
 	use_syslog = true;
+}
+
+void log_mute(bool mute)
+{
+	muted = mute;
 }
 
 void log_without_info(void)
@@ -36,6 +41,8 @@ void log_forget(void)
 
 static void emit(int level, const char *line)
 {
+	if (muted)
+		return;
 	if (use_syslog)
 		syslog(level, "%s", line);
 	else if (level == LOG_INFO && !no_info)

@@ -16,6 +16,9 @@ void log_set_name(const char *name);
  */
 void log_to_syslog(void);
 
+/* While muted nothing is said; log_first_error() still keeps the cause. */
+void log_mute(bool mute);
+
 /* From now on LOG_INFO goes nowhere: stdout belongs to something that a program reads. */
 void log_without_info(void);
 

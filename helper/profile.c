@@ -340,6 +340,11 @@ static const char *const filter_names[FILTER_KEYS] = {
 	[FILTER_IDENTIFIER] = "identifier",
 };
 
+const char *filter_key_name(enum filter_key key)
+{
+	return filter_names[key];
+}
+
 static const uint64_t filter_max[FILTER_KEYS] = {
 	[FILTER_DOMAIN] = UINT32_MAX,	   [FILTER_BUS] = UINT8_MAX,	     [FILTER_SLOT] = 0x1f,
 	[FILTER_FUNCTION] = 7,		   [FILTER_VENDOR_ID] = UINT16_MAX,  [FILTER_DEVICE_ID] = UINT16_MAX,

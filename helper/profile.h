@@ -20,6 +20,9 @@ enum filter_key {
 	FILTER_KEYS,
 };
 
+/* "domain", "bus", …, as in the file. */
+const char *filter_key_name(enum filter_key key);
+
 struct filter {
 	uint64_t values[FILTER_KEYS];
 	bool given[FILTER_KEYS];

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "config.h"
 #include "json.h"
 #include "root.h"
 
@@ -128,4 +129,47 @@ int state_write(const struct state *state)
 	if (r < 0)
 		unlink(temporary);
 	return r;
+}
+
+static char *copy_field(const struct node *map, const char *key)
+{
+	for (size_t i = 0; map && map->kind == NODE_MAPPING && i < map->n; i += 2)
+		if (strcmp(map->items[i]->text, key) == 0 && map->items[i + 1]->kind == NODE_SCALAR)
+			return strdup(map->items[i + 1]->text);
+	return NULL;
+}
+
+int state_read(const char *address, struct state_record *ret)
+{
+	_cleanup_(document_freep) struct document *document = NULL;
+	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
+	const struct node *map;
+	int r;
+
+	if (!folder || asprintf(&path, "%s/%s.yaml", folder, address) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = config_load(path, false, &report, &document);
+	if (r < 0)
+		return r;
+
+	map = document_root(document);
+	*ret = (struct state_record){
+		.time = copy_field(map, "time"),
+		.by = copy_field(map, "by"),
+		.result = copy_field(map, "result"),
+		.message = copy_field(map, "message"),
+	};
+	return 0;
+}
+
+void state_record_done(struct state_record *record)
+{
+	free(record->time);
+	free(record->by);
+	free(record->result);
+	free(record->message);
+	*record = (struct state_record){ 0 };
 }
