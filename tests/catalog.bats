@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Which files are for a GPU: folders and their patterns, the administrator's own file, filters, masks, trust.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load helpers
+
+setup_file() {
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	new_world 535.104.05 "0000:65:00.0=10de:1b38:10de:11d9" "0001:b3:1f.0=10de:1e30:10de:12ba"
+}
+
+setup() {
+	# nothing here changes the driver, so one world serves all
+	world=$BATS_FILE_TMPDIR/world
+	mkdir -p "$configuration"
+}
+
+# folder NAME PATTERN…: an architecture folder with these patterns and a type of the folder's name
+folder() {
+	local name=$1
+	shift
+	put "$configuration/Nvidia/$name/devices.yaml" "$(printf -- "- '%s'\n" "$@")"
+	put "$configuration/Nvidia/$name/types.yaml" < <(section 60001)
+}
+
+# from FILE…: the plan for the P40 is made from these files and no others
+from() {
+	local want=("${@/#/$configuration/}") got
+	got=$(program plan "$gpu" | sed -n 's/^  from //p' | paste -sd ' ')
+	echo "from: $got"
+	[ "$got" = "${want[*]}" ]
+}
+
+@test "catalog: a board before a device, a device before a range, a narrow range before a wide one, a vendor last" {
+	folder Vendor '10de:*'
+	from Nvidia/Vendor/types.yaml
+	folder Wide 10de:1b00-1bff
+	from Nvidia/Wide/types.yaml
+	folder Narrow 10de:1b30-1b3f
+	from Nvidia/Narrow/types.yaml
+	folder Device 10de:1b38
+	from Nvidia/Device/types.yaml
+	folder Board 10de:1b38:10de:11d9
+	from Nvidia/Board/types.yaml
+}
+
+@test "catalog: the closest pattern of a folder counts, wherever it stands in the list" {
+	folder A '10de:*' 10de:1e30 10de:1b38
+	folder B 10de:1b30-1b3f
+	from Nvidia/A/types.yaml
+}
+
+@test "catalog: patterns of other boards, devices and vendors do not fit" {
+	folder A 10de:1b38:10de:11d8 10de:1b38:10df:11d9 10de:1b37 10de:1b39-1bff 10de:0000-1b37 '1002:*' 1002:1b38
+	from
+	expect 0 "$gpu: nothing to do: no configuration is for this GPU" "" program apply "$gpu"
+}
+
+@test "catalog: a range includes both its ends, and upper case is lower case" {
+	folder A 10DE:1B38-1B38
+	from Nvidia/A/types.yaml
+	folder A 10de:1b00-1b38
+	from Nvidia/A/types.yaml
+	folder A 10de:1b38-1bff
+	from Nvidia/A/types.yaml
+}
+
+@test "catalog: two folders that fit equally closely are a mistake that names both" {
+	folder A 10de:1b00-1b7f
+	folder B '10de:*' 10de:1b38-1bb7
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/B/devices.yaml:2:3: fits $gpu as closely as $configuration/Nvidia/A/devices.yaml:1:3; make one of them narrower
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+	# a third one that fits more closely settles it
+	folder C 10de:1b38
+	from Nvidia/C/types.yaml
+}
+
+@test "catalog: wrong patterns are told with their places" {
+	folder A 10de 10de:1b3 10de:1b38:11d9 10de:1b7f-1b00 10de:1b38- 10de:1b00-1b7f:10de:11d9 ' 10de:1b38' 10de:12345 '*'
+	local file=$configuration/Nvidia/A/devices.yaml text
+	text=$(for line in 1 2 3; do
+		echo "mdev-gpu: $file:$line:3: [$((line - 1))]: '$(sed -n "${line}s/- '\(.*\)'/\1/p" "$file")' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)"
+	done
+	echo "mdev-gpu: $file:4:3: [3]: '10de:1b7f-1b00' ends before it begins"
+	for line in 5 6 7 8 9; do
+		echo "mdev-gpu: $file:$line:3: [$((line - 1))]: '$(sed -n "${line}s/- '\(.*\)'/\1/p" "$file")' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)"
+	done)
+	expect 3 "" "$text" mdev_gpu check
+}
+
+@test "catalog: all profiles of a folder are taken, in the order of their names" {
+	folder A 10de:1b38
+	put "$configuration/Nvidia/A/b.json" '{"gpus": [{"mdevConfigs": [{"num": 60002, "maxInstances": 2, "fbLen": 896, "fbRes": 128}]}]}'
+	put "$configuration/Nvidia/A/a.yml" < <(section 60003)
+	put "$configuration/Nvidia/A/README.md" 'gpus: 1'
+	put "$configuration/Nvidia/A/old.yaml.orig" 'gpus: 1'
+	put "$configuration/Nvidia/A/.hidden.yaml" 'gpus: 1'
+	put "$configuration/Nvidia/A/deeper/types.yaml" 'gpus: 1'
+	from Nvidia/A/a.yml Nvidia/A/b.json Nvidia/A/types.yaml
+	[ "$(program plan "$gpu" --json | read_json '[t["num"] for t in it[0]["types"]]')" = "[60003, 60002, 60001]" ]
+}
+
+@test "catalog: a number that two files of a folder have is told with both places" {
+	folder A 10de:1b38
+	put "$configuration/Nvidia/A/a.yaml" < <(section 60001)
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/A/types.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/A/a.yaml:2:23
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/A/types.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/A/a.yaml:2:23" mdev_gpu check
+}
+
+@test "catalog: an empty profile, and a link to /dev/null, mask what was there" {
+	folder A 10de:1b38
+	: >"$configuration/Nvidia/A/types.yaml"
+	expect 0 "$gpu: nothing to do: no configuration is for this GPU" "" program apply "$gpu"
+	ln -sf /dev/null "$configuration/Nvidia/A/types.yaml"
+	expect 0 "$gpu: nothing to do: no configuration is for this GPU" "" program apply "$gpu"
+	# a masked folder fits nothing, and the next one takes its place
+	folder B '10de:*'
+	ln -sf /dev/null "$configuration/Nvidia/A/devices.yaml"
+	from Nvidia/B/types.yaml
+}
+
+@test "catalog: other vendors' folders, and files in the vendor folder itself, are not read" {
+	folder A 10de:1b38
+	put "$configuration/Intel/Skylake/devices.yaml" 'broken: ['
+	put "$configuration/AMD/X/devices.yaml" '- 10de:1b38:10de:11d9'
+	put "$configuration/Nvidia/Open_vPascal.yaml" 'broken: ['
+	put "$configuration/stray.yaml" 'broken: ['
+	from Nvidia/A/types.yaml
+}
+
+@test "catalog: mistakes of every architecture folder are told, for all may have been meant" {
+	folder A 10de:1b38
+	put "$configuration/Nvidia/B/devices.yaml" '- x'
+	mkdir "$configuration/Nvidia/C"
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/B/devices.yaml:1:3: [0]: 'x' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)
+mdev-gpu: $configuration/Nvidia/C/devices.yaml: No such file or directory
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}
+
+@test "catalog: the administrator's file replaces the folder where an entry of it selects the GPU" {
+	local own=$configuration/generate-vgpu-types.yaml
+	folder A 10de:1b38
+	put "$own" < <(section 60005)
+	from generate-vgpu-types.yaml
+	put "$own" < <(section 60005 'filteredGpus: [{deviceId: 0x1b38}]')
+	from generate-vgpu-types.yaml
+	put "$own" < <(section 60005 'filteredGpus: [{deviceId: 0x1e30}]')
+	from Nvidia/A/types.yaml
+	put "$own" 'gpus: []'
+	from Nvidia/A/types.yaml
+	: >"$own"
+	from Nvidia/A/types.yaml
+	# for the GPU, but without types: it has none
+	put "$own" 'gpus: [{mdevConfigs: []}]'
+	expect 0 "$gpu: nothing to do: the configuration defines no types for this GPU" "" program apply "$gpu"
+}
+
+@test "catalog: a mistake in the administrator's file is not passed over" {
+	folder A 10de:1b38
+	put "$configuration/generate-vgpu-types.yaml" 'gpus: 1'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:1:7: gpus: must be a list
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}
+
+@test "filter: each of the nine keys selects, and each one can refuse" {
+	local key value device=0001:b3:1f.0 n=0
+	while read -r key value; do
+		put "$BATS_TEST_TMPDIR/yes$n.yaml" < <(section 60001 "filteredGpus: [{$key: $value}]")
+		put "$BATS_TEST_TMPDIR/no$n.yaml" < <(section 60001 "filteredGpus: [{$key: $((value ^ 1))}]")
+		echo "$key"
+		program plan "$device" -c "$BATS_TEST_TMPDIR/yes$n.yaml" | grep -q nvidia-60001
+		program plan "$device" -c "$BATS_TEST_TMPDIR/no$n.yaml" | grep -q 'nothing to do'
+		n=$((n + 1))
+	done <<-END
+		domain 1
+		bus 0xb3
+		slot 0x1f
+		function 0
+		vendorId 0x10de
+		deviceId 0x1e30
+		subvendorId 0x10de
+		subdeviceId 0x12ba
+		identifier 0x1b31f
+	END
+	[ "$n" -eq 9 ]
+}
+
+@test "filter: all keys of one must fit, and one of several is enough" {
+	local file=$BATS_TEST_TMPDIR/profile.yaml
+	put "$file" < <(section 60001 'filteredGpus: [{bus: 0x65, deviceId: 0x1e30}, {bus: 0xb3, deviceId: 0x1b38}]')
+	program plan "$gpu" -c "$file" | grep -q 'nothing to do'
+	put "$file" < <(section 60001 'filteredGpus: [{bus: 0x66}, {bus: 0x65, deviceId: 0x1b38}]')
+	program plan "$gpu" -c "$file" | grep -q nvidia-60001
+	put "$file" < <(section 60001 'filteredGpus: [{}]')
+	program plan "$gpu" -c "$file" | grep -q nvidia-60001
+}
+
+@test "catalog: what is shipped has a folder for known devices, and one for the rest" {
+	local device want
+	rmdir "$configuration"
+	cp -r "$CATALOG" "$configuration"
+	while read -r device want; do
+		world=$BATS_TEST_TMPDIR/${device//:/-}
+		"$SIMULATE" new "$world" --driver 535.104.05 --gpu "$gpu=$device"
+		echo "$device: $want"
+		from "Nvidia/$want/Open_v$want.yaml"
+	done <<-END
+		10de:1b38:10de:11d9 Pascal
+		10de:1e30:10de:12ba Turing
+		10de:2236:10de:1482 Ampere
+		10de:ffff:10de:ffff Generic
+	END
+}
+
+## Trust: the runs of the rule
+
+# automatic STATUS [TEXT]: a run of the rule prints nothing, and this is what it writes to the system's log
+automatic() {
+	local log=$BATS_TEST_TMPDIR/syslog
+	expect "$1" "" "" "${as_root[@]:-env}" "$abs_top_srcdir/tests/syslog" "$log" \
+		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" apply --udev "$gpu"
+	same "${2-}" "$log" "in the log"
+}
+
+# refused FILE PATH REASON: the run is refused because of PATH, told when FILE is to be read
+refused() {
+	local place=$1:
+	[ "$1" = "$2" ] || place="$1: $2:"
+	automatic 3 "3 mdev-gpu: $place $3
+3 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver"
+	grep -q "configuration refused, nothing was sent to the driver" "$state_folder/$gpu.yaml"
+}
+
+trust_setup() {
+	new_world 535.104.05
+	folder A 10de:1b38
+	chmod -R go-w "$root"
+}
+
+@test "udev: a run of the rule prints nothing, the system's log has it" {
+	trust_setup
+	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged"
+	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
+	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
+}
+
+@test "udev: what others can write is refused with its name, on every level" {
+	[ "$(id -u)" -eq 0 ] || skip "needs files of root"
+	trust_setup
+	local path devices=$configuration/Nvidia/A/devices.yaml
+	for path in "$devices" "${devices%/*}" "$configuration/Nvidia" "$configuration" "${configuration%/*}" "$root"; do
+		local file=$devices
+		# the vendor folder is listed before anything in it is read
+		case $devices in "$path" | "$path/devices.yaml") ;; *) file=$path ;; esac
+		echo "$path"
+		chmod o+w "$path"
+		refused "$file" "$path" "can be written by others than root"
+		chmod o-w "$path"
+	done
+	chmod g+w "$configuration/Nvidia/A/types.yaml"
+	refused "$configuration/Nvidia/A/types.yaml" "$configuration/Nvidia/A/types.yaml" "can be written by others than root"
+	chmod g-w "$configuration/Nvidia/A/types.yaml"
+	chown 65534 "$configuration/Nvidia/A/types.yaml"
+	refused "$configuration/Nvidia/A/types.yaml" "$configuration/Nvidia/A/types.yaml" "does not belong to root"
+	untouched
+}
+
+@test "udev: links are refused, but for a link to /dev/null" {
+	[ "$(id -u)" -eq 0 ] || skip "needs files of root"
+	trust_setup
+	local types=$configuration/Nvidia/A/types.yaml
+	mv "$types" "$root/types.yaml"
+	ln -s "$root/types.yaml" "$types"
+	refused "$types" "$types" "is a symbolic link"
+	ln -sf /dev/null "$types"
+	automatic 0 "6 mdev-gpu: $gpu: nothing to do: no configuration is for this GPU"
+	untouched
+}
+
+@test "udev: a FIFO is refused, not waited for" {
+	trust_setup
+	mkfifo "$configuration/Nvidia/A/fifo.yaml"
+	refused "$configuration/Nvidia/A/fifo.yaml" "$configuration/Nvidia/A/fifo.yaml" "is not a regular file"
+	untouched
+}
+
+@test "udev: by hand, the same files are the operator's choice" {
+	trust_setup
+	chmod o+w "$configuration/Nvidia/A/types.yaml"
+	run -0 program apply "$gpu"
+	[ "$(sent)" -eq 1 ]
+}
