@@ -27,6 +27,7 @@ struct difference {
 	size_t others; /* types on the GPU that are not in the plan */
 	char other_names[512];
 	size_t registered;
+	bool again; /* it has been looked at before: what is only worth a word has been said */
 };
 
 static void difference_done(struct difference *d)
@@ -87,7 +88,7 @@ static bool describe(const struct type *wanted, const struct type *have, bool ow
 }
 
 /* Whether the driver's definition will do for the one we want; what differs is said. */
-static bool same_definition(const struct job *job, const struct type *wanted, const struct type *have)
+static bool same_definition(const struct job *job, const struct type *wanted, const struct type *have, bool again)
 {
 	const char *driver = job->vendor->driver;
 	uint64_t num = type_num(wanted);
@@ -99,7 +100,7 @@ static bool same_definition(const struct job *job, const struct type *wanted, co
 			"is reloaded: reload it, or take another num", driver, num, text);
 		return false;
 	}
-	if (describe(wanted, have, true, text, sizeof(text)))
+	if (!again && describe(wanted, have, true, text, sizeof(text)))
 		log_dev(job->gpu, LOG_WARNING, 0,
 			"%s-%" PRIu64 " was first defined for another GPU, and the driver keeps that: %s; another num would change it",
 			driver, num, text);
@@ -120,7 +121,7 @@ static enum outcome compare_type(const struct job *job, struct session *session,
 		have = elsewhere.n ? &elsewhere.items[0] : NULL;
 	}
 
-	if (have && !same_definition(job, wanted, have))
+	if (have && !same_definition(job, wanted, have, d->again))
 		d->conflicts++;
 	else if (here)
 		d->unchanged++;
@@ -267,7 +268,7 @@ static enum outcome verify_sysfs(const struct job *job, struct session *session,
 /* Reads the driver's list again: what it took is what counts, not what it answered. */
 static enum outcome verify_driver(const struct job *job, struct session *session)
 {
-	_cleanup_(difference_done) struct difference after = { 0 };
+	_cleanup_(difference_done) struct difference after = { .again = true };
 	enum outcome outcome;
 
 	outcome = compare(job, session, &after);
