@@ -221,6 +221,9 @@ static int load_scalar(struct loader *l, const yaml_event_t *event, struct node 
 
 	if (strlen(text) != event->data.scalar.length)
 		return report_error(l->report, &node->place, NULL, "a NUL character inside a text");
+	if (event->data.scalar.length > CONFIG_TEXT_MAX)
+		return report_error(l->report, &node->place, NULL, "a text of %zu bytes, more than %d",
+				    event->data.scalar.length, CONFIG_TEXT_MAX);
 
 	node->text = document_strdup(l->document, text);
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;

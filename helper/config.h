@@ -12,6 +12,7 @@
 #define CONFIG_NODES_MAX 100000 /* after every alias is written out */
 #define CONFIG_KEYS_MAX 1024    /* in one mapping */
 #define CONFIG_ANCHORS_MAX 1024
+#define CONFIG_TEXT_MAX 1024    /* bytes in one value or key: each mistake about it quotes it */
 
 enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 

@@ -212,12 +212,15 @@ static bool is_expected(const struct plan *plan, const char *id)
 	return false;
 }
 
-static int add_expected_type(const struct expected_type *expected, struct plan *plan)
+static int add_expected_type(const struct expected_type *expected, struct report *report, struct plan *plan)
 {
 	const char **ids;
 
 	if (is_expected(plan, expected->id))
 		return 0;
+	if (plan->n_expected == PLAN_EXPECTED_MAX)
+		return report_error(report, &expected->place, expected->path, "is one type more than the %d that can be expected",
+				    PLAN_EXPECTED_MAX);
 	ids = reallocarray(plan->expected, plan->n_expected + 1, sizeof(*ids));
 	if (!ids)
 		return -ENOMEM;
@@ -235,8 +238,10 @@ static int add_expected(const struct section *section, const struct device *devi
 		const struct expected_type *expected = &section->expected[i];
 
 		if (!device || expected_is_of(expected, device)) {
-			if (add_expected_type(expected, plan) < 0)
-				return -ENOMEM;
+			int r = add_expected_type(expected, report, plan);
+
+			if (r < 0)
+				return r;
 		} else if (section->n_filters) {
 			result = report_error(report, &expected->place, expected->path, "%s is none of driver %s", expected->id,
 					      device->driver);

@@ -5,6 +5,9 @@
 #include "catalog.h"
 #include "vendor.h"
 
+/* Far more than any driver brings; each is compared with all. */
+#define PLAN_EXPECTED_MAX 1024
+
 struct plan {
 	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
 	const char **expected;  /* types that the driver brings itself, by their name in sysfs; the selection's */

@@ -454,6 +454,12 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	refuses '1:38: nested more than 32 deep' <<<"gpus: $text"
 	refuses '1:1: more than 1024 keys' < <(seq -f 'k%.0f: 1' 1025)
 	refuses '1026:3: more than 1024 anchors' < <(echo 'gpus:' && seq -f '- &a%.0f x' 1025)
+	printf -v text 'x%.0s' {1..1024}
+	refuses "1:7: gpus: must be a list" <<<"gpus: $text"
+	refuses '1:7: a text of 1025 bytes, more than 1024' <<<"gpus: ${text}x"
+	refuses '1:3: a text of 1025 bytes, more than 1024' <<<"? ${text}x"
+	refuses "2:$((17 + 1024 * 7)): gpus[0].expectTypes[1024]: is one type more than the 1024 that can be expected" \
+		< <(echo gpus: && echo "- expectTypes: [$(seq -s , -f a-%04.0f 1025)]")
 	refuses '1:200000: more than 100000 values, aliases written out' \
 		< <(printf '[' && yes x, | head -n 100000 | tr -d '\n' && echo ']')
 }
