@@ -129,7 +129,7 @@ static bool is_masked(const char *path)
 static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *error)
 {
 	_cleanup_(freep) char *buffer = NULL;
-	size_t size = 0;
+	size_t size = 0, room = 0;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
@@ -137,19 +137,26 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 	if (!S_ISREG(st.st_mode))
 		return fail(error, -EINVAL, NULL, "is not a regular file");
 
-	/* The file may grow while we read: the bound is the buffer, not st_size. */
-	buffer = malloc(FILE_SIZE_MAX + 2);
-	if (!buffer)
-		return fail(error, -ENOMEM, NULL, NULL);
-	while (size <= FILE_SIZE_MAX) {
-		ssize_t n = read(fd, buffer + size, FILE_SIZE_MAX + 1 - size);
+	/* The file may grow while we read: the bound is what was read, not st_size. */
+	do {
+		ssize_t n;
 
+		if (size + 1 >= room) {
+			char *larger;
+
+			room = room ? room * 2 : 4096;
+			larger = realloc(buffer, room);
+			if (!larger)
+				return fail(error, -ENOMEM, NULL, NULL);
+			buffer = larger;
+		}
+		n = read(fd, buffer + size, room - size - 1);
 		if (n < 0)
 			return fail(error, -errno, NULL, NULL);
 		if (n == 0)
 			break;
 		size += (size_t)n;
-	}
+	} while (size <= FILE_SIZE_MAX);
 	if (size > FILE_SIZE_MAX)
 		return fail(error, -EFBIG, NULL, "is larger than 1 MiB");
 	buffer[size] = '\0';
