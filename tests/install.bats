@@ -38,7 +38,19 @@ files() {
 
 @test "install: the whole catalog is in the list of what is installed" {
 	build install
-	[ "$(cd "$CATALOG" && find . -type f | sort)" = "$(cd "$configuration" && find . -type f | sort)" ]
+	[ "$(cd "${abs_top_srcdir:?}/etc/gvm/mdev-gpu" && find . -type f | sort)" = "$(cd "$configuration" && find . -type f | sort)" ]
+}
+
+@test "install: every file of the catalog names its schema, where it is installed" {
+	local file name
+	build install
+	while read -r file; do
+		echo "$file"
+		name=profile
+		[[ $file != */devices.yaml ]] || name=devices
+		[ "$(sed -n '2s/^# yaml-language-server: [$]schema=//p' "$file")" = "$SCHEMADIR/$name.schema.json" ]
+		cmp "$abs_top_srcdir/schema/$name.schema.json" "$stage$SCHEMADIR/$name.schema.json"
+	done < <(find "$configuration" -name '*.yaml')
 }
 
 @test "install: a second time changes nothing" {
