@@ -215,7 +215,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 	END
 }
 
-## Trust: the runs of the rule
+## The runs of the rule; which files they trust is in trust.bats
 
 # automatic STATUS [TEXT]: a run of the rule prints nothing, and this is what it writes to the system's log
 automatic() {
@@ -225,71 +225,15 @@ automatic() {
 	same "${2-}" "$log" "in the log"
 }
 
-# refused FILE PATH REASON: the run is refused because of PATH, told when FILE is to be read
-refused() {
-	local place=$1:
-	[ "$1" = "$2" ] || place="$1: $2:"
-	automatic 3 "3 mdev-gpu: $place $3
-3 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver"
-	grep -q "configuration refused, nothing was sent to the driver" "$state_folder/$gpu.yaml"
-}
-
-trust_setup() {
+automatic_setup() {
 	new_world 535.104.05
 	folder A 10de:1b38
 	chmod -R go-w "$root"
 }
 
 @test "udev: a run of the rule prints nothing, the system's log has it" {
-	trust_setup
+	automatic_setup
 	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged"
 	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
 	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
-}
-
-@test "udev: what others can write is refused with its name, on every level" {
-	[ "$(id -u)" -eq 0 ] || skip "needs files of root"
-	trust_setup
-	local path devices=$configuration/Nvidia/A/devices.yaml
-	for path in "$devices" "${devices%/*}" "$configuration/Nvidia" "$configuration" "${configuration%/*}" "$root"; do
-		local file=$devices
-		# the vendor folder is listed before anything in it is read
-		case $devices in "$path" | "$path/devices.yaml") ;; *) file=$path ;; esac
-		echo "$path"
-		chmod o+w "$path"
-		refused "$file" "$path" "can be written by others than root"
-		chmod o-w "$path"
-	done
-	chmod g+w "$configuration/Nvidia/A/types.yaml"
-	refused "$configuration/Nvidia/A/types.yaml" "$configuration/Nvidia/A/types.yaml" "can be written by others than root"
-	chmod g-w "$configuration/Nvidia/A/types.yaml"
-	chown 65534 "$configuration/Nvidia/A/types.yaml"
-	refused "$configuration/Nvidia/A/types.yaml" "$configuration/Nvidia/A/types.yaml" "does not belong to root"
-	untouched
-}
-
-@test "udev: links are refused, but for a link to /dev/null" {
-	[ "$(id -u)" -eq 0 ] || skip "needs files of root"
-	trust_setup
-	local types=$configuration/Nvidia/A/types.yaml
-	mv "$types" "$root/types.yaml"
-	ln -s "$root/types.yaml" "$types"
-	refused "$types" "$types" "is a symbolic link"
-	ln -sf /dev/null "$types"
-	automatic 0 "6 mdev-gpu: $gpu: nothing to do: no configuration is for this GPU"
-	untouched
-}
-
-@test "udev: a FIFO is refused, not waited for" {
-	trust_setup
-	mkfifo "$configuration/Nvidia/A/fifo.yaml"
-	refused "$configuration/Nvidia/A/fifo.yaml" "$configuration/Nvidia/A/fifo.yaml" "is not a regular file"
-	untouched
-}
-
-@test "udev: by hand, the same files are the operator's choice" {
-	trust_setup
-	chmod o+w "$configuration/Nvidia/A/types.yaml"
-	run -0 program apply "$gpu"
-	[ "$(sent)" -eq 1 ]
 }

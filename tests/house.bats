@@ -1,0 +1,204 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The rules of the house that a compiler does not know: who includes whom, and that the manual says what the code does.
+
+# shellcheck disable=SC2154 # helpers.bash sets them
+load helpers
+
+setup() {
+	cd "${abs_top_srcdir:?}" || return
+}
+
+sources() {
+	find helper -name '*.[ch]' | sort
+}
+
+# includes PATTERN: the files that include it
+includes() {
+	sources | xargs grep -l "^#include *[<\"]$1[>\"]" | paste -sd ' '
+}
+
+@test "house: each foreign library has one room" {
+	[ "$(includes yaml.h)" = helper/config.c ]
+	[ "$(includes libudev.h)" = helper/device.c ]
+	[ "$(includes libkmod.h)" = helper/module.c ]
+	[ "$(sources | xargs grep -l 'dlopen(' | paste -sd ' ')" = helper/module.c ]
+}
+
+# floors: fills "floor" with the floor of every header, by its path
+floors() {
+	local path text
+	declare -gA floor=()
+	while IFS=: read -r path text; do
+		floor[$path]=${text//[!0-9]/}
+	done < <(find helper -name '*.h' | sort | xargs grep -HoE 'Floor [0-9]\.')
+}
+
+@test "house: every header says once on which floor it stands" {
+	floors
+	[ "$(find helper -name '*.h' | wc -l)" -eq "${#floor[@]}" ]
+	[[ ${floor[*]} =~ ^[0-5]( [0-5])*$ ]]
+}
+
+@test "house: a file includes only its own floor and those below" {
+	local file name own wrong=0 n=0
+	floors
+	while IFS=: read -r file name; do
+		name=${name#*\"} name=${name%\"}
+		# beside the file, or from helper/
+		[ -n "${floor[${file%/*}/$name]:-}" ] && name=${file%/*}/$name || name=helper/$name
+		# commands have no header of their own: they stand where cmd.h does
+		own=${floor[${file%.c}.h]:-${floor[$file]:-${floor[helper/cmd.h]}}}
+		[ "$file" != helper/main.c ] || own=5
+		[ "${floor[$name]}" -le "$own" ] || {
+			echo "$file (floor $own) includes $name (floor ${floor[$name]})"
+			wrong=1
+		}
+		n=$((n + 1))
+	done < <(sources | xargs grep -H '^#include "')
+	[ "$n" -gt 100 ]
+	[ "$wrong" -eq 0 ]
+}
+
+@test "house: YAML, vendors and system calls stay in their rooms" {
+	run ! grep -lE '#include "(config|profile|catalog|plan)\.h"' helper/nvidia/*.c helper/nvidia/*.h
+	run ! grep -lE '#include "(nvidia/|vendor\.h)' helper/config.c helper/profile.c helper/catalog.c helper/device.c
+	run ! grep -nE '\b(open|openat|fopen|read|write|ioctl|access|stat|printf|log_msg|log_dev)\(' helper/plan.c
+}
+
+@test "house: every header compiles by itself" {
+	local header
+	for header in $(find helper -name '*.h' | sort); do
+		echo "$header"
+		# shellcheck disable=SC2086 # flags, and CC may be several words
+		$CC -x c -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $HELPER_CPPFLAGS \
+			-DCONFDIR='"/c"' -DRUNDIR='"/r"' - <<<"#include \"${header#helper/}\""
+	done
+}
+
+@test "house: the program does not know that it is tested" {
+	run ! grep -rnE 'getenv|LD_PRELOAD|UMOCKDEV|RM_DIR|[Tt]est(ing|_)' helper --include='*.[ch]'
+}
+
+@test "house: an offset in the driver's blocks stands in abi.c only" {
+	run ! grep -nE '\[[0-9]{2,}\] *=|\+ *(0x[0-9a-f]+|[0-9]{3,}) *[,)]' helper/nvidia/nvidia.c helper/nvidia/rm.c
+}
+
+@test "house: every file has its licence line" {
+	find helper rules systemd tests etc .ci bootstrap configure.ac Makefile.am -type f -size +0 \
+		! -path 'tests/data/*' ! -path '*/.deps/*' ! -path '*/__pycache__/*' ! -name '*.md' ! -name '*.o' ! -name '*.so' \
+		! -name '*~' ! -name .dirstamp ! -name rm-ctl ! -name rm-test ! -name rm-probe -print0 |
+		xargs -0 awk 'FNR == 1 { if (file && !said) { print file; bad = 1 } file = FILENAME; said = 0 }
+			FNR <= 3 && /SPDX-License-Identifier: GPL-2\.0-only/ { said = 1 }
+			FNR == 4 { nextfile }
+			END { if (!said) { print file; bad = 1 } exit bad }'
+}
+
+## The manual
+
+@test "manual: every key of a type stands in it with its bounds, unit and default" {
+	python3 - <<-'END'
+		import re, sys
+
+		source = open("helper/type.c").read()
+		manual = open("helper/mdev-gpu.yaml.5").read()
+		keys = manual[manual.index(".Ss Keys of a type"):manual.index(".Ss Sizes that are auto")]
+		text = {m[1]: re.sub(r"\s*\n(\.\w+ ?)?", " ", m[2]) for m in re.finditer(r"^\.It Sy (\S+)\n(.*?)(?=^\.It|\Z)", keys, re.M | re.S)}
+		texts = dict(re.findall(r'#define (DEFAULT_\w+) \\?\s*"([^"]*)', source))
+		wrong, seen = [], []
+
+		def bound(word):
+		    return {"UINT32_MAX": "0xffffffff", "UINT64_MAX": "0xffffffffffffffff", "2 * TYPE_SIGNATURE_SIZE": "256"}.get(word, word)
+
+		def demand(name, phrase):
+		    if phrase not in text.get(name, ""):
+		        wrong.append(f"{name}: '{phrase}' is not in: {text.get(name)}")
+
+		for name, row in re.findall(r'\[TYPE_\w+\] = \{ "([^"]+)",(.*?)\},\n', source, re.S):
+		    seen.append(name)
+		    if range_ := re.search(r"RANGE\(([^,]+), ([^)]+)\)", row):
+		        demand(name, f"From {bound(range_[1])} to {bound(range_[2])}")
+		    elif length := re.search(r"LENGTH\(([^,]+), ([^)]+)\)", row):
+		        low, high = bound(length[1]), bound(length[2])
+		        demand(name, f"ext of {low} bytes" if low == high else f"ext of {low} to {high} bytes")
+		    else:
+		        assert "TRUTH" in row, row
+		        demand(name, "A truth.")
+		    if "REQUIRED" in row:
+		        demand(name, "Required.")
+		    elif default := re.search(r"DEFAULT\(([^)]+)\)", row):
+		        value = {"0": "false", "1": "true"}[default[1]] if "TRUTH" in row else default[1]
+		        demand(name, f"Default: {value}.")
+		    elif word := re.search(r'DEFAULT_WORD\("?([^")]+)"?\)', row):
+		        demand(name, f"Default: {texts.get(word[1], word[1])} ." if name != "signature" else f"{texts[word[1]][:8]}")
+		    else:
+		        assert "COMPUTED" in row, row
+		        demand(name, "Default: ")
+		    if "MIB" in row:
+		        demand(name, "in MiB")
+		    if unit := re.search(r'\.unit = "(\w+)"', row):
+		        demand(name, f"in {unit[1]}")
+		    if ".automatic = true" in row:
+		        demand(name, "auto")
+
+		wrong += [f"{name}: no such key" for name in text if name not in seen]
+		print("\n".join(wrong))
+		sys.exit(bool(wrong) or len(seen) < 23)
+	END
+}
+
+@test "manual: the keys of a filter stand in it with their largest values" {
+	local key most
+	while read -r key most; do
+		echo "$key"
+		grep -q "^\.It $key Ta $most Ta" helper/mdev-gpu.yaml.5
+		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $most}]")
+		mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
+		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $((most + 1))}]")
+		run -3 mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
+	done < <(sed -n 's/^	\[FILTER_[A-Z_]*\] = "\(.*\)",/\1/p' helper/profile.c | while read -r key; do
+		echo "$key $(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" helper/mdev-gpu.yaml.5)"
+	done)
+	[ "$key" = "" ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' helper/mdev-gpu.yaml.5)" -eq 9 ]
+}
+
+@test "manual: its examples have no mistake" {
+	local file n=0
+	awk -v folder="$BATS_TEST_TMPDIR" '
+		/^\.Bd -literal/ { n++; file = ""; inside = 1; next }
+		/^\.Ed/ { inside = 0; next }
+		inside { if (!file) file = folder "/" n (/devices\.yaml/ ? "/devices.yaml" : ".yaml"); if (/devices\.yaml/) system("mkdir -p " folder "/" n); print > file }
+	' helper/mdev-gpu.yaml.5
+	for file in "$BATS_TEST_TMPDIR"/*.yaml "$BATS_TEST_TMPDIR"/*/devices.yaml; do
+		cat "$file"
+		run -0 --separate-stderr mdev_gpu check "$file"
+		[ "$stderr" = "" ]
+		n=$((n + 1))
+	done
+	[ "$n" -eq 5 ]
+}
+
+@test "manual: every command, option and exit code stands in it" {
+	local word
+	for word in $("$MDEV_GPU" --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p'); do
+		echo "$word"
+		grep -q "^\.It Cm $word\$" helper/mdev-gpu.8
+	done
+	while read -r word; do
+		echo "$word"
+		grep -q "^\.It Fl [a-zA-Z] , Fl -${word#--}\( \|$\)" helper/mdev-gpu.8
+	done < <("$MDEV_GPU" --help | sed -n 's/^  -[a-zA-Z], \(--[a-z-]*\).*/\1/p')
+	while read -r word; do
+		grep -q "^\.It $word\$" helper/mdev-gpu.8
+	done < <(sed -n 's/.*OUTCOME_[A-Z_]* = \([0-9]\),.*/\1/p' helper/outcome.h)
+}
+
+@test "manual: both pages are sound" {
+	local page
+	for page in helper/mdev-gpu.8 helper/mdev-gpu.yaml.5; do
+		run -0 --separate-stderr env MANWIDTH=80 man --warnings -l "$page"
+		[ "$stderr" = "" ]
+		[ "${#lines[@]}" -gt 100 ]
+	done
+}
