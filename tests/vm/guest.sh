@@ -36,7 +36,9 @@ claim() {	# TEXT FUNCTION [ARGUMENT...]
 
 # About the machine's start: counts from there.
 claim_of_boot() {	# TEXT FUNCTION [ARGUMENT...]
-	marked_line=0 marked_opens=0 marked_set_info=0 marked_discards=0
+	marked_line=0
+	marked=([opens]=0 [set_info]=0 [discards]=0)
+	carried=([opens]=0 [set_info]=0 [discards]=0)
 	journal=(--boot)
 	judge "$@"
 }
@@ -111,17 +113,21 @@ parameter() {
 	cat "/sys/module/nvidia/parameters/$1" 2>/dev/null || echo 0
 }
 
+declare -A marked carried
+
 mark() {
 	marked_line=$(grep -vc '^#' "$log")
-	marked_opens=$(parameter opens)
-	marked_set_info=$(parameter set_info)
-	marked_discards=$(parameter discards)
+	local counter
+	for counter in opens set_info discards; do
+		marked[$counter]=$(parameter $counter)
+		carried[$counter]=0
+	done
 }
 
 # The helper's command lines since the mark, as the kernel saw them.
 executions() {
 	grep -v '^#' "$log" | tail -n +$((marked_line + 1)) |
-		sed 's/.*exec: ([^)]*) file=//; s/ a[0-9]=(fault)//g; s/ a[0-9]=/ /g; s/"//g'
+		sed 's/.*exec: ([^)]*) file=//; s/ a[0-9]=(fault).*//; s/ a[0-9]=/ /g; s/"//g'
 }
 
 # How often the helper ran for events, for one GPU or all of them.
@@ -134,16 +140,23 @@ expect_runs() {	# COUNT [ADDRESS]
 	same "$1" "$(runs "${2:-}")" "helper runs${2:+ for $2}"
 }
 
-# Counted by the driver. A module that was loaded anew counts from 0.
-since() {	# PARAMETER MARKED
-	local now
-	now=$(parameter "$1")
-	echo $((now >= $2 ? now - $2 : now))
+# Counted by the driver.
+since() {	# COUNTER
+	echo $((carried[$1] + $(parameter "$1") - marked[$1]))
 }
 
-opened() { since opens "$marked_opens"; }
-sent() { since set_info "$marked_set_info"; }
-discarded() { since discards "$marked_discards"; }
+# The driver is about to go, and its counters with it.
+carry() {
+	local counter
+	for counter in opens set_info discards; do
+		carried[$counter]=$(since $counter)
+		marked[$counter]=0
+	done
+}
+
+opened() { since opens; }
+sent() { since set_info; }
+discarded() { since discards; }
 
 # ----------------------------------------------------------------- hardware
 
@@ -171,6 +184,7 @@ load() {	# [the driver's parameters]
 
 unload() {
 	settle
+	carry
 	modprobe -r nvidia-vgpu-vfio nvidia
 	settle
 }
