@@ -42,7 +42,7 @@ static int make_descriptor(struct sim *sim, u32 file, u32 node, int flags)
 
 	slot_path(sim, file, path);
 	unlink(path);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | (flags & (O_CLOEXEC | O_NONBLOCK)), 0666);
+	fd = raw_open(path, O_RDWR | O_CREAT | O_EXCL | (flags & (O_CLOEXEC | O_NONBLOCK)), 0666);
 	if (fd < 0)
 		return -errno;
 	syscall(SYS_fchmod, fd, 0666);
@@ -103,7 +103,7 @@ static bool released(const struct sim *sim, u32 file)
 	int fd;
 
 	slot_path(sim, file, path);
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = raw_open(path, O_RDWR | O_CLOEXEC, 0);
 	if (fd < 0)
 		return true;
 	free = flock(fd, LOCK_EX | LOCK_NB) == 0;

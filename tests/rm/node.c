@@ -49,7 +49,7 @@ static int make_stand_in(struct sim *sim, struct node *node)
 
 	stand_in_path(sim, node->name, path);
 	unlink(path);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	fd = raw_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -errno;
 	syscall(SYS_fchmod, fd, 0666); /* not our own wrapper: the lock is held */

@@ -49,7 +49,8 @@ static struct rm_type *find_type(struct rm_state *rm, u32 id)
 {
 	u32 i;
 
-	for (i = 0; i < RM_MAX_TYPES; i++)
+	/* Filled from the front and never emptied: nothing stands behind the first free one. */
+	for (i = 0; i < RM_MAX_TYPES && (!i || rm->type[i - 1].id); i++)
 		if (rm->type[i].id == id)
 			return &rm->type[i];
 	return NULL;

@@ -71,6 +71,8 @@ struct sim {
 };
 
 /* world.c */
+/* open(2) itself: umockdev's asks for a device behind each file, with half a dozen system calls. */
+int raw_open(const char *path, int flags, mode_t mode);
 int world_create(struct sim *sim, const char *dir);
 int world_attach(struct sim *sim, const char *dir);
 void world_lock(struct sim *sim);
