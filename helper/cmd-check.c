@@ -239,17 +239,64 @@ static void print_json(struct report *report)
 	json_end(&json, ']');
 }
 
-static enum outcome conclude(struct check *check, bool as_json, bool strict)
+/* As compilers print them. Editors and pipelines want a line, also for what is wrong with a whole file. */
+static void print_gcc(struct report *report)
+{
+	report_sort(report);
+	for (size_t i = 0; i < report->n; i++) {
+		const struct mistake *m = &report->items[i];
+
+		printf("%s:%u:%u: %s: %s%s%s\n", m->file, m->line ? m->line : 1, m->column ? m->column : 1,
+		       m->warning ? "warning" : "error", m->path ? m->path : "", m->path ? ": " : "",
+		       m->text ? m->text : "out of memory");
+		if (m->used_line)
+			printf("%s:%u:%u: note: used here\n", m->file, m->used_line, m->used_column);
+	}
+}
+
+enum form { FORM_TEXT, FORM_JSON, FORM_GCC };
+
+static enum outcome read_form(const struct arguments *arguments, enum form *ret)
+{
+	static const char *const names[] = { [FORM_TEXT] = "text", [FORM_JSON] = "json", [FORM_GCC] = "gcc" };
+
+	if (!arguments->format) {
+		*ret = arguments->given & OPTION_JSON ? FORM_JSON : FORM_TEXT;
+		return OUTCOME_DONE;
+	}
+	if (arguments->given & OPTION_JSON)
+		return command_usage("--json is a format, and --format names another one");
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(arguments->format, names[i]) == 0) {
+			*ret = (enum form)i;
+			return OUTCOME_DONE;
+		}
+	return command_usage("'%s' is no format (text, json, gcc)", arguments->format);
+}
+
+static void print(struct check *check, enum form form)
+{
+	switch (form) {
+	case FORM_TEXT:
+		report_flush(&check->report);
+		break;
+	case FORM_JSON:
+		print_json(&check->report);
+		break;
+	case FORM_GCC:
+		print_gcc(&check->report);
+		break;
+	}
+}
+
+static enum outcome conclude(struct check *check, enum form form, bool strict)
 {
 	size_t errors = check->report.errors, warnings = check->report.n - MIN(check->report.n, errors);
 
-	if (as_json)
-		print_json(&check->report);
-	else
-		report_flush(&check->report);
+	print(check, form);
 	if (errors || (strict && warnings))
 		return OUTCOME_REFUSED;
-	if (!as_json)
+	if (form == FORM_TEXT)
 		log_msg(LOG_INFO, 0, "%zu file%s, %zu type%s: no mistakes", check->files, check->files == 1 ? "" : "s",
 			check->types, check->types == 1 ? "" : "s");
 	return OUTCOME_DONE;
@@ -259,8 +306,12 @@ static enum outcome check(const struct arguments *arguments)
 {
 	struct check check = { 0 };
 	enum outcome outcome;
+	enum form form = FORM_TEXT;
 	int r;
 
+	outcome = read_form(arguments, &form);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	outcome = vendor_next(NULL)->limits(NULL, NULL, &check.limits);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
@@ -270,7 +321,7 @@ static enum outcome check(const struct arguments *arguments)
 		log_msg(LOG_ERR, r, "cannot check everything");
 		outcome = OUTCOME_FAILED;
 	} else {
-		outcome = conclude(&check, arguments->given & OPTION_JSON, arguments->given & OPTION_STRICT);
+		outcome = conclude(&check, form, arguments->given & OPTION_STRICT);
 	}
 	report_done(&check.report);
 	free(check.tree);
@@ -280,8 +331,8 @@ static enum outcome check(const struct arguments *arguments)
 
 const struct command command_check = {
 	.name = "check",
-	.args = "[FILE | FOLDER...] [--strict] [--json]",
+	.args = "[FILE | FOLDER...] [--strict] [--format text | json | gcc]",
 	.summary = "report every mistake in the configuration",
-	.options = OPTION_JSON | OPTION_STRICT,
+	.options = OPTION_FORMAT | OPTION_JSON | OPTION_STRICT,
 	.run = check,
 };

@@ -20,12 +20,14 @@ enum option_bit {
 	OPTION_DRIVER_ABI = 1 << 7,
 	OPTION_STRICT = 1 << 8,
 	OPTION_ORIGIN = 1 << 9,
+	OPTION_FORMAT = 1 << 10,
 };
 
 struct arguments {
 	unsigned given; /* of enum option_bit */
 	const char *config;
 	const char *layout; /* of --driver-abi */
+	const char *format;
 	char *const *names; /* what is left of the command line */
 	size_t n_names;
 };

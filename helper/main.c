@@ -31,6 +31,7 @@ static const struct {
 	{ { "strict", no_argument, NULL, 's' }, OPTION_STRICT, "-s, --strict       warnings count as mistakes" },
 	{ { "origin", no_argument, NULL, 'o' }, OPTION_ORIGIN, "-o, --origin       print for each value where it comes from" },
 	{ { "json", no_argument, NULL, 'j' }, OPTION_JSON, "-j, --json         print JSON" },
+	{ { "format", required_argument, NULL, 'F' }, OPTION_FORMAT, "-F, --format FORM  text, json or gcc (file:line:column: error: ...)" },
 	/* The rule's: syslog, strict trust in files. */
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
 	{ { "root", required_argument, NULL, 'R' }, 0, "-R, --root DIR     find /etc and /run below DIR" },
@@ -66,7 +67,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static const char short_options[] = "ac:kfnA:sojuR:hV";
+static const char short_options[] = "ac:kfnA:sojF:uR:hV";
 
 static unsigned option_bit(int c)
 {
@@ -101,6 +102,9 @@ static enum outcome take_option(int c, struct line *line)
 		break;
 	case 'A':
 		line->arguments.layout = optarg;
+		break;
+	case 'F':
+		line->arguments.format = optarg;
 		break;
 	case '?':
 		return command_usage("wrong usage");
