@@ -36,6 +36,10 @@ static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
 	r = rm_control(s->ctl, s->client, s->subdevice, RM_SUBDEVICE_FB_INFO, &info, sizeof(info));
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot ask for the GPU's memory");
+	if (!entry.data) {
+		log_dev(s->gpu, LOG_ERR, 0, "the driver does not tell the GPU's memory");
+		return OUTCOME_FAILED;
+	}
 
 	*ret = entry.data / 1024; /* KiB */
 	return OUTCOME_DONE;
@@ -68,12 +72,17 @@ static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
 	return r;
 }
 
-/* Asks for one definition into a GET_TYPE_INFO block. */
+/* Asks for one definition into a GET_TYPE_INFO block. What is not about that type must be taken for no definition. */
 static struct rm_result read_type(const struct session *s, uint32_t num, uint8_t *block)
 {
+	struct rm_result r;
+
 	memset(block, 0, s->abi->type_info_size);
 	memcpy(block, &num, sizeof(num));
-	return rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
+	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
+	if (rm_ok(r) && info_get(block, s->abi->info->fields[INFO_TYPE]) != num)
+		r.err = -EPROTO;
+	return r;
 }
 
 static enum outcome nvidia_defined(struct session *s, uint64_t num, struct type_list *ret)
@@ -246,6 +255,11 @@ static void put_back(const struct session *s, const struct numbers *before)
 {
 	char step[96];
 
+	if (!s->abi->type_info_size) {
+		log_dev(s->gpu, LOG_ERR, 0, "the %zu types that were there are lost: driver %s does not give definitions back",
+			before->n, s->release);
+		return;
+	}
 	for (size_t i = 0; i < before->n; i++) {
 		struct rm_result r = put_back_type(s, before->items[i], i == 0, i + 1 == before->n);
 
@@ -259,16 +273,34 @@ static void put_back(const struct session *s, const struct numbers *before)
 	log_dev(s->gpu, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
 }
 
-static enum outcome replace_types(const struct session *s, const struct type_list *types)
+/* What a discard takes, by number; where the driver's list cannot be read, what sysfs shows of it. */
+static enum outcome read_before(struct session *s, struct numbers *ret)
+{
+	_cleanup_(type_list_done) struct type_list list = { 0 };
+	enum outcome outcome;
+
+	if (s->abi->types)
+		return read_numbers(s, ret);
+	outcome = nvidia_registered(s, &list);
+	if (outcome != OUTCOME_DONE || !list.n)
+		return outcome;
+
+	ret->items = calloc(list.n, sizeof(*ret->items));
+	if (!ret->items)
+		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot remember the types");
+	for (; ret->n < list.n; ret->n++)
+		ret->items[ret->n] = (uint32_t)type_num(&list.items[ret->n]);
+	return OUTCOME_DONE;
+}
+
+static enum outcome replace_types(struct session *s, const struct type_list *types)
 {
 	struct numbers before = { 0 };
 	enum outcome outcome;
 
-	if (s->abi->types) {
-		outcome = read_numbers(s, &before);
-		if (outcome != OUTCOME_DONE)
-			return outcome;
-	}
+	outcome = read_before(s, &before);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 
 	outcome = add_types(s, types, true);
 	if (outcome != OUTCOME_DONE && before.n)
