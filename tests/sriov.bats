@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# GPUs with virtual functions, and many GPUs at once.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	put two.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, name: One, maxInstances: 24, fbLen: auto, fbRes: auto}
+		  - {num: 60002, name: Two, maxInstances: 12, fbLen: auto, fbRes: auto}
+	END
+}
+
+# an A40; its VFs count from function 4 on
+A40=$gpu=10de:2235:10de:145a,fb=49152
+first_vf=0000:65:00.4
+second_vf=0000:65:00.5
+
+types=$'nvidia-60001 One\nnvidia-60002 Two'
+
+# vfs N: as after writing sriov_numvfs; the functions of the world stay as they are
+vfs() {
+	echo "$1" >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
+}
+
+@test "SR-IOV: types are registered on the PF and shown on its VFs" {
+	new_world 550.90.07 "$A40,vfs=2"
+	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml
+	[ "$(listed)" = "60001 60002" ]
+	[ -z "$(shown)" ]
+	[ "$(shown "$first_vf")" = "$types" ]
+	[ "$(shown "$second_vf")" = "$types" ]
+	closed
+	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c two.yaml
+}
+
+@test "SR-IOV: a VF's own event does nothing, by name and among all" {
+	new_world 550.90.07 "$A40,vfs=2"
+	expect 0 "$first_vf: nothing to do: a virtual function; its types come from its physical function" "" \
+		program apply "$first_vf"
+	untouched
+	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply --all -c two.yaml
+	[ "$(sent)" -eq 2 ]
+}
+
+@test "SR-IOV: without VFs the types are registered, and said to show once SR-IOV is on" {
+	new_world 550.90.07 "$A40,sriov"
+	echo 16 >"$world/sys/bus/pci/devices/$gpu/sriov_totalvfs"
+	vfs 0
+	expect 0 "$gpu: 2 types registered, 0 unchanged" \
+		"mdev-gpu: $gpu: the types show once SR-IOV is on (sriov_numvfs is 0 of 16)" program apply "$gpu" -c two.yaml
+	[ "$(listed)" = "60001 60002" ]
+	closed
+}
+
+@test "SR-IOV: VFs that come later show the types of a driver that asks for them, without another word" {
+	new_world 550.90.07 "$A40,vfs=2"
+	applied two.yaml
+	simulate unbind "$gpu"
+	simulate bind "$gpu"
+	# a rebound PF has an empty list
+	[ -z "$(listed)" ]
+	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml
+	[ "$(shown "$second_vf")" = "$types" ]
+}
+
+@test "SR-IOV: VFs that come later get their types from the next run of a driver that copies them" {
+	new_world 550.54.14 "$A40,vfs=2"
+	applied two.yaml
+	[ "$(shown "$first_vf")" = "$types" ]
+	# new VFs: nothing was copied to them
+	rm -r "$world/sys/bus/pci/devices/$first_vf"/mdev_supported_types "$world/sys/bus/pci/devices/$second_vf"/mdev_supported_types
+	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c two.yaml
+	[ "$(shown "$first_vf")" = "$types" ]
+	[ "$(sent)" -eq 0 ]
+}
+
+@test "SR-IOV: where the vendor's VFIO took mdev's place, that is said" {
+	new_world 570.86.15 "$A40,vfs=2" --vendor-vfio
+	expect 0 "$gpu: 2 types registered, 0 unchanged" \
+		"mdev-gpu: $gpu: vGPUs are made through the vendor's own VFIO files here, not through mdev" program apply "$gpu" -c two.yaml
+	[ "$(listed)" = "60001 60002" ]
+	grep -q '^60002 *: Two$' "$world/sys/bus/pci/devices/$second_vf/nvidia/creatable_vgpu_types"
+	closed
+}
+
+@test "SR-IOV: an idle vGPU on a VF stands in the way of a discard" {
+	new_world 550.90.07 "$A40,vfs=2"
+	put other.yaml <<<$'gpus:\n- mdevConfigs:\n  - {num: 60009, name: Other, maxInstances: 2, fbLen: auto, fbRes: auto}'
+	applied other.yaml
+	simulate vgpus "$gpu" 0 1
+	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 mediated devices exist, so types of others cannot be discarded \
+(nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c two.yaml
+	[ "$(sent)" -eq 0 ]
+	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml --force
+	[ "$(listed)" = "60001 60002" ]
+}
+
+# the addresses of 32 GPUs in four domains; the minors go another way than addresses and bus numbers
+many() {
+	local -i i
+	for ((i = 0; i < 32; i++)); do
+		printf '%04x:%02x:%02x.0 %d\n' $((i % 4)) $((16 + i * 5)) $((i / 8)) $(((i * 13 + 7) % 32))
+	done
+}
+
+@test "many GPUs: each of 32 in four domains is opened by its own minor and gets its types" {
+	local address minor gpus=() n=0
+	while read -r address minor; do
+		gpus+=("$address=10de:1b38:10de:11d9,fb=24576,minor=$minor")
+	done < <(many)
+	new_world 550.54.14 "${gpus[@]}"
+	expect 0 "$(many | sort | sed 's/ .*/: 2 types registered, 0 unchanged/')" "" program apply --all -c two.yaml
+	while read -r address minor; do
+		[ "$(listed "$address")" = "60001 60002" ]
+		[ "$(shown "$address")" = "$types" ]
+		n=$((n + 1))
+	done < <(many)
+	[ "$n" -eq 32 ]
+	# the order of the nodes is the order of the addresses
+	[ "$(sed -n 's/.* open nvidia\([0-9]*\) .*/\1/p' "$world/transcript")" = "$(many | sort | cut -d ' ' -f 2)" ]
+	closed
+}
+
+@test "many GPUs: one of 32 opens no other's node" {
+	local address minor gpus=()
+	while read -r address minor; do
+		gpus+=("$address=10de:1b38:10de:11d9,fb=24576,minor=$minor")
+	done < <(many)
+	new_world 595.44.02 "${gpus[@]}"
+	read -r address minor < <(many | sed -n 23p)
+	expect 0 "$address: 2 types registered, 0 unchanged" "" program apply "$address" -c two.yaml
+	[ "$(sed -n 's/.* open nvidia\([0-9]*\) .*/\1/p' "$world/transcript")" = "$minor" ]
+	[ "$(find "$world/sys/bus/pci/devices/"*/mdev_supported_types/ -mindepth 1 -maxdepth 1 | wc -l)" -eq 2 ]
+	closed
+}
