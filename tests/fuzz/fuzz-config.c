@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The whole way of a configuration, from the bytes of one file to a plan with every value in it, on GPUs and drivers that
+ * differ in what they take. Nothing here is faked: each input is a file, read as the program reads it. See local.mk.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "nvidia/advice.h"
+#include "plan.h"
+
+/* A Tesla P40 and a GPU whose types are its driver's own: between them, every branch of plan.c. */
+static char nvidia[] = "nvidia", i915[] = "i915", p40_address[] = "0000:65:00.0", uhd_address[] = "0000:00:02.0";
+
+static const struct device p40 = {
+	.address = p40_address, .driver = nvidia, .pci = { .bus = 0x65 },
+	.vendor = 0x10de, .device = 0x1b38, .subvendor = 0x10de, .subdevice = 0x11d9, .class = 0x030200,
+};
+
+static const struct device uhd = {
+	.address = uhd_address, .driver = i915, .pci = { .slot = 2 },
+	.vendor = 0x8086, .device = 0x3e92, .subvendor = 0x8086, .subdevice = 0x2212, .class = 0x030000,
+};
+
+static const struct limits widest = { .driver = "any known driver", .types = 64, .instances = 48, .text = 63, .gsp_heap = true };
+static const struct limits oldest = { .driver = "driver 510.47.03", .types = 64, .instances = 32, .text = 31 };
+static const struct limits none = { .driver = "driver i915" };
+
+/* What the code after plan_build() may take for granted; a breach is a finding. */
+static void require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void look_at_value(const struct value *value, enum type_key key)
+{
+	const struct type_key_info *info = &type_keys[key];
+
+	require(value->origin != VALUE_ABSENT);
+	if (info->kind == VALUE_TEXT) {
+		require(value->text && strlen(value->text) >= info->min && strlen(value->text) <= info->max);
+		return;
+	}
+	require(value->origin == VALUE_DEFAULTED || (value->number >= info->min && value->number <= info->max));
+}
+
+static void look_at_plan(const struct plan *plan, const struct limits *limits)
+{
+	require(plan->types.n <= limits->types);
+	for (size_t i = 0; i < plan->types.n; i++) {
+		const struct type *type = &plan->types.items[i];
+
+		require(type_num(type) != 0 && type_list_find(&plan->types, type_num(type)) == type);
+		require(type->values[TYPE_MAX_INSTANCES].number <= limits->instances);
+		for (enum type_key key = 0; key < TYPE_KEYS; key++)
+			look_at_value(&type->values[key], key);
+	}
+}
+
+static int size_plan(struct plan *plan, uint64_t framebuffer)
+{
+	struct report report = { 0 };
+	int r;
+
+	r = plan_size(plan, framebuffer, &report);
+	require((r < 0) == (report.errors > 0));
+	if (r == 0)
+		plan_check_fit(plan, framebuffer, &report);
+	report_done(&report);
+	return r;
+}
+
+/* From a GPU without memory to one far larger than any; values that are auto are chosen anew each time. */
+static void size_and_look(struct plan *plan, const struct limits *limits)
+{
+	static const uint64_t framebuffers[] = { 0, 1, 511, 8192, 24576, 196608, UINT32_MAX };
+
+	for (size_t i = 0; i < ARRAY_SIZE(framebuffers); i++)
+		if (size_plan(plan, framebuffers[i]) == 0)
+			look_at_plan(plan, limits);
+}
+
+static void make_plan(struct profile *profile, const struct device *device, const struct limits *limits, bool keep)
+{
+	const struct selection selection = { .profiles = &profile, .n = 1 };
+	struct report report = { 0 };
+	struct plan plan = { 0 };
+	int r;
+
+	r = plan_build(&selection, device, limits, keep, &report, &plan);
+	require((r < 0) == (report.errors > 0));
+	if (r == 0) {
+		nvidia_advise(&plan.types, device, &report);
+		if (device && limits->types)
+			size_and_look(&plan, limits);
+	}
+	report_sort(&report);
+	report_done(&report);
+	plan_done(&plan);
+}
+
+static void look_at_place(const struct report *report)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		const struct mistake *m = &report->items[i];
+
+		require(m->file && m->text && *m->text);
+		require((m->line == 0) == (m->column == 0) && (m->used_line == 0) == (m->used_column == 0));
+		require(i == 0 || report->items[i - 1].rank <= m->rank);
+	}
+}
+
+static void load_profile(const char *path)
+{
+	struct report report = { 0 };
+	struct profile *profile = NULL;
+	int r;
+
+	r = profile_load(path, false, &report, &profile);
+	require((r < 0) == (report.errors > 0) && (r == 0) == (profile != NULL));
+	report_sort(&report);
+	look_at_place(&report);
+	if (profile) {
+		make_plan(profile, NULL, &widest, false);
+		make_plan(profile, &p40, &widest, true);
+		make_plan(profile, &p40, &oldest, false);
+		make_plan(profile, &uhd, &none, false);
+	}
+	profile_free(profile);
+	report_done(&report);
+}
+
+static void load_patterns(const char *path)
+{
+	struct report report = { 0 };
+	struct pattern_list list = { 0 };
+	int r;
+
+	r = patterns_load(path, false, &report, &list);
+	require((r < 0) == (report.errors > 0));
+	for (size_t i = 0; i < list.n; i++)
+		require(list.items[i].first <= list.items[i].last && list.places[i].line > 0);
+	report_sort(&report);
+	look_at_place(&report);
+	patterns_done(&list);
+	report_done(&report);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	char path[64];
+
+	if (fd < 0)
+		fd = memfd_create("fuzz", MFD_CLOEXEC);
+	require(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+
+	load_profile(path);
+	load_patterns(path);
+	return 0;
+}

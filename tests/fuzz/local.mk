@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The fuzzer of the configuration, for Makefile.am. clang's, whatever compiler the program is built with, and never built
+# by default:
+#
+#	make fuzz                       build it
+#	make fuzz FUZZ_SECONDS=600      … and run it that long; what it learns stays in fuzz/learnt
+#	make check-fuzz                 one run from the seeds alone, as a test
+#
+# A finding is left in fuzz/ as crash-*, slow-unit-*, oom-* or leak-*; fuzz/fuzz-config FILE repeats it. All of it is made
+# in the build folder, and "make clean" takes it away.
+
+FUZZ_CC = clang
+FUZZ_SECONDS =
+CHECK_FUZZ_SECONDS = 60
+
+# the real sources: from the file to the plan, and nothing of a device or a driver
+fuzz_sources = \
+	tests/fuzz/fuzz-config.c \
+	helper/catalog.c \
+	helper/config.c \
+	helper/file.c \
+	helper/log.c \
+	helper/nvidia/advice.c \
+	helper/nvidia/guest-ids.c \
+	helper/parse.c \
+	helper/plan.c \
+	helper/profile.c \
+	helper/report.c \
+	helper/root.c \
+	helper/type.c
+
+fuzz_flags = -O1 -g -std=gnu11 -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+
+# folders of files to begin with; libFuzzer reads what lies below them, too
+fuzz_seeds = $(wildcard $(srcdir)/tests/data/corpus $(srcdir)/tests/data/mdev-gpu $(srcdir)/$(catalog_from))
+
+fuzz_run = cd fuzz && nice ./fuzz-config -dict=$(abs_srcdir)/tests/fuzz/config.dict -timeout=10 -rss_limit_mb=1024 \
+	-print_final_stats=1
+
+fuzz_claim = fuzz: no finding in $(CHECK_FUZZ_SECONDS) seconds, from the bytes of a file to a plan
+
+fuzz/fuzz-config: $(fuzz_sources) $(wildcard $(srcdir)/helper/*.h $(srcdir)/helper/nvidia/*.h) build-config.h
+	$(AM_V_at)$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(FUZZ_CC) $(fuzz_flags) $(mdev_gpu_CPPFLAGS) $(LIBYAML_CFLAGS) $(filter %.c,$^) -o $@ $(LIBYAML_LIBS)
+
+fuzz: fuzz/fuzz-config
+	@test -z '$(FUZZ_SECONDS)' || { $(MKDIR_P) fuzz/learnt && \
+		$(fuzz_run) -max_total_time=$(FUZZ_SECONDS) learnt $(abspath $(fuzz_seeds)); }
+
+# what it learns is thrown away: the same test for everybody
+check-fuzz: fuzz/fuzz-config
+	@echo 1..1
+	@rm -rf fuzz/fresh && $(MKDIR_P) fuzz/fresh
+	@if ($(fuzz_run) -max_total_time=$(CHECK_FUZZ_SECONDS) fresh $(abspath $(fuzz_seeds))) >fuzz/log 2>&1; then \
+		$(SED) -n 's/^stat:: */# /p' fuzz/log; \
+		echo 'ok 1 $(fuzz_claim)'; \
+	else \
+		$(SED) 's/^/# /' fuzz/log; \
+		echo 'not ok 1 $(fuzz_claim)'; \
+		exit 1; \
+	fi
+
+clean-local: clean-fuzz
+
+clean-fuzz:
+	rm -rf fuzz
+
+.PHONY: check-fuzz clean-fuzz fuzz
