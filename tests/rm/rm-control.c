@@ -199,6 +199,7 @@ static u32 fb_info(struct rm_call *call)
 		return NV_ERR_INVALID_ARGUMENT;
 	if (call->no_params_back)
 		return NV_OK;
+	rm_spoil(call, rm->spare, 8 * entries);
 	return ops->copy_out(call->c->ctx, list, rm->spare, 8 * entries) < 0 ? NV_ERR_INVALID_ADDRESS : NV_OK;
 }
 
@@ -297,6 +298,7 @@ static u32 give_params(struct rm_call *call, u64 params, u32 size)
 {
 	if (!size || call->no_params_back)
 		return NV_OK;
+	rm_spoil(call, call->rm->out, size);
 	call->ev.out = call->rm->out;
 	call->ev.out_len = size;
 	return call->c->ops->copy_out(call->c->ctx, params, call->rm->out, size) < 0 ?

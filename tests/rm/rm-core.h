@@ -88,6 +88,7 @@ void rm_place(struct rm_call *call, struct rm_gpu *gpu);
 
 /* rm-inject.c */
 const struct rm_rule *rm_rule_for(struct rm_state *rm, const struct rm_event *ev);
+void rm_spoil(const struct rm_call *call, void *answer, u32 size);	/* as a rule wants it */
 
 /* rm-event.c */
 void rm_trace(struct rm_call *call);

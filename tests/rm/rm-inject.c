@@ -60,6 +60,12 @@ const struct rm_rule *rm_rule_for(struct rm_state *rm, const struct rm_event *ev
 	return found;
 }
 
+void rm_spoil(const struct rm_call *call, void *answer, u32 size)
+{
+	if (call->rule && call->rule->action == RM_DO_FILL)
+		memset(answer, (int)call->rule->arg, size);
+}
+
 int rm_inject(struct rm_state *rm, const struct rm_rule *rule)
 {
 	if (rm->rules == RM_MAX_RULES)
@@ -93,7 +99,8 @@ static const struct word places[] = {
 
 static const struct word actions[] = {
 	{ "errno", RM_DO_ERRNO }, { "status", RM_DO_STATUS }, { "hang", RM_DO_HANG },
-	{ "vanish", RM_DO_VANISH }, { "short", RM_DO_SHORT }, { "kill", RM_DO_KILL }, { NULL, 0 },
+	{ "vanish", RM_DO_VANISH }, { "short", RM_DO_SHORT }, { "kill", RM_DO_KILL }, { "fill", RM_DO_FILL },
+	{ NULL, 0 },
 };
 
 static const struct word errors[] = {
@@ -179,6 +186,8 @@ static bool take_argument(const char **s, struct rm_rule *rule)
 	case RM_DO_STATUS:
 	case RM_DO_HANG:
 		return given && take_number(s, &rule->arg);
+	case RM_DO_FILL:
+		return given && take_number(s, &rule->arg) && rule->arg < 256;
 	case RM_DO_VANISH:
 		rule->arg = RM_NONE;
 		return !given || (take_number(s, &rule->arg) && rule->arg < RM_MAX_GPUS);
@@ -191,7 +200,7 @@ static bool makes_sense(const struct rm_rule *rule)
 {
 	bool open = rule->where == RM_AT_OPEN_CTL || rule->where == RM_AT_OPEN_GPU;
 
-	if (open && (rule->action == RM_DO_STATUS || rule->action == RM_DO_SHORT))
+	if (open && (rule->action == RM_DO_STATUS || rule->action == RM_DO_SHORT || rule->action == RM_DO_FILL))
 		return false;
 	return !rule->late || rule->action == RM_DO_ERRNO || rule->action == RM_DO_STATUS ||
 	       rule->action == RM_DO_KILL;

@@ -46,7 +46,7 @@ static void inject_event(struct rm_call *call, const char *text)
 
 static const char *action_text(const struct rm_rule *rule)
 {
-	static const char *const text[] = { "errno", "status", "hang", "vanish", "short", "kill" };
+	static const char *const text[] = { "errno", "status", "hang", "vanish", "short", "kill", "fill" };
 
 	return rule->action < sizeof(text) / sizeof(text[0]) ? text[rule->action] : "nothing";
 }
@@ -282,6 +282,7 @@ static int answer(struct rm_call *call, const struct request *rq, int r)
 	if (call->ev.kind == RM_EV_IOCTL) {
 		if (call->no_params_back)
 			return r;
+		rm_spoil(call, call->rm->arg, rq->size);
 		call->ev.out = call->rm->arg;
 		call->ev.out_len = rq->size;
 	}

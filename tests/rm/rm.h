@@ -177,6 +177,7 @@ enum rm_action {
 	RM_DO_VANISH,		/* arg = GPU index; ~0: the GPU of the call */
 	RM_DO_SHORT,		/* succeeds, but nothing is copied back */
 	RM_DO_KILL,
+	RM_DO_FILL,		/* succeeds, but the answer is full of one byte: arg */
 };
 
 struct rm_rule {
