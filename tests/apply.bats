@@ -273,6 +273,7 @@ version: \"535.104.05\"
 files:
 - \"two.yaml\"
 types: [60001, 60002]
+expected: []
 result: \"done\"
 message: \"2 types registered, 0 unchanged\"" ]
 	[ "$(stat -c %a "$state_folder/$gpu.yaml")" = 644 ]

@@ -176,7 +176,7 @@ floors() {
 		[ "$stderr" = "" ]
 		n=$((n + 1))
 	done
-	[ "$n" -eq 5 ]
+	[ "$n" -eq 6 ]
 }
 
 @test "manual: every command, option and exit code stands in it" {
