@@ -98,7 +98,7 @@ modules() {
 	reset
 	plug "$P40"
 	load
-	modprobe -r nvidia-vgpu-vfio
+	rmmod nvidia-vgpu-vfio	# modprobe -r would take nvidia along
 	settle
 	expect_runs 1
 	expect_no_types 0001:41:00.0
