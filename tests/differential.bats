@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The same files, read by a second implementation of YAML: same scalars, same structure, same places. What the program
+# means to do otherwise stands as a rule in differential.py.
+
+# shellcheck disable=SC2154 # helpers.bash sets them
+load helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+differential() {
+	python3 "${abs_top_srcdir:?}/tests/differential.py" "$@"
+}
+
+# plan FILE…: what the program would do with each on the P40, in FILE.plan
+plan() {
+	# shellcheck disable=SC2016 # expanded in the world
+	in_world bash -c '
+		program=$1 root=$2 gpu=$3
+		for file in "${@:4}"; do
+			"$program" --root "$root" plan --json "$gpu" -c "$file" >"$file.plan" 2>/dev/null || :
+		done' plan "$MDEV_GPU" "$root" "$gpu" "$@"
+}
+
+# agree FILE…: no difference, in the end "N files, N broken, N mistakes, N types, N plans"
+agree() {
+	local status=0
+	mdev_gpu check --json "$@" >report.json || status=$?
+	[ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+	differential compare "$P40" report.json "$@" >said
+	cat said
+	[ "$(wc -l <said)" -eq 1 ]
+}
+
+# compared WHAT: how many of them the last agree has compared
+compared() {
+	sed -n "s/.*\<\([0-9]*\) $1.*/\1/p" said
+}
+
+@test "differential: generated files mean the same to PyYAML" {
+	local -a files
+	new_world 595.45.04
+	mkdir -p files "$root"
+	differential generate files
+	plan files/good-*.yaml
+	mapfile -t files < <(find files -name '*.yaml' | sort)
+	agree "${files[@]}"
+	[ "$(compared files)" -eq 185 ]
+	[ "$(compared broken)" -lt 10 ]
+	[ "$(compared mistakes)" -gt 1000 ]
+	[ "$(compared plans)" -gt 50 ]
+	[ "$(compared types)" -gt 300 ]
+}
+
+@test "differential: the corpus, Mdev-GPU's files and the catalog mean the same to PyYAML" {
+	local -a files
+	local -a good=()
+	local file i=0
+	new_world 595.45.04
+	mkdir -p "$root"
+	while IFS= read -r file; do
+		i=$((i + 1))
+		case $file in
+		*/devices*.yaml) put "$i/devices.yaml" <"$file" ;;
+		*/bad*) put "$i/${file##*/}" <"$file" ;;
+		*)
+			put "$i/${file##*/}" <"$file"
+			good+=("$i/${file##*/}")
+			;;
+		esac
+	done < <(find "$abs_top_srcdir/tests/data/corpus" "$abs_top_srcdir/tests/data/mdev-gpu" "$CATALOG" \
+		-name '*.yaml' -o -name '*.json' | sort)
+	mapfile -t files < <(find [0-9]* -type f | sort)
+	plan "${good[@]}"
+	agree "${files[@]}"
+	[ "$(compared files)" -eq "$i" ]
+	[ "$(compared mistakes)" -gt 50 ]
+	[ "$(compared plans)" -gt 30 ]
+	[ "$(compared types)" -gt 40 ]
+}
