@@ -22,6 +22,7 @@ conf=/etc/gvm/mdev-gpu
 P40=10de:1b38:10de:11d9
 RTX6000=10de:1e30:10de:12ba
 A40=10de:2235:10de:145a
+KBL=8086:5912:8086:2212/c030000/b256	# HD Graphics 630, 256 MiB aperture
 }
 
 failed=0
@@ -189,9 +190,25 @@ unload() {
 	settle
 }
 
+load_i915() {	# [the driver's parameters]
+	modprobe i915 "$@"
+	settle
+}
+
+# Not modprobe -r: it would take i915 along with kvmgt.
+unload_i915() {
+	local module
+	settle
+	for module in kvmgt i915; do
+		[ ! -e "/sys/module/$module" ] || rmmod "$module"
+	done
+	settle
+}
+
 # Leaves nothing of what came before.
 reset() {
 	unload
+	unload_i915
 	unplug
 }
 
@@ -257,6 +274,13 @@ expect_types() {	# ADDRESS FOLDER
 
 expect_no_types() {	# ADDRESS
 	same "" "$(shown "$1")" "types of $1"
+}
+
+# The types that an Intel GPU shows, by name.
+expect_own_types() {	# ADDRESS [NAME...]
+	local dir=$sys/devices/$1/mdev_supported_types found=''
+	[ ! -d "$dir" ] || found=$(find "$dir" -maxdepth 1 -name 'i915-*' -printf '%f\n' | sort)
+	same "$(printf '%s\n' "${@:2}" | sort)" "$found" "types of $1"
 }
 
 # What the helper recorded of its last run for the GPU.

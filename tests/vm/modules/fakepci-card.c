@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * One card's configuration space: enough of PCI Express for the kernel to size,
- * bind and remove it, and SR-IOV where asked for. There are no BARs and no
- * interrupts: nothing that runs here does any work.
+ * bind and remove it, and SR-IOV where asked for. There are no interrupts, and
+ * no BARs but one that is only sized: nothing that runs here does any work.
  */
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -64,6 +65,17 @@ static void add_express(struct fakepci_fn *fn)
 	allow(fn, CAP_EXPRESS + PCI_EXP_DEVCTL2, 2);
 }
 
+/* Its size is all that is ever asked of it: no driver maps anything. */
+static void add_aperture(struct fakepci_fn *fn, unsigned int mib)
+{
+	u32 mask = ~(mib * SZ_1M - 1);
+	int i;
+
+	put32(fn, PCI_BASE_ADDRESS_2, PCI_BASE_ADDRESS_MEM_PREFETCH);
+	for (i = 0; i < 4; i++)
+		fn->writable[PCI_BASE_ADDRESS_2 + i] = mask >> (8 * i);
+}
+
 static void add_sriov(struct fakepci_fn *fn, u16 device, unsigned int vfs)
 {
 	put32(fn, CAP_SRIOV, PCI_EXT_CAP_ID_SRIOV | 1 << 16);
@@ -104,6 +116,9 @@ static int add_functions(struct fakepci_card *card,
 	card->gpu = new_function(spec, spec->device, spec->class);
 	if (!card->gpu)
 		return -ENOMEM;
+
+	if (spec->aperture_mib)
+		add_aperture(card->gpu, spec->aperture_mib);
 
 	if (spec->audio) {
 		card->audio = new_function(spec, 0x10f0, 0x040300);

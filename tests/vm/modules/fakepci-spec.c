@@ -6,7 +6,7 @@
  *
  * numbers in hexadecimal, COUNT in decimal. Options: /cCLASS (default 030200,
  * a 3D controller), /vN (SR-IOV with N virtual functions), /a (an audio
- * function beside the GPU).
+ * function beside the GPU), /bN (the third region has N MiB: Intel's aperture).
  */
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -34,6 +34,8 @@ static int parse_option(const char *text, struct fakepci_spec *spec)
 	case 'a':
 		spec->audio = true;
 		return text[1] ? -EINVAL : 0;
+	case 'b':
+		return kstrtouint(text + 1, 10, &spec->aperture_mib);
 	case 'c':
 		return kstrtou32(text + 1, 16, &spec->class);
 	case 'v':

@@ -20,6 +20,7 @@ struct fakepci_spec {
 	u32 class;
 	unsigned int vfs;
 	bool audio;
+	unsigned int aperture_mib;	/* a power of two, or 0 */
 	unsigned int repeat;
 };
 
