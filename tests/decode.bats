@@ -30,7 +30,7 @@ runs() {
 		new_world "$release" "$gpu=$ids,fb=24576"
 		echo "$release"
 		program apply "$gpu" -c "$profile" >"$release.out" 2>&1
-		! grep -E 'note|DANGER' "$world/transcript"
+		run -1 grep -E 'note|DANGER' "$world/transcript"
 		mv "$world/blocks" "blocks/$release"
 	done
 }
