@@ -13,6 +13,9 @@ static const struct command *const commands[] = {
 	&command_explain,
 	&command_check,
 	&command_abi,
+#ifdef HAVE_TOML
+	&command_import,
+#endif
 };
 
 /* One row per option. bit 0: every command takes it. */

@@ -559,6 +559,22 @@ int profile_load(const char *path, bool strict, struct report *report, struct pr
 	return 0;
 }
 
+int profile_from(const struct node *top, struct report *report, struct profile **ret)
+{
+	_cleanup_(profile_freep) struct profile *profile = calloc(1, sizeof(*profile));
+	const struct spot spot = { .report = report, .node = top };
+	int r;
+
+	if (!profile)
+		return -ENOMEM;
+	r = read_profile(&spot, profile);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(profile);
+	return 0;
+}
+
 void profile_free(struct profile *profile)
 {
 	if (!profile)

@@ -57,6 +57,9 @@ struct profile {
  */
 int profile_load(const char *path, bool strict, struct report *report, struct profile **ret);
 
+/* Makes one from the top of a tree that came from elsewhere, which must outlive it. Errors as above. */
+int profile_from(const struct node *top, struct report *report, struct profile **ret);
+
 /* Takes NULL. */
 void profile_free(struct profile *profile);
 

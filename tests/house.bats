@@ -23,7 +23,8 @@ includes() {
 	[ "$(includes yaml.h)" = helper/config.c ]
 	[ "$(includes libudev.h)" = helper/device.c ]
 	[ "$(includes libkmod.h)" = helper/module.c ]
-	[ "$(sources | xargs grep -l 'dlopen(' | paste -sd ' ')" = helper/module.c ]
+	[ "$(grep -l 'toml++' helper/*.cc helper/*.[ch])" = helper/toml-module.cc ]
+	[ "$(sources | xargs grep -l 'dlopen(' | paste -sd ' ')" = "helper/module.c helper/toml.c" ]
 }
 
 # floors: fills "floor" with the floor of every header, by its path

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The TOML library behind a C interface. The program opens this module when it imports a file and never links it:
+ * a start of the program on a driver's event must not pay for the C++ library.
+ */
+
+/* An exception must not cross into C. The part that a distribution compiled throws, so all of it comes from the headers. */
+#undef TOML_SHARED_LIB
+#undef TOML_HEADER_ONLY
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include <cinttypes>
+#include <cstdio>
+
+#include "toml-module.h"
+
+namespace {
+
+class Walk {
+public:
+	explicit Walk(const toml_sink &to) : sink(to) {}
+
+	void value(const toml::node &node)
+	{
+		const auto begin = node.source().begin;
+
+		if (const auto *table = node.as_table())
+			entries(*table, begin);
+		else if (const auto *array = node.as_array())
+			items(*array, begin);
+		else if (const auto *string = node.as_string())
+			text(string->get(), begin);
+		else if (const auto *integer = node.as_integer())
+			number(*integer, begin);
+		else if (const auto *boolean = node.as_boolean())
+			sink.scalar(sink.context, boolean->get() ? "true" : "false", false, begin.line, begin.column);
+		else
+			sink.mistake(sink.context, "neither a whole number, a text nor a truth", begin.line, begin.column);
+	}
+
+	void mistake(std::string_view what, const toml::source_position &at)
+	{
+		sink.mistake(sink.context, std::string(what).c_str(), at.line, at.column);
+	}
+
+private:
+	const toml_sink &sink;
+
+	void entries(const toml::table &table, const toml::source_position &at)
+	{
+		sink.begin(sink.context, true, at.line, at.column);
+		for (const auto &[key, node] : table) {
+			text(key.str(), key.source().begin);
+			value(node);
+		}
+		sink.end(sink.context);
+	}
+
+	void items(const toml::array &array, const toml::source_position &at)
+	{
+		sink.begin(sink.context, false, at.line, at.column);
+		for (const auto &node : array)
+			value(node);
+		sink.end(sink.context);
+	}
+
+	void text(std::string_view text, const toml::source_position &at)
+	{
+		if (text.find('\0') != text.npos)
+			sink.mistake(sink.context, "holds a character of value 0", at.line, at.column);
+		else
+			sink.scalar(sink.context, std::string(text).c_str(), true, at.line, at.column);
+	}
+
+	/* IDs are hexadecimal to people. */
+	void number(const toml::value<int64_t> &number, const toml::source_position &at)
+	{
+		const bool hexadecimal = number.flags() == toml::value_flags::format_as_hexadecimal;
+		char digits[32];
+
+		std::snprintf(digits, sizeof(digits), hexadecimal ? "0x%" PRIx64 : "%" PRId64, number.get());
+		sink.scalar(sink.context, digits, false, at.line, at.column);
+	}
+};
+
+}
+
+extern "C" __attribute__((visibility("default"))) void
+mdev_gpu_toml_parse(const char *text, size_t size, const toml_sink *sink)
+{
+	const auto result = toml::parse(std::string_view(text, size));
+	Walk walk(*sink);
+
+	if (result)
+		walk.value(result.table());
+	else
+		walk.mistake(result.error().description(), result.error().source().begin);
+}
