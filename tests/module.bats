@@ -4,6 +4,7 @@
 # Modules as far as plain files show them: what counts as loaded, and what a missing one means. What libkmod does (blacklists,
 # install lines, signatures, symbols) takes a kernel that loads modules: tests/vm/suites/modules.sh.
 
+# shellcheck disable=SC2154 # helpers.bash sets them
 load helpers
 
 setup() {

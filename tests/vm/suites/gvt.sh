@@ -8,6 +8,7 @@ igpu=0001:41:00.0
 gvt5=(i915-GVTg_V5_4 i915-GVTg_V5_8)
 
 loaded() { [ -e "/sys/module/$1" ]; }
+not_loaded() { ! loaded "$1" || fail "$1 is loaded"; }
 
 # By hand: what it says and how it ends.
 expect_apply() {	# CODE MESSAGE
@@ -93,9 +94,9 @@ off() {
 	load_i915
 	udevadm trigger --settle "$sys/devices/$igpu"
 	expect_runs 0
-	! loaded kvmgt
+	not_loaded kvmgt
 	expect_apply 1 "mdev-gpu: $igpu: i915-GVTg_V5_8 and others are expected, but cannot be there: GVT-g is off: i915 was not loaded with enable_gvt=1 (put \"options i915 enable_gvt=1\" into modprobe.d, also in the initial RAM disk, or i915.enable_gvt=1 on the kernel's command line)"
-	! loaded kvmgt
+	not_loaded kvmgt
 	mdev-gpu apply --all
 }
 claim "enable_gvt=0: no helper run, kvmgt is not loaded; who asks is told" off
@@ -105,7 +106,7 @@ guc() {
 	plug "$KBL"
 	load_i915 enable_gvt=1 enable_guc=3
 	expect_runs 1
-	! loaded kvmgt
+	not_loaded kvmgt
 	expect_own_types "$igpu"
 	expect_journal "GVT-g does not work with GuC submission"
 	grep -qx 'result: "failed"' "/run/mdev-gpu/$igpu.yaml"
@@ -117,7 +118,7 @@ unsupported() {	# DEVICE WORDS
 	plug "8086:$1:8086:2212/c030000"
 	load_i915 enable_gvt=1
 	expect_runs 1
-	! loaded kvmgt
+	not_loaded kvmgt
 	expect_apply 5 "mdev-gpu: $igpu: $2"
 }
 claim "Gemini Lake: unsupported, and what to use instead" unsupported 3185 \

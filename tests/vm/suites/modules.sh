@@ -12,6 +12,7 @@ cannot="mdev-gpu: $igpu: i915-GVTg_V5_8 and others are expected, but cannot be t
 there="$igpu: 2 expected types are there, 2 of them now"
 
 loaded() { [ -e "/sys/module/$1" ]; }
+not_loaded() { ! loaded "$1" || fail "$1 is loaded"; }
 
 none_loaded() {
 	! loaded kvmgt || rmmod kvmgt
@@ -69,8 +70,8 @@ claim "softdeps in modprobe.d count" softdep
 
 blacklisted() {
 	expect_apply 1 "$cannot is blacklisted in modprobe.d or on the kernel's command line" "blacklist kvmgt"
-	! loaded kvmgt
-	! loaded mdev
+	not_loaded kvmgt
+	not_loaded mdev
 }
 claim "a blacklisted module is not loaded" blacklisted
 
@@ -80,7 +81,7 @@ blacklisted_by_rule() {
 	udevadm trigger --settle "$sys/devices/$igpu"
 	rm "$rules"
 	expect_runs 1
-	! loaded kvmgt
+	not_loaded kvmgt
 	journalctl -q --no-pager -u systemd-udevd -p err | grep -q 'kvmgt is blacklisted'
 }
 claim "a blacklisted module is not loaded by the rule, and the journal says so" blacklisted_by_rule
@@ -93,7 +94,7 @@ claim "a blacklist does not hold back what another module needs, as with modprob
 install_forbids() {	# COMMAND
 	expect_apply 1 "$cannot is not loaded: an install line in modprobe.d stands in its place, and failed or left it out" \
 		"install kvmgt $1"
-	! loaded kvmgt
+	not_loaded kvmgt
 }
 claim "an install line that forbids the module (/bin/false)" install_forbids /bin/false
 claim "an install line that forbids the module (/bin/true)" install_forbids /bin/true
