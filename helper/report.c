@@ -7,22 +7,6 @@
 
 #include "log.h"
 
-/* Files are told in the order in which they were first complained about. */
-static unsigned file_rank(const struct report *report, const char *file)
-{
-	unsigned highest = 0;
-
-	for (size_t i = report->n; i-- > 0; ) {
-		const struct mistake *m = &report->items[i];
-
-		if (m->file && strcmp(m->file, file) == 0)
-			return m->rank;
-		if (m->rank > highest)
-			highest = m->rank;
-	}
-	return highest + 1;
-}
-
 static void add(struct report *report, const struct place *place, bool warning, const char *path, const char *fmt,
 		va_list ap) _printf_(5, 0);
 
@@ -30,7 +14,6 @@ static void add(struct report *report, const struct place *place, bool warning, 
 		va_list ap)
 {
 	struct mistake *items, m = {
-		.rank = file_rank(report, place->file),
 		.order = (unsigned)report->n,
 		.line = place->line,
 		.column = place->column,
@@ -75,6 +58,34 @@ void report_warning(struct report *report, const struct place *place, const char
 	va_end(ap);
 }
 
+static const char *file_of(const struct mistake *m)
+{
+	return m->file ? m->file : "";
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct mistake *x = a, *y = b;
+	int r = strcmp(file_of(x), file_of(y));
+
+	if (r)
+		return r;
+	return x->order < y->order ? -1 : 1;
+}
+
+/* Files are told in the order in which they were first complained about. */
+static void rank_files(struct report *report)
+{
+	struct mistake *items = report->items;
+
+	qsort(items, report->n, sizeof(*items), compare_files);
+	for (size_t i = 0; i < report->n; i++) {
+		bool first = i == 0 || strcmp(file_of(&items[i - 1]), file_of(&items[i])) != 0;
+
+		items[i].rank = first ? items[i].order : items[i - 1].rank;
+	}
+}
+
 static int compare(const void *a, const void *b)
 {
 	const struct mistake *x = a, *y = b;
@@ -91,8 +102,10 @@ static int compare(const void *a, const void *b)
 
 void report_sort(struct report *report)
 {
-	if (report->n)
-		qsort(report->items, report->n, sizeof(*report->items), compare);
+	if (!report->n)
+		return;
+	rank_files(report);
+	qsort(report->items, report->n, sizeof(*report->items), compare);
 }
 
 static void log_mistake(const struct mistake *m)

@@ -20,7 +20,7 @@ struct place {
 struct mistake {
 	char *file, *path, *text; /* own copies; path may be NULL; each is NULL when memory was out */
 	unsigned line, column, used_line, used_column;
-	unsigned rank, order; /* of the file, and of finding */
+	unsigned rank, order; /* of the file, by report_sort(); of finding */
 	bool warning;
 };
 
