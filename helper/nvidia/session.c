@@ -25,7 +25,7 @@ static const char *status_hint(uint32_t status)
 {
 	switch (status) {
 	case NV_ERR_INSUFFICIENT_PERMISSIONS:
-		return "; CAP_SYS_ADMIN of the initial user namespace is needed";
+		return "; CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node open";
 	case NV_ERR_NOT_SUPPORTED:
 		return "; the GPU's list is full, or this driver cannot host vGPUs on it";
 	case NV_ERR_OBJECT_NOT_FOUND:
