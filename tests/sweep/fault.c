@@ -317,6 +317,7 @@ static void add_busy(const struct faults *f)
 		struct fault fault = fault_at(call, RM_DO_STATUS, codes[i]);
 
 		fault.rule[0].times = 0;
+		fault.is_core = codes[i] == BUSY_RETRY;
 		expect_of_status(f, &fault, codes[i]);
 		emit(f, &fault, "status 0x%x for ever", codes[i]);
 	}
