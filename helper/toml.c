@@ -78,8 +78,6 @@ static void mistake(void *context, const char *what, unsigned line, unsigned col
 	const struct place place = place_at(b, line, column);
 
 	report_error(b->report, &place, NULL, "broken TOML: %s", what);
-	/* Something must stand where a value is expected, or the next key would be taken for it. */
-	scalar(context, "", true, line, column);
 	if (!is_lost(b))
 		b->error = -EINVAL;
 }

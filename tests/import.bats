@@ -61,6 +61,23 @@ gpus:
     fbLen: 896
     fbRes: 128
     mapVideoSize: 24
+    name: "GVM GPU"
+- filteredGpus:
+  - domain: 1
+    bus: 0x65
+    slot: 2
+    function: 3
+    vendorId: 0x10de
+    deviceId: 0x1b38
+    subvendorId: 0x10de
+    subdeviceId: 0x11d9
+    identifier: 0x16502
+  mdevConfigs:
+  - num: 60003
+    maxInstances: 1
+    multiMdev: true
+    fbLen: 22976
+    fbRes: 1600
     name: "GVM GPU"' "$(warns gvm.toml '21:22: warning: map_video_size: GVM reads map_vid_size instead and passed over this' \
 		'36:11: warning: ecc: GVM reads ecc_support instead and passed over this' \
 		'39:17: warning: partition: left out: MIG slices have no key here' \
@@ -133,7 +150,7 @@ gpus:
 	for file in gvm profile_override; do
 		mdev_gpu import $file.toml >$file.yaml 2>said
 		run -0 --separate-stderr mdev_gpu check $file.yaml
-		[[ $output == "1 file, "[23]" types: no mistakes" ]]
+		[ "$output" = "1 file, 3 types: no mistakes" ]
 	done
 }
 
@@ -191,6 +208,23 @@ max_instances = 1
 framebuffer = $text"
 		run -3 mdev_gpu import a.toml
 	done
+}
+
+@test "import: what vgpu_unlock does not say of the reserve is what NVIDIA has of such a share" {
+	local length reserve
+	while read -r length reserve; do
+		put a.toml <<<"[profile.nvidia-2000]
+max_instances = 1
+framebuffer = \"$length MiB\""
+		[ "$(mdev_gpu import a.toml 2>said | sed -n 's/^    fbRes: //p')" = "$reserve" ]
+	done <<-'END'
+		416 96
+		896 128
+		1856 192
+		1857 256
+		7616 576
+		46016 3136
+	END
 }
 
 @test "import: what check would refuse is refused, with the place in the TOML file" {
