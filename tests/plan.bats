@@ -130,9 +130,10 @@ for t in json.load(sys.stdin)[0]["types"]: print(eval(sys.argv[1]))' "$1"
 	while read -r first second said; do
 		put profile.yaml <<-END
 			gpus:
-			- {discardPrevious: $first, mdevConfigs: []}
+			- {discardPrevious: $first, mdevConfigs: [{num: 60002, maxInstances: 2, fbLen: 896, fbRes: 128}]}
 			- {discardPrevious: $second, mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]}
-			- {filteredGpus: [{bus: 0}], mdevConfigs: []}
+			- {mdevConfigs: []} # no types, nothing to make room for
+			- {filteredGpus: [{bus: 0}], mdevConfigs: [{num: 60003, maxInstances: 2, fbLen: 896, fbRes: 128}]}
 		END
 		echo "$first $second"
 		[[ $(program plan "$gpu" -c profile.yaml --json) == *"\"discardPrevious\":$said,"* ]]
