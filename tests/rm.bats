@@ -575,7 +575,7 @@ END
 	new 580.95.05 --gpu "$P40" --nodes
 	version_check 40 40 | ${CC:-cc} -g -fsanitize=address -x c - -o "$BATS_TEST_TMPDIR/a" 2>/dev/null ||
 		skip "no sanitizers in ${CC:-cc}"
-	run -1 simulate run "$world" -- "$BATS_TEST_TMPDIR/a"
+	run -99 env ASAN_OPTIONS=exitcode=99 "$RM_SIMULATE" run "$world" -- "$BATS_TEST_TMPDIR/a"
 	[[ $output == *heap-buffer-overflow* ]]
 	version_check 72 72 | ${CC:-cc} -g -fsanitize=address -x c - -o "$BATS_TEST_TMPDIR/a"
 	run -0 env ASAN_OPTIONS=detect_leaks=0 "$RM_SIMULATE" run "$world" -- "$BATS_TEST_TMPDIR/a"
