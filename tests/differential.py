@@ -3,6 +3,8 @@
 """Profiles and lists of devices, judged a second time: PyYAML reads them, the rules below say what they mean.
 
 differential.py generate FOLDER       writes the same files each time
+differential.py lay FOLDER FILE...    copies each under its own folder, lists of devices under the name by which they are known;
+                                      prints where those lie that are not in a folder bad*
 differential.py compare GPU REPORT FILE...
                                       REPORT is what "check --json FILE..." printed; FILE.plan, where there is one, what
                                       "plan --json -c FILE" did. Prints every difference, and in the end what was compared.
@@ -15,6 +17,7 @@ import json
 import os
 import random
 import re
+import shutil
 import sys
 
 import yaml
@@ -695,9 +698,21 @@ def generate(folder):
             file.write(patterns(seed))
 
 
+def lay(folder, files):
+    for i, path in enumerate(files):
+        name = os.path.basename(path)
+        to = "%s/%d/%s" % (folder, i, "devices.yaml" if name.startswith("devices") else name)
+        os.makedirs(os.path.dirname(to))
+        shutil.copyfile(path, to)
+        if "/bad" not in path and not name.startswith("devices"):
+            print(to)
+
+
 def main(verb, *arguments):
     if verb == "generate":
         generate(*arguments)
+    elif verb == "lay":
+        lay(arguments[0], arguments[1:])
     elif verb == "compare":
         compare(read_gpu(arguments[0]), arguments[1], arguments[2:])
     else:
