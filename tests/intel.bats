@@ -12,6 +12,7 @@ off='GVT-g is off: i915 was not loaded with enable_gvt=1 (put "options i915 enab
 absent='module kvmgt is not installed for this kernel: this kernel is built without GVT-g (CONFIG_DRM_I915_GVT_KVMGT), or the package with it is missing'
 
 setup() {
+	cd "$BATS_TEST_TMPDIR" || return
 	mkdir -p "$configuration"
 	cp -r "$CATALOG/Intel" "$configuration"
 	chmod -R go-w "$configuration"
