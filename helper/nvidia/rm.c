@@ -23,8 +23,6 @@
 /* Retries of a busy RM: 1, 2, 4, … 512 ms, about a second in all. */
 #define RETRY_MS_MAX 512
 
-#define CARDS_MAX 32
-
 struct rm_version_check {
 	uint32_t command;
 	uint32_t reply;
@@ -50,6 +48,12 @@ _Static_assert(sizeof(struct rm_card_info) == 72, "nv_ioctl_card_info_t");
 _Static_assert(offsetof(struct rm_card_info, domain) == 4, "pci_info");
 _Static_assert(offsetof(struct rm_card_info, gpu_id) == 16, "gpu_id");
 _Static_assert(offsetof(struct rm_card_info, minor) == 56, "minor_number");
+
+/*
+ * The driver takes any number of rows, and refuses fewer than it has GPUs (nvidia-rm-notes, section 1): so as many as the
+ * size in a request's number can tell.
+ */
+#define CARDS_MAX (_IOC_SIZEMASK / sizeof(struct rm_card_info))
 
 struct rm_adapter_status {
 	uint32_t domain;
