@@ -22,7 +22,13 @@
 
 #include "world.h"
 
-#define NEXT(name) ((__typeof__(&name))next_symbol(#name))
+#define NEXT(name) ({							\
+	static __typeof__(&name) next_##name;				\
+									\
+	if (!next_##name)						\
+		next_##name = (__typeof__(&name))next_symbol(#name);	\
+	next_##name;							\
+})
 #define EXPORT __attribute__((visibility("default")))
 
 static struct sim sim;

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,13 +23,20 @@ int raw_open(const char *path, int flags, mode_t mode)
 
 /* ----------------------------------------------------------- mapping */
 
+/* The file. A world may be copied and put back as a whole; the lock on it may not. */
+struct shared {
+	struct world world;
+	pthread_mutex_t lock;
+};
+
 static int map_state(struct sim *sim, int fd)
 {
-	void *at = mmap(NULL, sizeof(struct world), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct shared *at = mmap(NULL, sizeof(*at), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
 		return -errno;
-	sim->w = at;
+	sim->w = &at->world;
+	sim->lock = &at->lock;
 	return 0;
 }
 
@@ -47,7 +55,6 @@ static int open_state(struct sim *sim, const char *dir, int flags)
 	if (n < 0 || (size_t)n >= sizeof(path) || strlen(dir) >= sizeof(sim->dir))
 		return -ENAMETOOLONG;
 	memcpy(sim->dir, dir, strlen(dir) + 1);
-	sim->lock_fd = -1;
 	set_trace(sim);
 	n = raw_open(path, O_RDWR | O_CLOEXEC | flags, 0666);
 	return n < 0 ? -errno : n;
@@ -61,6 +68,33 @@ static int map_and_close(struct sim *sim, int fd)
 	return r;
 }
 
+/* -------------------------------------------------------------- lock */
+
+/* It dies with its process, is not inherited by children, and has no descriptor for a leak check to find. */
+static void make_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attributes;
+
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
+}
+
+void world_lock(struct sim *sim)
+{
+	if (pthread_mutex_lock(sim->lock) == EOWNERDEAD)
+		pthread_mutex_consistent(sim->lock);
+}
+
+void world_unlock(struct sim *sim)
+{
+	pthread_mutex_unlock(sim->lock);
+}
+
+/* --------------------------------------------------- making, using */
+
 int world_create(struct sim *sim, const char *dir)
 {
 	int fd = open_state(sim, dir, O_CREAT | O_TRUNC), r;
@@ -68,7 +102,7 @@ int world_create(struct sim *sim, const char *dir)
 	if (fd < 0)
 		return fd;
 	/* Programs that are run as somebody else use it too. */
-	if (fchmod(fd, 0666) < 0 || ftruncate(fd, sizeof(struct world)) < 0) {
+	if (fchmod(fd, 0666) < 0 || ftruncate(fd, sizeof(struct shared)) < 0) {
 		r = -errno;
 		close(fd);
 		return r;
@@ -77,6 +111,7 @@ int world_create(struct sim *sim, const char *dir)
 	if (r == 0) {
 		sim->w->magic = WORLD_MAGIC;
 		sim->w->size = sizeof(struct world);
+		make_lock(sim->lock);
 	}
 	return r;
 }
@@ -88,37 +123,12 @@ int world_attach(struct sim *sim, const char *dir)
 
 	if (fd < 0)
 		return fd;
-	if (syscall(SYS_fstat, fd, &st) < 0 || st.st_size != sizeof(struct world)) {
+	if (syscall(SYS_fstat, fd, &st) < 0 || st.st_size != sizeof(struct shared)) {
 		close(fd);
 		return -EINVAL;
 	}
 	r = map_and_close(sim, fd);
 	return r == 0 && (sim->w->magic != WORLD_MAGIC || sim->w->size != sizeof(struct world)) ? -EINVAL : r;
-}
-
-/* -------------------------------------------------------------- lock */
-
-/*
- * A record lock on a descriptor that lives as long as the lock: it dies with
- * its process, is not inherited by children, and leaves nothing behind for a
- * leak check to find.
- */
-void world_lock(struct sim *sim)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%.*s/.rm/lock", PATH_MAX - 16, sim->dir);
-	sim->lock_fd = raw_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	while (sim->lock_fd >= 0 && fcntl(sim->lock_fd, F_SETLKW, &lock) < 0 && errno == EINTR)
-		;
-}
-
-void world_unlock(struct sim *sim)
-{
-	if (sim->lock_fd >= 0)
-		syscall(SYS_close, sim->lock_fd);
-	sim->lock_fd = -1;
 }
 
 /* --------------------------------------------------------- transcript */
@@ -197,17 +207,18 @@ static void trace(void *ctx, const struct rm_event *ev)
  * ordinary one, so that sanitizers and valgrind see a buffer that is too short
  * or was never written.
  */
-static bool unreadable(void *dst, u64 user, size_t len)
+static bool unreadable(pid_t pid, void *dst, u64 user, size_t len)
 {
 	struct iovec to = { dst, len }, from = { (void *)(uintptr_t)user, len };
 
-	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) < 0 && errno == EFAULT;
+	return process_vm_readv(pid, &to, 1, &from, 1, 0) < 0 && errno == EFAULT;
 }
 
 static int copy_in(void *ctx, void *dst, u64 user, size_t len)
 {
-	(void)ctx;
-	if (unreadable(dst, user, len))
+	const struct sim *sim = ctx;
+
+	if (unreadable(sim->pid, dst, user, len))
 		return -EFAULT;
 	memcpy(dst, (const void *)(uintptr_t)user, len);
 	return 0;
@@ -216,9 +227,9 @@ static int copy_in(void *ctx, void *dst, u64 user, size_t len)
 static int copy_out(void *ctx, u64 user, const void *src, size_t len)
 {
 	struct iovec from = { (void *)(uintptr_t)src, len }, to = { (void *)(uintptr_t)user, len };
+	const struct sim *sim = ctx;
 
-	(void)ctx;
-	if (process_vm_writev(getpid(), &from, 1, &to, 1, 0) < 0 && errno == EFAULT)
+	if (process_vm_writev(sim->pid, &from, 1, &to, 1, 0) < 0 && errno == EFAULT)
 		return -EFAULT;
 	memcpy((void *)(uintptr_t)user, src, len);
 	return 0;
@@ -266,6 +277,7 @@ void world_caller(struct sim *sim, struct rm_caller *c)
 
 	c->ops = &ops;
 	c->ctx = sim;
-	c->owner = (u32)getpid();
+	sim->pid = getpid();
+	c->owner = (u32)sim->pid;
 	c->privileged = privileged();
 }

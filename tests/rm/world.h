@@ -10,6 +10,7 @@
 #define WORLD_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -66,7 +67,8 @@ struct world {
 struct sim {
 	char dir[PATH_MAX];
 	struct world *w;
-	int lock_fd;
+	pthread_mutex_t *lock;
+	pid_t pid;			/* of the running call */
 	u32 trace;			/* 0 nothing, 1 lines, 2 blocks, 3 answers too */
 };
 

@@ -2,6 +2,7 @@
 /* fault.c - the faults of a call, and what is expected of each */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -18,7 +19,6 @@
 #define BUSY_RETRY 0x03
 #define TIMEOUT_RETRY 0x66
 #define UNKNOWN_STATUS 0xbad00bad
-#define BUSY_RELEASE "550.40.07"
 
 /* ------------------------------------------------------------- tables */
 
@@ -256,6 +256,7 @@ static void add_death(const struct faults *f, bool late)
 	fault.rule[0].late = late;
 	fault.is_core = true;
 	fault.expectation = EXPECT_DEATH;
+	fault.signal = SIGKILL;
 	emit(f, &fault, "killed %s the call", late ? "after" : "before");
 }
 
@@ -303,24 +304,30 @@ static void add_lasting(const struct faults *f)
 	}
 }
 
-/* A second each: in one row only. */
-static void add_busy(const struct faults *f)
+/* Busy for ever: tried again for about a second. */
+static void add_busy(const struct faults *f, u32 code)
 {
-	static const u32 codes[] = { BUSY_RETRY, TIMEOUT_RETRY };
-	const struct call *call = f->call;
+	struct fault fault = fault_at(f->call, RM_DO_STATUS, code);
 
-	if (f->b->others || strcmp(f->b->release, BUSY_RELEASE) || call->nth > 1)
+	if (!f->call->has_status)
 		return;
-	if (call->where != RM_AT_ALLOC && call->select != CMD_SET_INFO && call->select != CMD_PUBLISH)
-		return;
-	for (size_t i = 0; i < COUNT(codes); i++) {
-		struct fault fault = fault_at(call, RM_DO_STATUS, codes[i]);
+	fault.rule[0].times = 0;
+	fault.is_core = code == BUSY_RETRY;
+	expect_of_status(f, &fault, code);
+	emit(f, &fault, "status 0x%x for ever", code);
+}
 
-		fault.rule[0].times = 0;
-		fault.is_core = codes[i] == BUSY_RETRY;
-		expect_of_status(f, &fault, codes[i]);
-		emit(f, &fault, "status 0x%x for ever", codes[i]);
-	}
+/* A run has 60 s. Some seconds later it is still there for cleaning up, and then it is gone. */
+static void add_hangs(const struct faults *f)
+{
+	struct fault fault = fault_at(f->call, RM_DO_HANG, 62000);
+
+	emit(f, &fault, "it hangs over the deadline");
+	fault = fault_at(f->call, RM_DO_HANG, 90000);
+	fault.is_core = true;
+	fault.expectation = EXPECT_DEATH;
+	fault.signal = SIGALRM;
+	emit(f, &fault, "it hangs for good");
 }
 
 void faults_of(struct bench *b, const struct call *call, void (*each)(struct bench *b, const struct call *call,
@@ -332,7 +339,9 @@ void faults_of(struct bench *b, const struct call *call, void (*each)(struct ben
 	add_statuses(&f);
 	add_others(&f);
 	add_lasting(&f);
-	add_busy(&f);
+	add_busy(&f, BUSY_RETRY);
+	add_busy(&f, TIMEOUT_RETRY);
+	add_hangs(&f);
 	if (call->where == RM_AT_OPEN_GPU) {
 		add_broken(&f);
 		add_silent(&f);

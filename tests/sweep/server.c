@@ -9,7 +9,9 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +40,7 @@ static void run(int argc, char **argv, char **envp)
 {
 	int before, status;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(SERVER_IN);
 	close(SERVER_OUT);
 	before = count_descriptors();

@@ -61,6 +61,7 @@ struct fault {
 	bool broken;			/* the GPU cannot be initialised: init_status */
 	u32 init_status;
 	enum expectation expectation;
+	int signal;			/* that it dies of */
 	char message[400];		/* what stderr begins with, behind the device */
 	bool is_core;
 	bool is_lie;			/* the driver answers what it was asked with figures of its own */
@@ -97,7 +98,8 @@ struct status {
 	char name[64], meaning[128];
 };
 
-/* bench.c */
+/* bench.c: all return 0 or -errno */
+int bench_prepare(const char *work);
 int bench_open(struct bench *b, const char *work, const char *release);
 void bench_close(struct bench *b);
 int bench_add_others(struct bench *b);

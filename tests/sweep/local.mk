@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The whole fault sweep, for Makefile.am: every fault at every call in every row of releases.
+#
+#	make check-sweep                some minutes
+#	make check-sweep SWEEP=quick    see tests/sweep/run
+#
+# make check has the core of it.
+
+SWEEP = all
+
+check-sweep: all-am $(rm_tools)
+	@rm -rf sweep && $(MKDIR_P) sweep
+	@$(test_environment) $(srcdir)/tests/sweep/run sweep $(SWEEP)
+
+clean-local: clean-sweep
+
+clean-sweep:
+	rm -rf sweep
+
+.PHONY: check-sweep clean-sweep
