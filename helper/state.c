@@ -44,13 +44,20 @@ static void put_time(FILE *f)
 }
 
 /* Tells a reader whether the file is from before a reboot (a kept /run in a container, a copied tree). */
-static void put_boot(FILE *f)
+static void read_boot(char *text, size_t size)
 {
 	_cleanup_(fclosep) FILE *id = fopen("/proc/sys/kernel/random/boot_id", "re");
-	char text[64] = "";
 
-	if (id && fgets(text, sizeof(text), id))
+	*text = '\0';
+	if (id && fgets(text, (int)size, id))
 		text[strcspn(text, "\n")] = '\0';
+}
+
+static void put_boot(FILE *f)
+{
+	char text[64];
+
+	read_boot(text, sizeof(text));
 	put_field(f, "boot", text);
 }
 
@@ -131,12 +138,31 @@ int state_write(const struct state *state)
 	return r;
 }
 
-static char *copy_field(const struct node *map, const char *key)
+static const struct node *find_field(const struct node *map, const char *key, enum node_kind kind)
 {
 	for (size_t i = 0; map && map->kind == NODE_MAPPING && i < map->n; i += 2)
-		if (strcmp(map->items[i]->text, key) == 0 && map->items[i + 1]->kind == NODE_SCALAR)
-			return strdup(map->items[i + 1]->text);
+		if (strcmp(map->items[i]->text, key) == 0 && map->items[i + 1]->kind == kind)
+			return map->items[i + 1];
 	return NULL;
+}
+
+static char *copy_text(const struct node *map, const char *key)
+{
+	const struct node *node = find_field(map, key, NODE_SCALAR);
+
+	return node ? strdup(node->text) : NULL;
+}
+
+static char **copy_list(const struct node *map, const char *key)
+{
+	const struct node *node = find_field(map, key, NODE_SEQUENCE);
+	char **list = node ? calloc(node->n + 1, sizeof(*list)) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; list && i < node->n; i++)
+		if (node->items[i]->kind == NODE_SCALAR && (list[n] = strdup(node->items[i]->text)))
+			n++;
+	return list;
 }
 
 int state_read(const char *address, struct state_record *ret)
@@ -157,19 +183,46 @@ int state_read(const char *address, struct state_record *ret)
 
 	map = document_root(document);
 	*ret = (struct state_record){
-		.time = copy_field(map, "time"),
-		.by = copy_field(map, "by"),
-		.result = copy_field(map, "result"),
-		.message = copy_field(map, "message"),
+		.time = copy_text(map, "time"),
+		.boot = copy_text(map, "boot"),
+		.by = copy_text(map, "by"),
+		.driver = copy_text(map, "driver"),
+		.version = copy_text(map, "version"),
+		.result = copy_text(map, "result"),
+		.message = copy_text(map, "message"),
+		.files = copy_list(map, "files"),
+		.types = copy_list(map, "types"),
+		.expected = copy_list(map, "expected"),
 	};
 	return 0;
+}
+
+static void free_list(char **list)
+{
+	for (char **item = list; item && *item; item++)
+		free(*item);
+	free(list);
 }
 
 void state_record_done(struct state_record *record)
 {
 	free(record->time);
+	free(record->boot);
 	free(record->by);
+	free(record->driver);
+	free(record->version);
 	free(record->result);
 	free(record->message);
+	free_list(record->files);
+	free_list(record->types);
+	free_list(record->expected);
 	*record = (struct state_record){ 0 };
+}
+
+bool state_is_current(const struct state_record *record)
+{
+	char boot[64];
+
+	read_boot(boot, sizeof(boot));
+	return record->boot && strcmp(record->boot, boot) == 0;
 }

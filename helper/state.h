@@ -24,15 +24,19 @@ struct state {
 	bool automatic;      /* the run came from a rule or a unit */
 };
 
-/* What a state file says, for people; texts to be freed with state_record_done(), NULL where the file lacks them. */
+/* What a state file says. To be freed with state_record_done(); NULL where the file lacks it. */
 struct state_record {
-	char *time, *by, *result, *message;
+	char *time, *boot, *by, *driver, *version, *result, *message;
+	char **files, **types, **expected; /* NULL-terminated; types by number, "531" */
 };
 
 /* Reads a GPU's state file. 0, or a negative errno (-ENOENT: there is none) with *ret untouched. */
 int state_read(const char *address, struct state_record *ret);
 
 void state_record_done(struct state_record *record);
+
+/* Whether the record is of this boot: one that is older tells nothing of the driver that runs now. */
+bool state_is_current(const struct state_record *record);
 
 /* Creates /run/mdev-gpu where it is missing. 0 or a negative errno. */
 int state_make_folder(void);
