@@ -100,8 +100,13 @@ END
 	refused 520.61.05 "510.47.03 and 525.47.04"
 	refused 525.47.03 "510.47.03 and 525.47.04"
 	refused 531.01 "530.41.03 and 535.43.02"
+	refused 535.288.02 "535.288.01 and 545.23.06"
 	refused 535.289 "535.288.01 and 545.23.06"
 	refused 550.40.06 "545.29.06 and 550.40.07"
+	# numbers, not letters: 9 is less than 86, and 124 is more
+	refused 570.9.99 "565.77 and 570.86.15"
+	refused 570.86.14 "565.77 and 570.86.15"
+	refused 570.211.02 "570.211.01 and 575.51.02"
 	refused 580.93.99 "580.82.09 and 580.94.02"
 	refused 590.48.02 "590.48.01 and 595.44.02"
 	refused 595.45.05 595.45.04
@@ -113,7 +118,12 @@ END
 	refused "" 510.47.03
 	refused 535 "530.41.03 and 535.43.02"
 	refused 535.x "530.41.03 and 535.43.02"
-	refused 550.54.14-custom "545.29.06 and 555.42.02"
+	refused 550.54.14-custom "550.40.07 and 550.163.01"
+	refused 550.54.14.1 "550.40.07 and 550.163.01"
+	refused 550.54. "550.40.07 and 550.163.01"
+	refused 550..14 "545.29.06 and 550.40.07"
+	refused .550.54 510.47.03
+	refused 595.45.04-open 595.45.04
 	refused garbage 510.47.03
 	refused 99999999999999999999.1 595.45.04
 }
@@ -139,7 +149,7 @@ END
 
 @test "abi: releases between known ones belong to their run" {
 	local release
-	for release in 525.50.01 530.35 535.100.01 545.25 550.90.05 555.50 560.30.01 565.70 570.150 575.60 580.80 585.10 590.46 595.44.50; do
+	for release in 525.50.01 530.35 535.100.01 545.25 550.90.05 555.50 560.30.01 565.70 570.86.16 570.124.06 570.150 575.60 580.80 585.10 590.46 595.44.50; do
 		echo "$release"
 		rm -rf "$world"
 		new_world "$release"
@@ -160,14 +170,21 @@ END
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply
 }
 
+@test "abi: a driver that must tell its release and does not is not spoken to" {
+	new_world 530.30.02
+	simulate inject ioctl:210=short
+	expect 1 "" "mdev-gpu: $gpu: the driver does not tell its release, its module says 530.30.02: nothing was sent" apply
+	nothing_sent
+}
+
 @test "--driver-abi: a release that is not known works with the layout that fits, after the probe" {
-	new_world 600.10.01 --like=595.45.04
+	new_world 600.10.01 --like=580.82.09
 	refused 600.10.01 595.45.04
-	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 595.45.04
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 580.82.09
 	# the probe asks for type 0, and comes before anything that changes
 	run "$SIMULATE" transcript "$world"
-	[[ ${output%%cmd=0xa0810101*} == *"control cmd=0xa0810103 size=5432 status=0x57"* ]]
-	expect 0 "$gpu: nothing to do: 1 type is registered" "" apply --driver-abi 595.45.04
+	[[ ${output%%cmd=0xa0810101*} == *"control cmd=0xa0810103 size=5424 status=0x57"* ]]
+	expect 0 "$gpu: nothing to do: 1 type is registered" "" apply --driver-abi 580.82.09
 }
 
 @test "--driver-abi: a layout of another size is refused before anything is sent" {
@@ -194,4 +211,38 @@ END
 			apply --driver-abi "$release"
 	done
 	untouched
+}
+
+@test "--driver-abi: 510.47.03 cannot be tried by asking, so nobody else is spoken to like that" {
+	local release
+	for release in 450.80.02 510.85.02 515.65.01; do
+		rm -rf "$world"
+		new_world "$release" --like=510.47.03
+		expect 5 "" "mdev-gpu: $gpu: no call that only reads is known of 510.47.03, so it cannot be tried whether driver $release speaks \
+its layout: nothing was sent" apply --driver-abi 510.47.03
+		untouched
+	done
+	rm -rf "$world"
+	new_world 510.47.03
+	expect 0 "$gpu: 1 type registered, 0 unchanged; sysfs shows them, driver 510.47.03 gives nothing else back" "" \
+		apply --driver-abi 510.47.03
+}
+
+# 580.94 to 590 and 595 differ in places, and in no size
+@test "--driver-abi: where the size tells two layouts not apart, that is said" {
+	local nothing="which of them driver 592.10 speaks cannot be verified"
+	new_world 592.10 --like=590.48.01
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "mdev-gpu: $gpu: the layout of 580.94.02 to 590.48.01 has the size of that of \
+595.44.02 to 595.45.04: $nothing" apply --driver-abi 590.48.01
+	expect 0 "$gpu: nothing to do: 1 type is registered" "mdev-gpu: $gpu: the layout of 595.44.02 to 595.45.04 has the size of that \
+of 580.94.02 to 590.48.01: $nothing" apply --driver-abi 595.45.04
+}
+
+# 570 and 575 have types of one size and lists of two
+@test "--driver-abi: a layout whose list has another size is refused before anything is sent" {
+	new_world 572.10 --like=570.211.01
+	expect 1 "" "mdev-gpu: $gpu: cannot ask for the types: NV_ERR_INVALID_ARGUMENT 0x1f: Invalid argument to call; the driver \
+expects other parameters than its release is known for" apply --driver-abi 575.51.02
+	nothing_sent
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 570.211.01
 }

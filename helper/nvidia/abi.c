@@ -264,9 +264,17 @@ int abi_compare_releases(const char *a, const char *b)
 	return 0;
 }
 
+/* 565.77 or 550.54.14: two or three numbers. */
 static bool is_release(const char *s)
 {
-	return strspn(s, "0123456789.") == strlen(s) && strchr(s, '.');
+	unsigned numbers = 0;
+	size_t n;
+
+	while ((n = strspn(s, "0123456789")) && s[n] == '.') {
+		numbers++;
+		s += n + 1;
+	}
+	return n && !s[n] && (numbers == 1 || numbers == 2);
 }
 
 const struct abi *abi_find(const char *release)
@@ -279,15 +287,31 @@ const struct abi *abi_find(const char *release)
 	return NULL;
 }
 
-void abi_nearest(const char *release, const struct abi **below, const struct abi **above)
+void abi_nearest(const char *release, const char **below, const char **above)
 {
 	*below = *above = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (abi_compare_releases(rows[i].last, release) < 0)
-			*below = &rows[i];
-		else if (!*above && abi_compare_releases(rows[i].first, release) > 0)
-			*above = &rows[i];
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		const char *end = i % 2 ? rows[i / 2].last : rows[i / 2].first;
+
+		if (abi_compare_releases(end, release) < 0)
+			*below = end;
+		else if (!*above && abi_compare_releases(end, release) > 0)
+			*above = end;
 	}
+}
+
+const struct abi *abi_twin(const struct abi *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].info != row->info && rows[i].types && row->types && rows[i].types->size == row->types->size &&
+		    rows[i].type_info_size == row->type_info_size && rows[i].enumerate_size == row->enumerate_size)
+			return &rows[i];
+	return NULL;
+}
+
+bool abi_tells_release(const char *release)
+{
+	return abi_compare_releases(release, "530.30.02") >= 0;
 }
 
 const struct abi *abi_newest(void)

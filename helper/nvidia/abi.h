@@ -83,8 +83,17 @@ struct abi {
  */
 const struct abi *abi_find(const char *release);
 
-/* The rows just below and above a release that has none; either may come out NULL. */
-void abi_nearest(const char *release, const struct abi **below, const struct abi **above);
+/* The known releases just below and above one that lies in no run; either may come out NULL. */
+void abi_nearest(const char *release, const char **below, const char **above);
+
+/*
+ * Another row that no size of its read calls tells from this one though its members lie elsewhere; NULL where there is
+ * none.
+ */
+const struct abi *abi_twin(const struct abi *row);
+
+/* Whether a driver of this release answers the question for its own release: since 530.30.02. */
+bool abi_tells_release(const char *release);
 
 /* Walks all rows from the oldest on: NULL gives the first one, the last one gives NULL. */
 const struct abi *abi_next(const struct abi *row);

@@ -51,6 +51,14 @@ enum outcome session_fail(const struct session *s, struct rm_result r, const cha
 	return OUTCOME_FAILED;
 }
 
+/* Where nothing can be asked before something is sent, insisting would be a guess. */
+static enum outcome refuse_guess(const struct device *gpu, const char *release, const char *layout)
+{
+	log_dev(gpu, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its layout: "
+		"nothing was sent", layout, release);
+	return OUTCOME_UNSUPPORTED;
+}
+
 /* Somebody insists on the layout of another release: only where our own table has nothing to say. */
 static enum outcome find_insisted(const struct device *gpu, const char *release, const char *layout,
 				  const struct abi **ret)
@@ -63,6 +71,8 @@ static enum outcome find_insisted(const struct device *gpu, const char *release,
 		log_dev(gpu, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
 	if (!wanted || (known && known != wanted))
 		return OUTCOME_USAGE;
+	if (!known && !wanted->type_info_size)
+		return refuse_guess(gpu, release, layout);
 
 	*ret = wanted;
 	return OUTCOME_DONE;
@@ -71,7 +81,7 @@ static enum outcome find_insisted(const struct device *gpu, const char *release,
 /* The release, as the module says it; it decides which layout is spoken. */
 static enum outcome find_abi(const struct device *gpu, const char *layout, char release[64], const struct abi **ret)
 {
-	const struct abi *below, *above;
+	const char *below, *above;
 	int r;
 
 	r = module_version(NVIDIA_DRIVER, release, 64);
@@ -89,7 +99,7 @@ static enum outcome find_abi(const struct device *gpu, const char *layout, char 
 	log_dev(gpu, LOG_ERR, 0,
 		"NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
 		"(--driver-abi VERSION insists on one)",
-		release, below ? below->last : "", below && above ? " and " : "", above ? above->first : "");
+		release, below ? below : "", below && above ? " and " : "", above ? above : "");
 	return OUTCOME_UNSUPPORTED;
 }
 
@@ -134,11 +144,13 @@ static enum outcome check_release(const struct session *s)
 	r = rm_version(s->ctl, running);
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot ask the driver for its release");
-	if (*running && strcmp(running, s->release) != 0) {
+	if (strcmp(running, s->release) == 0 || (!*running && !abi_tells_release(s->release)))
+		return OUTCOME_DONE;
+	if (*running)
 		log_dev(s->gpu, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->release);
-		return OUTCOME_FAILED;
-	}
-	return OUTCOME_DONE;
+	else
+		log_dev(s->gpu, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->release);
+	return OUTCOME_FAILED;
 }
 
 static enum outcome open_control(struct session *s)
@@ -224,6 +236,17 @@ static enum outcome layout_fails(const struct session *s, const char *layout, st
 	return session_fail(s, r, step);
 }
 
+/* Somebody insisted, and was not refused: what the probe cannot tell is said. */
+static void warn_of_twin(const struct session *s)
+{
+	const struct abi *twin = abi_find(s->release) ? NULL : abi_twin(s->abi);
+
+	if (twin)
+		log_dev(s->gpu, LOG_WARNING, 0,
+			"the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
+			s->abi->first, s->abi->last, twin->first, twin->last, s->release);
+}
+
 /* A type number that cannot exist is answered with "not found" only when the layout's size is right. */
 static enum outcome check_layout(const struct session *s, const char *layout)
 {
@@ -239,6 +262,7 @@ static enum outcome check_layout(const struct session *s, const char *layout)
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
 	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND)
 		return layout_fails(s, layout, r);
+	warn_of_twin(s);
 	return OUTCOME_DONE;
 }
 

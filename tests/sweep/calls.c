@@ -109,6 +109,10 @@ int calls_read(struct bench *b)
 			r = add_call(b, &call);
 	}
 	fclose(f);
+	if (r == 0 && (!b->calls || b->call[b->calls - 1].where != RM_AT_FREE)) {
+		fprintf(stderr, "%s: a run does not free what it made\n", b->release);
+		r = -EINVAL;
+	}
 	return r;
 }
 

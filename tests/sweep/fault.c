@@ -54,7 +54,7 @@ const struct status *status_find(u32 code)
 /* What stands for all where there is no time for all. */
 static bool is_core_status(u32 code)
 {
-	return code == NV_OK || code == NV_ERR_GPU_IS_LOST || code == NV_ERR_NOT_SUPPORTED || code == NV_ERR_OBJECT_NOT_FOUND;
+	return code == NV_OK || code == BUSY_RETRY || code == NV_ERR_GPU_IS_LOST || code == NV_ERR_NOT_SUPPORTED || code == NV_ERR_OBJECT_NOT_FOUND;
 }
 
 static const int open_errors[] = {
@@ -312,7 +312,7 @@ static void add_busy(const struct faults *f, u32 code)
 	if (!f->call->has_status)
 		return;
 	fault.rule[0].times = 0;
-	fault.is_core = code == BUSY_RETRY;
+	fault.is_core = is_core_status(code);
 	expect_of_status(f, &fault, code);
 	emit(f, &fault, "status 0x%x for ever", code);
 }
