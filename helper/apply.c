@@ -15,6 +15,12 @@
 /* Far below udevd's 180 s, far above what a GPU's first opening takes. */
 #define RUN_SECONDS 60
 
+/*
+ * How long a run may keep the others from giving types to the driver. Less than what they have left when it began: where a
+ * driver hangs over one GPU, the others still have their turn.
+ */
+#define DRIVER_SECONDS 15
+
 /* sysfs follows the driver at once or not at all; this is for a slow machine. */
 #define SYSFS_WAIT_MS 5000
 #define SYSFS_POLL_MS 20
@@ -302,27 +308,52 @@ static enum outcome verify(const struct job *job, struct session *session, bool 
 	return sysfs == OUTCOME_DONE && sent ? verify_driver(job, session) : sysfs;
 }
 
+/* What is missing is sent, if the driver's state allows all of it. */
+static enum outcome change(const struct job *job, struct session *session, bool force, bool dry_run, struct difference *d)
+{
+	enum outcome outcome;
+	bool discard = false;
+
+	outcome = compare(job, session, d);
+	if (outcome == OUTCOME_DONE && d->conflicts)
+		outcome = OUTCOME_FAILED;
+	if (outcome == OUTCOME_DONE)
+		outcome = decide_discard(job, session, force, d, &discard);
+	if (outcome == OUTCOME_DONE)
+		outcome = check_room(job, d, discard);
+	if (outcome == OUTCOME_DONE && d->missing.n && !dry_run)
+		outcome = send(job, session, d, discard);
+	return outcome;
+}
+
+/*
+ * Nobody else defines a type between our looking and our sending: of two definitions of a number the driver keeps the first,
+ * but has told the second one to the GPU's own processor (nvidia-rm-notes, section 5).
+ */
+static enum outcome change_alone(const struct job *job, struct session *session, bool force, bool dry_run,
+				 struct difference *d)
+{
+	_cleanup_(closep) int lock = lock_take(LOCK_DRIVER);
+	enum outcome outcome;
+	unsigned taken;
+
+	if (lock < 0)
+		return fail(job, lock, "cannot get the lock on the driver");
+	taken = deadline_shorten(DRIVER_SECONDS);
+	outcome = change(job, session, force, dry_run, d);
+	deadline_extend(taken);
+	return outcome;
+}
+
 enum outcome apply_plan(const struct job *job, struct session *session, bool force, bool dry_run,
 			struct apply_result *ret)
 {
 	_cleanup_(difference_done) struct difference d = { 0 };
 	enum outcome outcome;
-	bool discard = false;
 
-	outcome = compare(job, session, &d);
-	if (outcome == OUTCOME_DONE && d.conflicts)
-		outcome = OUTCOME_FAILED;
-	if (outcome == OUTCOME_DONE)
-		outcome = decide_discard(job, session, force, &d, &discard);
-	if (outcome == OUTCOME_DONE)
-		outcome = check_room(job, &d, discard);
-	if (outcome == OUTCOME_DONE && !dry_run) {
-		if (d.missing.n)
-			outcome = send(job, session, &d, discard);
-		if (outcome == OUTCOME_DONE)
-			outcome = verify(job, session, d.missing.n > 0);
-	}
-
+	outcome = change_alone(job, session, force, dry_run, &d);
+	if (outcome == OUTCOME_DONE && !dry_run)
+		outcome = verify(job, session, d.missing.n > 0);
 	if (outcome == OUTCOME_DONE)
 		ret->added = d.missing.n, ret->unchanged = d.unchanged;
 	return outcome;
@@ -346,14 +377,34 @@ static enum outcome register_types(struct job *job, const struct job_options *op
 	return outcome;
 }
 
+static void record(const struct job *job, const struct job_options *options, struct state *state)
+{
+	int r;
+
+	state->address = job->gpu->address;
+	state->driver = job->gpu->driver ? job->gpu->driver : "";
+	state->version = job->limits.release;
+	state->files = job->selection.files;
+	state->types = &job->plan.types;
+	state->expected = job->plan.expected;
+	state->n_expected = job->plan.n_expected;
+	state->automatic = options->automatic;
+
+	r = state_write(state);
+	if (r < 0)
+		log_dev(job->gpu, LOG_WARNING, r, "cannot write down the result");
+}
+
 static enum outcome apply_job(struct job *job, const struct job_options *options, bool dry_run,
 			      struct apply_result *result)
 {
-	_cleanup_(closep) int lock = lock_take();
+	_cleanup_(closep) int lock = lock_take(job->gpu->address);
 	enum outcome outcome = OUTCOME_DONE;
 
 	if (lock < 0)
-		return fail(job, lock, "cannot get the lock on the driver");
+		return fail(job, lock, "cannot get the lock on the GPU");
+	if (!dry_run)
+		record(job, options, &(struct state){ .running = true, .message = "a run has begun and has not ended" });
 	if (job->plan.types.n)
 		outcome = register_types(job, options, dry_run, result);
 	if (outcome == OUTCOME_DONE && job->plan.n_expected)
@@ -393,26 +444,6 @@ static void result_text(const struct job *job, const struct apply_result *result
 		append(text, size, "; ");
 	if (job->plan.n_expected)
 		expected_text(job, result, dry_run, text, size);
-}
-
-static void record(const struct job *job, const struct job_options *options, enum outcome outcome, const char *message)
-{
-	const struct state state = {
-		.address = job->gpu->address,
-		.driver = job->gpu->driver ? job->gpu->driver : "",
-		.version = job->limits.release,
-		.files = job->selection.files,
-		.types = &job->plan.types,
-		.expected = job->plan.expected,
-		.n_expected = job->plan.n_expected,
-		.outcome = outcome,
-		.message = message,
-		.automatic = options->automatic,
-	};
-	int r = state_write(&state);
-
-	if (r < 0)
-		log_dev(job->gpu, LOG_WARNING, r, "cannot write down the result");
 }
 
 /* Where the vendor knows that no configuration could help, that is the answer. */
@@ -457,7 +488,7 @@ enum outcome apply_device(const struct device *gpu, const struct job_options *op
 	int r;
 
 	log_forget();
-	r = deadline_start(RUN_SECONDS);
+	r = deadline_start(RUN_SECONDS, gpu->address);
 	if (r < 0) {
 		log_dev(gpu, LOG_ERR, r, "cannot bound the time");
 		return OUTCOME_FAILED;
@@ -473,7 +504,7 @@ enum outcome apply_device(const struct device *gpu, const struct job_options *op
 	if (*text)
 		log_dev(gpu, LOG_INFO, 0, "%s", text);
 	if (!dry_run)
-		record(&job, options, outcome, *text ? text : log_first_error());
+		record(&job, options, &(struct state){ .outcome = outcome, .message = *text ? text : log_first_error() });
 	*selected = true;
 	return outcome;
 }

@@ -189,9 +189,9 @@ static enum outcome ask_for_sizes(struct job *job, const struct job_options *opt
 	outcome = command_require_root();
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	lock = lock_take();
+	lock = lock_take(job->gpu->address);
 	if (lock < 0) {
-		log_dev(job->gpu, LOG_ERR, lock, "cannot get the lock on the driver");
+		log_dev(job->gpu, LOG_ERR, lock, "cannot get the lock on the GPU");
 		return OUTCOME_FAILED;
 	}
 

@@ -3,29 +3,36 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "macro.h"
+#include "log.h"
 
 /* So many seconds are left for cleaning up after the deadline; then nothing but ending the process helps. */
 #define GRACE_TICKS 5
 
 static volatile sig_atomic_t ticks;
+static const char *whose;
 
 static void on_alarm(int sig)
 {
-	if (++ticks > GRACE_TICKS)
-		signal(sig, SIG_DFL);
+	(void)sig;
+	if (++ticks <= GRACE_TICKS)
+		return;
+	log_from_signal(whose, "the driver does not come back, so the run ends here; the GPU's next event tries again");
+	_exit(EXIT_FAILURE);
 }
 
-int deadline_start(unsigned seconds)
+int deadline_start(unsigned seconds, const char *subject)
 {
 	/* Without SA_RESTART: the point is that a blocked open, ioctl or flock comes back. */
 	const struct sigaction action = { .sa_handler = on_alarm };
 	const struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_sec = 1 };
 
 	ticks = 0;
+	whose = subject;
 	if (sigaction(SIGALRM, &action, NULL) < 0 || setitimer(ITIMER_REAL, &timer, NULL) < 0)
 		return -errno;
 
@@ -45,4 +52,37 @@ bool deadline_sleep(unsigned ms)
 		nanosleep(&pause, NULL);
 
 	return !deadline_passed();
+}
+
+/* Seconds until the first tick. */
+static unsigned left(void)
+{
+	struct itimerval timer = { 0 };
+
+	if (!deadline_passed())
+		getitimer(ITIMER_REAL, &timer);
+	return (unsigned)timer.it_value.tv_sec;
+}
+
+static void set_left(unsigned seconds)
+{
+	const struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_sec = 1 };
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+unsigned deadline_shorten(unsigned seconds)
+{
+	unsigned before = left();
+
+	if (before <= seconds)
+		return 0;
+	set_left(seconds);
+	return before - seconds;
+}
+
+void deadline_extend(unsigned seconds)
+{
+	if (seconds && !deadline_passed())
+		set_left(left() + 1 + seconds);
 }

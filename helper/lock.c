@@ -10,14 +10,16 @@
 #include "root.h"
 #include "state.h"
 
-int lock_take(void)
+int lock_take(const char *name)
 {
-	_cleanup_(freep) char *path = root_path(RUNDIR "/lock");
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
 	_cleanup_(closep) int fd = -1;
 	int r;
 
-	if (!path)
+	if (!folder || asprintf(&path, "%s/%s.lock", folder, name) < 0) {
+		path = NULL;
 		return -ENOMEM;
+	}
 	r = state_make_folder();
 	if (r < 0)
 		return r;

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One helper at a time talks to the driver. Floor 1. */
+/*
+ * Who may do what at the same time: one run at a time for a GPU, and one at a time that gives a driver types, since their
+ * numbers are system-wide. Opening a GPU, which takes long, is done side by side. Floor 1.
+ */
 #pragma once
 
+/* The name of the driver's lock; a GPU's is its address. */
+#define LOCK_DRIVER "driver"
+
 /*
- * Takes <run>/lock, waiting until the deadline. The lock goes with the descriptor, so also with a killed process. Returns a
- * descriptor to be closed, -ETIMEDOUT, or another negative errno.
+ * Takes <run>/NAME.lock, waiting until the deadline. The lock goes with the descriptor, so also with a killed process. Returns
+ * a descriptor to be closed, -ETIMEDOUT, or another negative errno.
  */
-int lock_take(void);
+int lock_take(const char *name);

@@ -3,6 +3,9 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 static const char *log_name = "mdev-gpu";
 static bool use_syslog, no_info, muted;
@@ -70,4 +73,34 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 		snprintf(first_error, sizeof(first_error), "%s", line);
 
 	return err;
+}
+
+/* As syslog(3) would, which takes locks. */
+static int open_syslog(void)
+{
+	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void log_from_signal(const char *subject, const char *text)
+{
+	const char *const parts[] = { use_syslog ? "<27>" : "", log_name, ": ", subject, ": ", text, use_syslog ? "" : "\n" };
+	_Static_assert((LOG_DAEMON | LOG_ERR) == 27, "the number before a line of syslog");
+	int fd = use_syslog ? open_syslog() : STDERR_FILENO;
+	char line[512];
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		for (const char *c = parts[i]; *c && n < sizeof(line); c++)
+			line[n++] = *c;
+	if (fd >= 0 && write(fd, line, n) < 0)
+		return; /* nobody is left to be told */
 }

@@ -34,3 +34,6 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...) _
 /* The first line of level LOG_ERR or worse since the start or log_forget(), the cause of what followed; "" where there was none. */
 const char *log_first_error(void);
 void log_forget(void);
+
+/* Says one line of level LOG_ERR by nothing but what a signal handler may call. */
+void log_from_signal(const char *subject, const char *text);

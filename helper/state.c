@@ -89,7 +89,7 @@ static void put_state(FILE *f, const struct state *state)
 	}
 	fputs("]\n", f);
 
-	put_field(f, "result", outcome_name(state->outcome));
+	put_field(f, "result", state->running ? "running" : outcome_name(state->outcome));
 	put_field(f, "message", state->message);
 }
 

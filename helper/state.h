@@ -19,6 +19,7 @@ struct state {
 	const struct type_list *types; /* what was to be registered; may be NULL */
 	const char *const *expected;   /* what was to be there by itself */
 	size_t n_expected;
+	bool running;        /* it has begun: the file of a run that was killed says so for good, unless another one follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line */
 	bool automatic;      /* the run came from a rule or a unit */

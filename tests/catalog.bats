@@ -237,3 +237,13 @@ automatic_setup() {
 	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
 	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
 }
+
+@test "udev: a run that the driver does not let go on says so in the system's log, and leaves word that it began" {
+	automatic_setup
+	simulate inject "control:0xa0810101=hang:100000"
+	RM_CLOCK=virtual automatic 1 \
+		"3 mdev-gpu: $gpu: the driver does not come back, so the run ends here; the GPU's next event tries again"
+	grep -qx 'result: "running"' "$state_folder/$gpu.yaml"
+	grep -qx 'types: \[60001\]' "$state_folder/$gpu.yaml"
+	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged"
+}

@@ -7,6 +7,8 @@
 
 #define CMD_SET_INFO 0xa0810101U
 #define CMD_TYPE_INFO 0xa0810103U
+#define CMD_SUPPORTED 0xa0810104U
+#define CMD_PUBLISH 0xa0810109U
 #define NR_CARD_INFO 200
 
 /*
@@ -86,6 +88,10 @@ static int add_call(struct bench *b, struct call *call)
 	call->nth = count_same(b, call);
 	if (call->select == CMD_SET_INFO && !b->first_set)
 		b->first_set = b->calls + 1;
+	if (call->select >= CMD_SET_INFO && call->select <= CMD_SUPPORTED && !b->first_type)
+		b->first_type = b->calls + 1;
+	if (call->select == CMD_SET_INFO || call->select == CMD_PUBLISH)
+		b->last_set = b->calls + 1;
 	b->call[b->calls++] = *call;
 	return 0;
 }
@@ -101,7 +107,7 @@ int calls_read(struct bench *b)
 	f = fopen(path, "r");
 	if (!f)
 		return -errno;
-	b->calls = b->first_set = 0;
+	b->calls = b->first_type = b->first_set = b->last_set = 0;
 	while (r == 0 && fgets(line, sizeof(line), f)) {
 		struct call call = { 0 };
 

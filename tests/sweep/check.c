@@ -13,13 +13,13 @@
 
 /* ---------------------------------------------------- nothing is left */
 
-static bool lock_is_free(const struct bench *b)
+static bool lock_is_free(const struct bench *b, const char *name)
 {
 	char path[PATH_MAX];
 	bool free;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/run/mdev-gpu/lock", b->root);
+	snprintf(path, sizeof(path), "%s/run/mdev-gpu/%s.lock", b->root, name);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	free = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0;
 	if (fd >= 0)
@@ -45,8 +45,8 @@ const char *check_left(struct bench *b)
 	world_reap(&b->sim);
 	if (has_objects(rm))
 		return "a handle or an open node is left";
-	if (!lock_is_free(b))
-		return "the lock is left";
+	if (!lock_is_free(b, ADDRESS) || !lock_is_free(b, "driver"))
+		return "a lock is left";
 	if (rm->dangers || rm->fatal)
 		return "a real kernel would have been hurt";
 	if (memcmp(&rm->gpu[BYSTANDER], &b->clean->rm.gpu[BYSTANDER], sizeof(struct rm_gpu)))
@@ -170,15 +170,14 @@ u64 state_key(const struct bench *b)
 
 /* ------------------------------------------------ what the run says */
 
-static bool record_says(const struct bench *b, int code)
+static bool record_says(const struct bench *b, const char *result)
 {
-	static const char *const names[] = { "done", "failed", "usage", "refused", "in use", "unsupported" };
 	char path[PATH_MAX], line[2048], want[64];
 	bool found = false;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/run/mdev-gpu/" ADDRESS ".yaml", b->root);
-	snprintf(want, sizeof(want), "result: \"%s\"\n", names[code]);
+	snprintf(want, sizeof(want), "result: \"%s\"\n", result);
 	f = fopen(path, "r");
 	while (f && fgets(line, sizeof(line), f))
 		found |= strcmp(line, want) == 0;
@@ -216,9 +215,25 @@ static const char *check_failure(const struct outcome *r)
 	return NULL;
 }
 
+/* A run that did not come to its end has left word that it began, and why it ended where it could know. */
+const char *check_death(const struct bench *b, const struct outcome *r, int signal)
+{
+	static const char words[] = PREFIX "the driver does not come back, so the run ends here; the GPU's next event tries again\n";
+	size_t n = strlen(r->err);
+
+	if (signal && !(WIFSIGNALED(r->status) && WTERMSIG(r->status) == signal))
+		return "it should have been killed";
+	if (!signal && !(WIFEXITED(r->status) && WEXITSTATUS(r->status) == 1))
+		return "it should have ended by itself";
+	if (!signal && (n < strlen(words) || strcmp(r->err + n - strlen(words), words)))
+		return "it did not say why it ended";
+	return record_says(b, "running") ? NULL : "the record in /run does not say that it began";
+}
+
 /* Exit code, words, record and driver agree. */
 const char *check_truth(struct bench *b, const struct outcome *r, bool lie)
 {
+	static const char *const results[] = { "done", "failed", "usage", "refused", "in use", "unsupported" };
 	int code = WEXITSTATUS(r->status);
 
 	if (!WIFEXITED(r->status))
@@ -229,7 +244,7 @@ const char *check_truth(struct bench *b, const struct outcome *r, bool lie)
 		return "an exit code that means something else";
 	if (!every_line_has(r->err, PREFIX))
 		return "a line without the device";
-	if (!record_says(b, code))
+	if (!record_says(b, results[code]))
 		return "the record in /run says something else";
 	return code == 0 ? check_success(b, r, lie) : check_failure(r);
 }

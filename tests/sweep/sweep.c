@@ -118,7 +118,7 @@ static const char *check_run(struct bench *b, const struct call *call, const str
 	if (wrong)
 		return wrong;
 	if (fault->expectation == EXPECT_DEATH)
-		return WIFSIGNALED(r->status) && WTERMSIG(r->status) == fault->signal ? NULL : "it should be dead";
+		return check_death(b, r, fault->signal);
 	wrong = check_truth(b, r, fault->is_lie);
 	return wrong ? wrong : check_expected(b, call, fault, r);
 }

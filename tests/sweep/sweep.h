@@ -61,7 +61,7 @@ struct fault {
 	bool broken;			/* the GPU cannot be initialised: init_status */
 	u32 init_status;
 	enum expectation expectation;
-	int signal;			/* that it dies of */
+	int signal;			/* that it dies of; 0: it ends by itself */
 	char message[400];		/* what stderr begins with, behind the device */
 	bool is_core;
 	bool is_lie;			/* the driver answers what it was asked with figures of its own */
@@ -84,7 +84,7 @@ struct bench {
 	struct world *clean;		/* before each run */
 	struct world *good;		/* after a run without faults */
 	struct call call[CALLS_MAX];
-	u32 calls, first_set;
+	u32 calls, first_type, first_set, last_set;
 	u64 known[8192];		/* states that the next run was seen to repair */
 	u32 n_known;
 	u32 runs, repairs, failures;
@@ -114,6 +114,7 @@ void call_words(const struct bench *b, const struct call *call, const struct rm_
 
 /* check.c: NULL, or what is wrong */
 const char *check_left(struct bench *b);
+const char *check_death(const struct bench *b, const struct outcome *r, int signal);
 const char *check_truth(struct bench *b, const struct outcome *r, bool lie);
 const char *check_unchanged(const struct bench *b);
 const char *check_list(const struct bench *b, u32 first, u32 n);
