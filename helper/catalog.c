@@ -254,7 +254,7 @@ static bool profile_selects(const struct profile *profile, const struct device *
 	return false;
 }
 
-/* Reads the administrator's own file. 1: it is for this GPU, 0: it is not, or there is none. */
+/* Reads the administrator's own file. 1: it is for this GPU, or broken; 0: it is not, or there is none. */
 static int select_own_file(const struct device *device, bool takes_types, bool strict, struct report *report,
 			   struct selection *s)
 {
@@ -268,7 +268,7 @@ static int select_own_file(const struct device *device, bool takes_types, bool s
 	r = select_path(path, strict, report, s);
 	if (r < 0)
 		return r;
-	if (profile_selects(s->profiles[0], device, takes_types))
+	if (s->profiles[0]->broken || profile_selects(s->profiles[0], device, takes_types))
 		return 1;
 
 	selection_done(s);
@@ -302,7 +302,7 @@ int catalog_select_file(const char *path, struct report *report, struct selectio
 	r = select_path(path, false, report, &s);
 	if (r == 0 && file_is_public(path))
 		report_warning(report, &whole, NULL, "can be written by anybody");
-	if (r == 0 && !document_root(s.profiles[0]->document))
+	if (r == 0 && !s.profiles[0]->broken && !document_root(s.profiles[0]->document))
 		r = report_error(report, &whole, NULL, "is empty: it defines no types");
 	if (r < 0) {
 		selection_done(&s);
@@ -373,6 +373,8 @@ static bool filters_select(const struct section *section, const struct device *d
 
 bool section_selects(const struct section *section, const struct device *device, bool takes_types)
 {
+	if (section->unclear)
+		return false;
 	if (section->n_filters)
 		return filters_select(section, device);
 	return has_something_for(section, device, takes_types);

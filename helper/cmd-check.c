@@ -51,9 +51,7 @@ static int check_profiles(struct check *check, const struct selection *selection
 	struct plan plan = { 0 };
 	int r;
 
-	r = plan_build(selection, NULL, &check->limits, false, &check->report, &plan);
-	if (r == 0)
-		vendor_next(NULL)->advise(&plan.types, NULL, &check->report);
+	r = plan_build(selection, NULL, vendor_next(NULL), &check->limits, false, &check->report, &plan);
 	check->types += plan.types.n + plan.n_expected;
 	plan_done(&plan);
 	return r == -ENOMEM ? r : 0;
@@ -69,7 +67,7 @@ static int check_file_alone(struct check *check, const char *path)
 	check_trust(check, path);
 	r = profile_load(path, false, &check->report, &profiles[0]);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return r;
 	r = check_profiles(check, &selection);
 	profile_free(profiles[0]);
 	return r;
@@ -120,10 +118,9 @@ static int load_each(struct check *check, const char *folder, char *const *names
 		check->files++;
 		check_trust(check, path);
 		r = profile_load(path, false, &check->report, &selection->profiles[selection->n]);
-		if (r == 0)
-			selection->n++;
-		else if (r == -ENOMEM)
+		if (r < 0)
 			return r;
+		selection->n++;
 	}
 	return 0;
 }

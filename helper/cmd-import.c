@@ -20,9 +20,7 @@ static int judge(const struct node *top, struct report *report)
 		return -ENOTSUP;
 	r = profile_from(top, report, &profiles[0]);
 	if (r == 0)
-		r = plan_build(&selection, NULL, &limits, false, report, &plan);
-	if (r == 0)
-		vendor_next(NULL)->advise(&plan.types, NULL, report);
+		r = plan_build(&selection, NULL, vendor_next(NULL), &limits, false, report, &plan);
 	plan_done(&plan);
 	profile_free(profiles[0]);
 	return r;

@@ -18,6 +18,7 @@ struct document {
 	char *file;
 	struct node *root;
 	struct block *blocks; /* everything the nodes are made of */
+	bool broken;
 };
 
 struct anchor {
@@ -67,6 +68,9 @@ static int out_of_memory(struct loader *l)
 	return -ENOMEM;
 }
 
+/* Some mistakes end the reading: then -EINVAL is handed up. Others leave a hole, and the rest is read for its own. */
+#define refuse(l, place, ...) ((l)->document->broken = true, report_error((l)->report, place, NULL, __VA_ARGS__))
+
 /* A byte that is no UTF-8 is reported by its offset only. */
 static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
 {
@@ -89,10 +93,9 @@ static int report_broken(struct loader *l)
 	if (p->error == YAML_MEMORY_ERROR)
 		return out_of_memory(l);
 	if (p->context)
-		return report_error(l->report, &place, NULL, "broken YAML: %s, %s at line %zu", p->problem, p->context,
-				    p->context_mark.line + 1);
+		return refuse(l, &place, "broken YAML: %s, %s at line %zu", p->problem, p->context, p->context_mark.line + 1);
 
-	return report_error(l->report, &place, NULL, "broken YAML: %s", p->problem);
+	return refuse(l, &place, "broken YAML: %s", p->problem);
 }
 
 static int next_event(struct loader *l, yaml_event_t *event)
@@ -105,7 +108,7 @@ static int new_node(struct loader *l, enum node_kind kind, const struct place *p
 	struct node *node;
 
 	if (++l->n_nodes > CONFIG_NODES_MAX)
-		return report_error(l->report, place, NULL, "more than %d values, aliases written out", CONFIG_NODES_MAX);
+		return refuse(l, place, "more than %d values, aliases written out", CONFIG_NODES_MAX);
 	node = document_alloc(l->document, sizeof(*node));
 	if (!node)
 		return out_of_memory(l);
@@ -146,6 +149,7 @@ static int copy_used(struct loader *l, const struct node *from, const struct pla
 		return r;
 	node->text = from->text;
 	node->plain = from->plain;
+	node->partial = from->partial;
 
 	for (size_t i = 0; i < from->n; i++) {
 		struct node *item;
@@ -169,7 +173,7 @@ static int open_anchor(struct loader *l, const yaml_char_t *name, const struct n
 	if (!name)
 		return 0;
 	if (l->n_anchors == CONFIG_ANCHORS_MAX)
-		return report_error(l->report, &node->place, NULL, "more than %d anchors", CONFIG_ANCHORS_MAX);
+		return refuse(l, &node->place, "more than %d anchors", CONFIG_ANCHORS_MAX);
 
 	anchor = &l->anchors[l->n_anchors++];
 	anchor->name = document_strdup(l->document, (const char *)name);
@@ -179,58 +183,78 @@ static int open_anchor(struct loader *l, const yaml_char_t *name, const struct n
 	return 0;
 }
 
+static const struct anchor *find_anchor(const struct loader *l, const char *name)
+{
+	/* The latest definition counts (YAML 1.1, 3.2.2.2). */
+	for (size_t i = l->n_anchors; i-- > 0; )
+		if (strcmp(l->anchors[i].name, name) == 0)
+			return &l->anchors[i];
+	return NULL;
+}
+
 static int load_alias(struct loader *l, const yaml_event_t *event, struct node **ret)
 {
 	const char *name = (const char *)event->data.alias.anchor;
 	struct place place = place_of(l, event->start_mark);
+	const struct anchor *anchor = find_anchor(l, name);
 
-	/* The latest definition counts (YAML 1.1, 3.2.2.2). */
-	for (size_t i = l->n_anchors; i-- > 0; ) {
-		if (strcmp(l->anchors[i].name, name) != 0)
-			continue;
-		if (!l->anchors[i].node)
-			return report_error(l->report, &place, NULL, "alias *%s lies inside its own anchor", name);
-		return copy_used(l, l->anchors[i].node, &place, ret);
-	}
+	if (anchor && anchor->node)
+		return copy_used(l, anchor->node, &place, ret);
 
-	return report_error(l->report, &place, NULL, "alias *%s has no anchor before it", name);
+	if (anchor)
+		refuse(l, &place, "alias *%s lies inside its own anchor", name);
+	else
+		refuse(l, &place, "alias *%s has no anchor before it", name);
+	return new_node(l, NODE_BROKEN, &place, ret);
+}
+
+static bool is_word_of(const char *word, const char *const *words)
+{
+	while (*words && strcmp(word, *words) != 0)
+		words++;
+	return *words;
 }
 
 /* Tags change how a scalar is read, not what it may be: !!str quotes, !!int and the like unquote, others are unknown. */
-static int apply_tag(struct loader *l, const char *tag, struct node *node)
+static void apply_tag(struct loader *l, const char *tag, struct node *node)
 {
+	static const char *const quoting[] = { "str", NULL }, *const unquoting[] = { "int", "bool", "null", NULL };
+	static const char *const usual[] = { [NODE_SEQUENCE] = "seq", [NODE_MAPPING] = "map" };
 	const char *kind = tag && strncmp(tag, YAML_TAG, strlen(YAML_TAG)) == 0 ? tag + strlen(YAML_TAG) : tag;
 
 	if (!tag || strcmp(tag, "!") == 0)
-		return 0;
-	if (strcmp(kind, "str") == 0) {
-		node->plain = false;
-		return 0;
-	}
-	if (strcmp(kind, "int") == 0 || strcmp(kind, "bool") == 0 || strcmp(kind, "null") == 0) {
-		node->plain = true;
-		return 0;
+		return;
+	if (node->kind != NODE_SCALAR && strcmp(kind, usual[node->kind]) == 0)
+		return;
+	if (node->kind == NODE_SCALAR && (is_word_of(kind, quoting) || is_word_of(kind, unquoting))) {
+		node->plain = is_word_of(kind, unquoting);
+		return;
 	}
 
-	return report_error(l->report, &node->place, NULL, "tag %s is not known here", tag);
+	refuse(l, &node->place, "tag %s is not known here", tag);
+	node->kind = NODE_BROKEN;
 }
 
 static int load_scalar(struct loader *l, const yaml_event_t *event, struct node *node)
 {
 	const char *text = (const char *)event->data.scalar.value;
 
-	if (strlen(text) != event->data.scalar.length)
-		return report_error(l->report, &node->place, NULL, "a NUL character inside a text");
-	if (event->data.scalar.length > CONFIG_TEXT_MAX)
-		return report_error(l->report, &node->place, NULL, "a text of %zu bytes, more than %d",
-				    event->data.scalar.length, CONFIG_TEXT_MAX);
+	if (strlen(text) != event->data.scalar.length || event->data.scalar.length > CONFIG_TEXT_MAX) {
+		if (strlen(text) != event->data.scalar.length)
+			refuse(l, &node->place, "a NUL character inside a text");
+		else
+			refuse(l, &node->place, "a text of %zu bytes, more than %d", strlen(text), CONFIG_TEXT_MAX);
+		node->kind = NODE_BROKEN;
+		return 0;
+	}
 
 	node->text = document_strdup(l->document, text);
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	if (!node->text)
 		return out_of_memory(l);
 
-	return apply_tag(l, (const char *)event->data.scalar.tag, node);
+	apply_tag(l, (const char *)event->data.scalar.tag, node);
+	return 0;
 }
 
 static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret);
@@ -273,33 +297,54 @@ static bool is_merge_key(const struct node *key)
 	return key->plain && strcmp(key->text, "<<") == 0;
 }
 
-static int check_keys(struct loader *l, const struct node *mapping)
+/* Whether a key may stay; n items before it do. */
+static bool check_key(struct loader *l, struct node *mapping, size_t n, const struct node *key)
 {
-	int result = 0;
+	const struct node *first;
+
+	if (key->kind != NODE_SCALAR) {
+		if (key->kind != NODE_BROKEN)
+			refuse(l, &key->place, "a key must be a plain word");
+		mapping->partial = true;
+		return false;
+	}
+	first = find_key(mapping, n, key->text);
+	if (first)
+		refuse(l, &key->place, "key %s stands here twice, first at %u:%u", key->text, first->place.line,
+		       first->place.column);
+	return !first;
+}
+
+/* Leaves the keys that are words, each of them once. */
+static int check_keys(struct loader *l, struct node *mapping)
+{
+	size_t kept = 0;
 
 	if (mapping->n / 2 > CONFIG_KEYS_MAX)
-		return report_error(l->report, &mapping->place, NULL, "more than %d keys", CONFIG_KEYS_MAX);
+		return refuse(l, &mapping->place, "more than %d keys", CONFIG_KEYS_MAX);
 
 	for (size_t i = 0; i < mapping->n; i += 2) {
-		const struct node *key = mapping->items[i], *first;
-
-		if (key->kind != NODE_SCALAR)
-			return report_error(l->report, &key->place, NULL, "a key must be a plain word");
-		first = find_key(mapping, i, key->text);
-		if (first)
-			result = report_error(l->report, &key->place, NULL, "key %s stands here twice, first at %u:%u",
-					      key->text, first->place.line, first->place.column);
+		if (!check_key(l, mapping, kept, mapping->items[i]))
+			continue;
+		mapping->items[kept++] = mapping->items[i];
+		mapping->items[kept++] = mapping->items[i + 1];
 	}
-	return result;
+	mapping->n = kept;
+	return 0;
 }
 
 /* What the mapping says itself comes before what it merges; of several sources the earlier one wins. */
 static int merge_from(struct loader *l, struct node *mapping, const struct node *source)
 {
-	if (source->kind != NODE_MAPPING)
-		return report_error(l->report, &source->place, NULL, "<< takes a mapping or a list of mappings");
+	if (source->kind != NODE_MAPPING) {
+		if (source->kind != NODE_BROKEN)
+			refuse(l, &source->place, "<< takes a mapping or a list of mappings");
+		mapping->partial = true;
+		return 0;
+	}
 	if (mapping->n / 2 + source->n / 2 > CONFIG_KEYS_MAX)
-		return report_error(l->report, &mapping->place, NULL, "more than %d keys", CONFIG_KEYS_MAX);
+		return refuse(l, &mapping->place, "more than %d keys", CONFIG_KEYS_MAX);
+	mapping->partial |= source->partial;
 
 	for (size_t i = 0; i < source->n; i += 2) {
 		int r;
@@ -356,15 +401,23 @@ static int load_mapping(struct loader *l, struct node *mapping, unsigned depth)
 
 static int load_content(struct loader *l, const yaml_event_t *event, unsigned depth, struct node *node)
 {
+	int r = -EINVAL;
+
 	switch (node->kind) {
 	case NODE_SCALAR:
 		return load_scalar(l, event, node);
 	case NODE_SEQUENCE:
-		return load_items(l, node, YAML_SEQUENCE_END_EVENT, depth);
+		r = load_items(l, node, YAML_SEQUENCE_END_EVENT, depth);
+		break;
 	case NODE_MAPPING:
-		return load_mapping(l, node, depth);
+		r = load_mapping(l, node, depth);
+		break;
+	case NODE_BROKEN:
+		break;
 	}
-	return -EINVAL;
+	if (r == 0) /* sequence and mapping events have the same fields (yaml.h) */
+		apply_tag(l, (const char *)event->data.mapping_start.tag, node);
+	return r;
 }
 
 static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret)
@@ -384,7 +437,7 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	if (r < 0)
 		return r;
 	if (depth > CONFIG_DEPTH_MAX)
-		return report_error(l->report, &node->place, NULL, "nested more than %d deep", CONFIG_DEPTH_MAX);
+		return refuse(l, &node->place, "nested more than %d deep", CONFIG_DEPTH_MAX);
 
 	/* The three node events begin with the anchor (yaml.h). */
 	r = open_anchor(l, event->data.scalar.anchor, node, &anchor);
@@ -399,10 +452,10 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	return 0;
 }
 
-/* Walks stream, document and nodes; what comes after the first document may only be the end. */
+/* Walks stream, document and nodes; what comes after the first document may only be the end, and is not read. */
 static int load_stream(struct loader *l)
 {
-	bool seen = false;
+	bool seen = false, second;
 	int r;
 
 	for (;;) {
@@ -415,15 +468,15 @@ static int load_stream(struct loader *l)
 			return r;
 		type = event.type;
 		place = place_of(l, event.start_mark);
-		if (type == YAML_DOCUMENT_START_EVENT && seen)
-			r = report_error(l->report, &place, NULL, "a second document; a file holds one");
-		else if (type == YAML_DOCUMENT_START_EVENT)
-			seen = true;
-		else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_END_EVENT &&
-			 type != YAML_STREAM_END_EVENT)
+		second = type == YAML_DOCUMENT_START_EVENT && seen;
+		seen |= type == YAML_DOCUMENT_START_EVENT;
+		if (second)
+			refuse(l, &place, "a second document; a file holds one");
+		else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
+			 type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
 			r = load_node(l, &event, 1, &l->document->root);
 		yaml_event_delete(&event);
-		if (r < 0 || type == YAML_STREAM_END_EVENT)
+		if (r < 0 || second || type == YAML_STREAM_END_EVENT)
 			return r;
 	}
 }
@@ -498,6 +551,11 @@ int config_load(const char *path, bool strict, struct report *report, struct doc
 const char *document_file(const struct document *document)
 {
 	return document->file;
+}
+
+bool document_is_broken(const struct document *document)
+{
+	return document->broken;
 }
 
 const struct node *document_root(const struct document *document)

@@ -14,7 +14,8 @@
 #define CONFIG_ANCHORS_MAX 1024
 #define CONFIG_TEXT_MAX 1024    /* bytes in one value or key: each mistake about it quotes it */
 
-enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
+/* NODE_BROKEN: what stands there was refused and that has been told; nothing else is known of it. */
+enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING, NODE_BROKEN };
 
 struct node {
 	enum node_kind kind;
@@ -23,18 +24,22 @@ struct node {
 	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
 	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
 	size_t n;            /* number of items */
+	bool partial;        /* a mapping that has more keys, in what was refused */
 };
 
 struct document;
 
 /*
- * Reads a file (strict: see file.h). Returns 0 and a document; or the negative errno of the first mistake, all of them
- * added to report and *ret untouched.
+ * Reads a file (strict: see file.h). Adds every mistake to report. Returns 0 and what could be read, which with mistakes in
+ * it is a broken document; or a negative errno with *ret untouched where nothing could.
  */
 int config_load(const char *path, bool strict, struct report *report, struct document **ret);
 
 /* The file's name, as long as the document lives. */
 const char *document_file(const struct document *document);
+
+/* Whether there were mistakes. */
+bool document_is_broken(const struct document *document);
 
 /* The top node, NULL for a file without content. */
 const struct node *document_root(const struct document *document);

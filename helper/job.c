@@ -89,10 +89,7 @@ static int make_plan(struct job *job, const struct job_options *options, struct 
 	if (r < 0)
 		return r;
 	job->selected = is_selected(&job->selection, job->gpu, job->limits.types);
-	r = plan_build(&job->selection, job->gpu, &job->limits, options->keep, report, &job->plan);
-	if (r == 0 && job->vendor->advise)
-		job->vendor->advise(&job->plan.types, job->gpu, report);
-	return r;
+	return plan_build(&job->selection, job->gpu, job->vendor, &job->limits, options->keep, report, &job->plan);
 }
 
 enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret)

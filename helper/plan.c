@@ -41,6 +41,8 @@ static int choose_license(struct type *type, struct report *report)
 
 	if (value->origin != VALUE_AUTO)
 		return 0;
+	if (!type_has(type, TYPE_GPU_CLASS))
+		return 0;
 	license = find_class(type->values[TYPE_GPU_CLASS].text, &nearest);
 	value->text = strdup(license ? license : "");
 	if (!value->text)
@@ -96,7 +98,7 @@ static int fill_defaults(struct type *type, const struct device *device)
 
 static int check_text(const struct type *type, enum type_key key, const struct limits *limits, struct report *report)
 {
-	size_t n = strlen(type->values[key].text);
+	size_t n = type_has(type, key) ? strlen(type->values[key].text) : 0;
 
 	if (n <= limits->text)
 		return 0;
@@ -108,7 +110,7 @@ static void check_class(const struct type *type, struct report *report)
 {
 	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest = NULL;
 
-	if (!find_class(class, &nearest))
+	if (type_has(type, TYPE_GPU_CLASS) && !find_class(class, &nearest))
 		type_warning(report, type, TYPE_GPU_CLASS,
 			     "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
 			     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
@@ -157,7 +159,14 @@ struct origin {
 /* Without a GPU at hand, two sections with filters may be for different ones. */
 static bool may_meet(const struct origin *a, const struct origin *b, const struct device *device)
 {
+	if (a != b && (a->section->unclear || b->section->unclear))
+		return false;
 	return device || a == b || !a->section->n_filters || !b->section->n_filters;
+}
+
+static bool same_number(const struct type *a, const struct type *b)
+{
+	return type_num(a) == type_num(b) && type_has(a, TYPE_NUM) && type_has(b, TYPE_NUM);
 }
 
 static int check_duplicates(const struct type_list *types, const struct origin *origins, size_t n_origins,
@@ -174,7 +183,7 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 		for (size_t j = 0; j < i; j++) {
 			while (other + 1 < origins + n_origins && other[1].first <= j)
 				other++;
-			if (type_num(&types->items[i]) != type_num(&types->items[j]) || !may_meet(own, other, device))
+			if (!same_number(&types->items[i], &types->items[j]) || !may_meet(own, other, device))
 				continue;
 			result = duplicate(&types->items[i], &types->items[j], report);
 			break;
@@ -327,8 +336,16 @@ static int complete(struct plan *plan, const struct device *device, const struct
 	return result;
 }
 
-int plan_build(const struct selection *selection, const struct device *device, const struct limits *limits, bool keep,
-	       struct report *report, struct plan *ret)
+static bool is_broken(const struct selection *selection)
+{
+	for (size_t i = 0; i < selection->n; i++)
+		if (selection->profiles[i]->broken)
+			return true;
+	return false;
+}
+
+int plan_build(const struct selection *selection, const struct device *device, const struct vendor *vendor,
+	       const struct limits *limits, bool keep, struct report *report, struct plan *ret)
 {
 	_cleanup_(freep) struct origin *origins = calloc(count_sections(selection) + 1, sizeof(*origins));
 	_cleanup_(plan_done) struct plan plan = { 0 };
@@ -346,13 +363,17 @@ int plan_build(const struct selection *selection, const struct device *device, c
 	if (r < 0)
 		result = r;
 	r = complete(&plan, device, limits, report);
+	if (r == -ENOMEM)
+		return r;
 	if (r < 0)
 		result = r;
 	r = check_duplicates(&plan.types, origins, n_origins, device, report);
 	if (r < 0)
 		result = r;
-	if (result < 0)
-		return result;
+	if (vendor->advise)
+		vendor->advise(&plan.types, device, report);
+	if (result < 0 || is_broken(selection))
+		return -EINVAL;
 
 	plan.discard = plan.discard && !keep;
 	*ret = plan;

@@ -18,11 +18,12 @@ struct plan {
 
 /*
  * Merges the sections that select the device (NULL: all sections, as far as they can be judged without a GPU), fills in the
- * defaults and checks everything against the driver's limits. keep: nobody's types are discarded. Mistakes and
- * warnings go to report. Returns 0, or a negative errno with *ret untouched.
+ * defaults and checks everything against the driver's limits; what is well-formed in a broken profile, too. keep: nobody's
+ * types are discarded. Mistakes and warnings, the vendor's advice among them, go to report. Returns 0, or a negative errno
+ * with *ret untouched; always so for a broken profile.
  */
-int plan_build(const struct selection *selection, const struct device *device, const struct limits *limits, bool keep,
-	       struct report *report, struct plan *ret);
+int plan_build(const struct selection *selection, const struct device *device, const struct vendor *vendor,
+	       const struct limits *limits, bool keep, struct report *report, struct plan *ret);
 
 /*
  * Chooses the values that are auto: the GPU's framebuffer (MiB) over maxInstances, down to whole GiB (below one: 512 MiB);

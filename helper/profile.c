@@ -47,6 +47,8 @@ static int require_kind(const struct spot *spot, enum node_kind kind)
 		[NODE_SCALAR] = "a single value", [NODE_SEQUENCE] = "a list", [NODE_MAPPING] = "a mapping (key: value)",
 	};
 
+	if (spot->node->kind == NODE_BROKEN)
+		return -EINVAL;
 	return spot->node->kind == kind ? 0 : spot_error(spot, "must be %s", names[kind]);
 }
 
@@ -67,18 +69,27 @@ static int unknown_key(const struct spot *spot, const char *suggestion)
 	return spot_error(spot, "unknown key");
 }
 
-/* Finds a mapping's key in a short list of names; tells about the ones that are not in it. */
-static int find_name(const struct spot *spot, const char *const *names, size_t n)
+/*
+ * Finds a mapping's key in a short list of names; tells about the ones that are not in it. seen gets the bit of the key,
+ * also of one that is only misspelt.
+ */
+static int find_name(const struct spot *spot, const char *const *names, size_t n, unsigned *seen)
 {
 	unsigned distance = SUGGEST_DISTANCE;
 	const char *best = NULL;
+	unsigned meant = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(spot->node->text, names[i]) == 0)
+		if (strcmp(spot->node->text, names[i]) == 0) {
+			*seen |= 1u << i;
 			return (int)i;
+		}
 		keep_nearer(spot->node->text, names[i], &best, &distance);
+		if (best == names[i])
+			meant = 1u << i;
 	}
 
+	*seen |= meant;
 	return unknown_key(spot, best);
 }
 
@@ -90,12 +101,22 @@ static const char *name_within(const char *name, const char *prefix)
 	return strncmp(name, prefix, n) == 0 && !strchr(name + n, '.') ? name + n : NULL;
 }
 
-static int find_type_key(const struct spot *spot, const char *prefix)
+/* A key that is only misspelt is not missing. */
+static void note_misspelt(const struct spot *spot, enum type_key key, struct type *type)
+{
+	struct value *value = &type->values[key];
+
+	if (value->origin == VALUE_ABSENT)
+		*value = (struct value){ .origin = VALUE_BROKEN, .place = spot->node->place };
+}
+
+static int find_type_key(const struct spot *spot, const char *prefix, struct type *type)
 {
 	unsigned distance = SUGGEST_DISTANCE;
+	enum type_key meant = TYPE_KEYS;
 	const char *best = NULL;
 
-	for (size_t key = 0; key < TYPE_KEYS; key++) {
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
 		const char *name = name_within(type_keys[key].name, prefix);
 
 		if (!name)
@@ -103,9 +124,13 @@ static int find_type_key(const struct spot *spot, const char *prefix)
 		if (strcmp(spot->node->text, name) == 0)
 			return (int)key;
 		keep_nearer(spot->node->text, name, &best, &distance);
+		if (best == name)
+			meant = key;
 	}
 	if (!*prefix)
 		keep_nearer(spot->node->text, "virtDisplay", &best, &distance);
+	if (meant < TYPE_KEYS && best == name_within(type_keys[meant].name, prefix))
+		note_misspelt(spot, meant, type);
 
 	return unknown_key(spot, best);
 }
@@ -226,20 +251,9 @@ static bool is_auto(const struct node *node)
 	return node->kind == NODE_SCALAR && node->plain && strcmp(node->text, "auto") == 0;
 }
 
-static int read_value(const struct spot *spot, enum type_key key, struct type *type)
+static int read_word(const struct spot *spot, enum type_key key, struct value *value)
 {
 	const struct type_key_info *info = &type_keys[key];
-	struct value *value = &type->values[key];
-
-	if (is_null(spot->node))
-		return 0;
-
-	value->origin = VALUE_GIVEN;
-	value->place = spot->node->place;
-	if (info->automatic && is_auto(spot->node)) {
-		value->origin = VALUE_AUTO;
-		return 0;
-	}
 
 	switch (info->kind) {
 	case VALUE_INTEGER:
@@ -250,6 +264,23 @@ static int read_value(const struct spot *spot, enum type_key key, struct type *t
 		return read_text(spot, key, &value->text);
 	}
 	return -EINVAL;
+}
+
+static int read_value(const struct spot *spot, enum type_key key, struct type *type)
+{
+	struct value *value = &type->values[key];
+	int r = 0;
+
+	if (is_null(spot->node))
+		return 0;
+
+	value->place = spot->node->place;
+	value->origin = VALUE_AUTO;
+	if (!type_keys[key].automatic || !is_auto(spot->node)) {
+		r = read_word(spot, key, value);
+		value->origin = r < 0 ? VALUE_BROKEN : VALUE_GIVEN;
+	}
+	return r;
 }
 
 static int read_type_keys(const struct spot *mapping, const char *prefix, struct type *type)
@@ -270,7 +301,7 @@ static int read_type_keys(const struct spot *mapping, const char *prefix, struct
 			if (r == 0)
 				r = read_type_keys(&value_spot, "virtDisplay.", type);
 		} else {
-			r = key = find_type_key(&key_spot, prefix);
+			r = key = find_type_key(&key_spot, prefix, type);
 			if (key >= 0)
 				r = read_value(&value_spot, (enum type_key)key, type);
 		}
@@ -284,6 +315,8 @@ static int require_keys(const struct spot *mapping, const struct type *type)
 {
 	int result = 0;
 
+	if (mapping->node->partial)
+		return 0;
 	for (size_t key = 0; key < TYPE_KEYS; key++)
 		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
 			result = spot_error(mapping, "%s is missing", type_keys[key].name);
@@ -355,6 +388,7 @@ static int read_filter(const struct spot *spot, struct filter *filter)
 {
 	const struct node *node = spot->node;
 	int result = require_kind(spot, NODE_MAPPING);
+	unsigned seen = 0;
 
 	if (result < 0)
 		return result;
@@ -363,7 +397,7 @@ static int read_filter(const struct spot *spot, struct filter *filter)
 		struct spot value_spot = spot_at(spot, node->items[i + 1], ".%s", node->items[i]->text);
 		int r, key;
 
-		r = key = find_name(&key_spot, filter_names, FILTER_KEYS);
+		r = key = find_name(&key_spot, filter_names, FILTER_KEYS, &seen);
 		if (key >= 0 && !is_null(node->items[i + 1])) {
 			filter->given[key] = true;
 			r = read_integer(&value_spot, 0, filter_max[key], &filter->values[key]);
@@ -462,30 +496,33 @@ static int read_section(const struct spot *spot, struct section *section)
 {
 	enum { FILTERED_GPUS, DISCARD_PREVIOUS, MDEV_CONFIGS, EXPECT_TYPES };
 	static const char *const names[] = { "filteredGpus", "discardPrevious", "mdevConfigs", "expectTypes" };
+	const unsigned types = 1u << MDEV_CONFIGS | 1u << EXPECT_TYPES;
 	const struct node *node = spot->node;
 	int result = require_kind(spot, NODE_MAPPING);
-	bool has_types = false;
+	unsigned seen = 0;
 
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < node->n; i += 2) {
 		struct spot key_spot = spot_at(spot, node->items[i], ".%s", node->items[i]->text);
 		struct spot value_spot = spot_at(spot, node->items[i + 1], ".%s", node->items[i]->text);
-		int r = find_name(&key_spot, names, ARRAY_SIZE(names));
+		unsigned before = seen;
+		int r = find_name(&key_spot, names, ARRAY_SIZE(names), &seen);
 
 		if (r == FILTERED_GPUS)
 			r = read_filters(&value_spot, section);
 		else if (r == DISCARD_PREVIOUS)
 			r = read_discard(&value_spot, section);
 		else if (r == MDEV_CONFIGS)
-			r = (has_types = true, read_types(&value_spot, &section->types));
+			r = read_types(&value_spot, &section->types);
 		else if (r == EXPECT_TYPES)
-			r = (has_types = true, read_expected_types(&value_spot, section));
+			r = read_expected_types(&value_spot, section);
 		if (r < 0)
 			result = r;
+		section->unclear |= r < 0 && (seen & ~before) & 1u << FILTERED_GPUS;
 	}
 
-	return has_types ? result : spot_error(spot, "mdevConfigs is missing");
+	return seen & types || node->partial ? result : spot_error(spot, "mdevConfigs is missing");
 }
 
 static int read_sections(const struct spot *list, struct profile *profile)
@@ -516,24 +553,22 @@ static int read_profile(const struct spot *top, struct profile *profile)
 	static const char *const names[] = { "gpus" };
 	const struct node *node = top->node;
 	int result = require_kind(top, NODE_MAPPING);
-	bool has_gpus = false;
+	unsigned seen = 0;
 
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < node->n; i += 2) {
 		struct spot key_spot = spot_at(top, node->items[i], "%s", node->items[i]->text);
 		struct spot value_spot = spot_at(top, node->items[i + 1], "%s", node->items[i]->text);
-		int r = find_name(&key_spot, names, ARRAY_SIZE(names));
+		int r = find_name(&key_spot, names, ARRAY_SIZE(names), &seen);
 
-		if (r >= 0) {
-			has_gpus = true;
+		if (r >= 0)
 			r = read_sections(&value_spot, profile);
-		}
 		if (r < 0)
 			result = r;
 	}
 
-	return has_gpus || result < 0 ? result : spot_error(top, "gpus is missing");
+	return seen || result < 0 || node->partial ? result : spot_error(top, "gpus is missing");
 }
 
 int profile_load(const char *path, bool strict, struct report *report, struct profile **ret)
@@ -545,15 +580,13 @@ int profile_load(const char *path, bool strict, struct report *report, struct pr
 	if (!profile)
 		return -ENOMEM;
 	r = config_load(path, strict, report, &profile->document);
-	if (r < 0)
+	if (r == -ENOMEM)
 		return r;
+	profile->broken = r < 0 || document_is_broken(profile->document);
 
-	top.node = document_root(profile->document);
-	if (top.node) {
-		r = read_profile(&top, profile);
-		if (r < 0)
-			return r;
-	}
+	top.node = r < 0 ? NULL : document_root(profile->document);
+	if (top.node)
+		profile->broken |= read_profile(&top, profile) < 0;
 
 	*ret = TAKE_PTR(profile);
 	return 0;
@@ -563,13 +596,10 @@ int profile_from(const struct node *top, struct report *report, struct profile *
 {
 	_cleanup_(profile_freep) struct profile *profile = calloc(1, sizeof(*profile));
 	const struct spot spot = { .report = report, .node = top };
-	int r;
 
 	if (!profile)
 		return -ENOMEM;
-	r = read_profile(&spot, profile);
-	if (r < 0)
-		return r;
+	profile->broken = read_profile(&spot, profile) < 0;
 
 	*ret = TAKE_PTR(profile);
 	return 0;
@@ -640,6 +670,8 @@ int patterns_load(const char *path, bool strict, struct report *report, struct p
 	if (r == 0) {
 		top.node = document_root(list.document);
 		r = top.node ? read_patterns(&top, &list) : 0;
+		if (r == 0 && document_is_broken(list.document))
+			r = -EINVAL;
 	}
 	if (r < 0) {
 		patterns_done(&list);

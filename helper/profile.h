@@ -39,6 +39,7 @@ struct expected_type {
 struct section {
 	struct filter *filters; /* none: every GPU whose driver something here can be for */
 	size_t n_filters;
+	bool unclear; /* there are mistakes in the filters: which GPUs are meant is not known */
 	bool discard; /* discardPrevious */
 	struct type_list types;
 	struct expected_type *expected;
@@ -49,11 +50,12 @@ struct profile {
 	struct document *document; /* every place points into it */
 	struct section *sections;
 	size_t n;
+	bool broken; /* there were mistakes: what is here can be judged, but never used */
 };
 
 /*
- * Reads a profile. An empty or masked file is a profile without sections. Adds every mistake to report; returns 0 or
- * the negative errno of a mistake with *ret untouched.
+ * Reads a profile. An empty or masked file is a profile without sections. Adds every mistake to report; with one, the
+ * profile is broken and has what is well-formed. Returns 0, or -ENOMEM with *ret untouched.
  */
 int profile_load(const char *path, bool strict, struct report *report, struct profile **ret);
 
@@ -72,7 +74,10 @@ struct pattern_list {
 	size_t n;
 };
 
-/* Reads a devices.yaml: a list of PCI-ID patterns. Errors as above; an empty file is an empty list. */
+/*
+ * Reads a devices.yaml: a list of PCI-ID patterns; an empty file is an empty list. Returns 0, or the negative errno of a
+ * mistake with *ret untouched and all of them in report.
+ */
 int patterns_load(const char *path, bool strict, struct report *report, struct pattern_list *ret);
 
 void patterns_done(struct pattern_list *list);

@@ -181,6 +181,9 @@ int state_read(const char *address, struct state_record *ret)
 	if (r < 0)
 		return r;
 
+	if (document_is_broken(document))
+		return -EINVAL;
+
 	map = document_root(document);
 	*ret = (struct state_record){
 		.time = copy_text(map, "time"),

@@ -148,7 +148,7 @@ void type_warning(struct report *report, const struct type *type, enum type_key 
 	_cleanup_(freep) char *path = value_path(type, key), *text = NULL;
 	va_list ap;
 
-	if (!value->place.line)
+	if (!value->place.line || !type_has(type, key))
 		return;
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)

@@ -64,6 +64,7 @@ extern const struct type_key_info type_keys[TYPE_KEYS];
 
 enum value_origin {
 	VALUE_ABSENT,
+	VALUE_BROKEN,    /* written at place, and refused */
 	VALUE_GIVEN,     /* written in a file, at place */
 	VALUE_AUTO,      /* the file says auto; a number once plan.c has chosen it */
 	VALUE_DEFAULTED, /* filled in by plan.c */
@@ -104,6 +105,12 @@ static inline uint64_t type_num(const struct type *type)
 	return type->values[TYPE_NUM].number;
 }
 
+/* Whether a value is there to be judged. */
+static inline bool type_has(const struct type *type, enum type_key key)
+{
+	return type->values[key].origin > VALUE_BROKEN;
+}
+
 static inline const char *type_name(const struct type *type)
 {
 	return type->values[TYPE_NAME].text;
@@ -111,7 +118,8 @@ static inline const char *type_name(const struct type *type)
 
 /*
  * Reports about one value of a type: at its own place where the file has it, else at the type. type_error() returns
- * -EINVAL. A warning about a default is dropped: nobody can mend it.
+ * -EINVAL. A warning about a default is dropped, nobody can mend it; so is one about a value that was
+ * refused.
  */
 int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...) _printf_(4, 5);
 void type_warning(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)

@@ -247,3 +247,20 @@ automatic_setup() {
 	grep -qx 'types: \[60001\]' "$state_folder/$gpu.yaml"
 	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged"
 }
+
+@test "plan: all mistakes of all files that are for the GPU, and of its own file" {
+	folder Card 10de:1b38
+	put "$configuration/Nvidia/Card/broken.yaml" 'gpus: ['
+	put "$configuration/Nvidia/Card/types.yaml" < <(section 60001 'discardPreviuos: no')
+	put "$configuration/Nvidia/Card/zz.yaml" < <(section 60001 && section 60002 | sed '1d; s/maxInstances: 2/maxInstances: 33/')
+	expect 3 '' "mdev-gpu: $configuration/Nvidia/Card/broken.yaml:2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2
+mdev-gpu: $configuration/Nvidia/Card/types.yaml:3:3: gpus[0].discardPreviuos: unknown key (did you mean discardPrevious?)
+mdev-gpu: $configuration/Nvidia/Card/zz.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/Card/types.yaml:2:23
+mdev-gpu: $configuration/Nvidia/Card/zz.yaml:3:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 'filteredGpus: [{bus: 0x65, slott: 0}]' && section 60003 | sed '1d; s/2,/33,/')
+	expect 3 '' "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:30: gpus[0].filteredGpus[0].slott: unknown key (did you mean slot?)
+mdev-gpu: $configuration/generate-vgpu-types.yaml:4:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}

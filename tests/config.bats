@@ -22,6 +22,14 @@ refuses() {
 	expect 3 "" "$(printf 'mdev-gpu: bad.yaml:%s\n' "$@")" mdev_gpu check bad.yaml
 }
 
+# mistakes COMMAND…: without the warnings that the command has beside them
+mistakes() {
+	local status=0
+	"$@" 2>"$BATS_TEST_TMPDIR/.all" || status=$?
+	sed '/: warning: /d' "$BATS_TEST_TMPDIR/.all" >&2
+	return "$status"
+}
+
 # judges: a type for each line "KEY: VALUE", one file. Where "=> TEXT" follows, that is the mistake of this value; no other
 # is told. A key with a dot is one of virtDisplay.
 judges() {
@@ -66,7 +74,7 @@ judges() {
 	} >judged.yaml
 	[ "$i" -gt 0 ]
 	if [ "${#mistakes[@]}" -gt 0 ]; then
-		expect 3 "" "$(printf 'mdev-gpu: judged.yaml:%s\n' "${mistakes[@]}")" mdev_gpu check judged.yaml
+		expect 3 "" "$(printf 'mdev-gpu: judged.yaml:%s\n' "${mistakes[@]}")" mistakes mdev_gpu check judged.yaml
 	else
 		expect 0 "1 file, $i type$([ "$i" -eq 1 ] || echo s): no mistakes" "" mdev_gpu check judged.yaml
 	fi
@@ -85,8 +93,7 @@ judges() {
 
 @test "check: an unknown key is told with the nearest one, at every level" {
 	refuses '1:1: gpu: unknown key (did you mean gpus?)' <<<'gpu: []'
-	refuses '2:3: gpus[0].mdevConfig: unknown key (did you mean mdevConfigs?)' '2:3: gpus[0]: mdevConfigs is missing' \
-		<<<$'gpus:\n- mdevConfig: []'
+	refuses '2:3: gpus[0].mdevConfig: unknown key (did you mean mdevConfigs?)' <<<$'gpus:\n- mdevConfig: []'
 	refuses '3:3: gpus[0].filteredGPUs: unknown key (did you mean filteredGpus?)' < <(section 1 'filteredGPUs: []')
 	refuses '3:3: gpus[0].discardprevious: unknown key (did you mean discardPrevious?)' \
 		< <(section 1 'discardprevious: no')
@@ -388,6 +395,55 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		mdev_gpu check one.yaml two.yaml three.yaml four.yaml
 }
 
+@test "check: one mistake hides no other, of the same file or another, and has no echo" {
+	mkdir Card
+	put Card/devices.yaml $'- 10de:1b38\n- 10de:xyz\n- &a 10de:1b39\n- *b'
+	put Card/a.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128, fbLenn: 4, ecc: on, ecc: off}
+		  - {num: 60001, maxInstances: 49, fbLen: "896", fbRes: 128, gpuClass: GeForce, vDevId: "0x1B38"}
+		  - {<<: *nowhere, encCap: 101}
+		  - {num: 12, maxInstances: 2, fblen: 896, fbRes: 128}
+		  - {num: 6O002, maxInstances: 2, fbLen: 896, fbRes: 1}
+		  - {nun: 60001, maxInstances: 2, fbLen: 896, fbRes: 128, name: !include x, ? [1] : 2}
+	END
+	put Card/b.yaml 'gpus: ['
+	put Card/c.yaml <<-'END'
+		gpus:
+		- filteredGPUs: [{bus: 1}]
+		  mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]
+		- mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]
+		---
+		more
+	END
+	put Card/d.yaml '? [1]'
+	expect 3 '' "$(printf 'mdev-gpu: Card/%s\n' \
+		"devices.yaml:2:3: [1]: '10de:xyz' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)" \
+		'devices.yaml:4:3: alias *b has no anchor before it' \
+		'a.yaml:3:59: gpus[0].mdevConfigs[0].fbLenn: unknown key (did you mean fbLen?)' \
+		'a.yaml:3:79: key ecc stands here twice, first at 3:70' \
+		'a.yaml:4:11: gpus[0].mdevConfigs[1].num: 60001 is taken, first at Card/a.yaml:3:11' \
+		'a.yaml:4:32: gpus[0].mdevConfigs[1].maxInstances: 49 is over 48, the most of any known driver' \
+		'a.yaml:4:43: gpus[0].mdevConfigs[1].fbLen: "896" is a text; a number stands without quotes' \
+		'a.yaml:4:72: warning: gpus[0].mdevConfigs[1].gpuClass: GeForce is none of Compute, Quadro, NVS, Geforce (did you mean Geforce?); it is sent as it is' \
+		'a.yaml:4:89: gpus[0].mdevConfigs[1].vDevId: "0x1B38" is a text; a number stands without quotes' \
+		'a.yaml:5:10: alias *nowhere has no anchor before it' \
+		'a.yaml:5:28: gpus[0].mdevConfigs[2].encCap: 101 is over 100' \
+		"a.yaml:6:11: warning: gpus[0].mdevConfigs[3].num: 12 may be one of NVIDIA's own numbers (11 to 1600): whoever registers it first defines it" \
+		'a.yaml:6:32: gpus[0].mdevConfigs[3].fblen: unknown key (did you mean fbLen?)' \
+		"a.yaml:7:11: gpus[0].mdevConfigs[4].num: '6O002' is not a whole number" \
+		'a.yaml:7:54: warning: gpus[0].mdevConfigs[4].fbRes: 1 MiB are less than the 96 that NVIDIA reserves of 897: the guest may not start' \
+		'a.yaml:8:6: gpus[0].mdevConfigs[5].nun: unknown key (did you mean num?)' \
+		'a.yaml:8:65: tag !include is not known here' \
+		'a.yaml:8:79: a key must be a plain word' \
+		'b.yaml:2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2' \
+		'c.yaml:2:3: gpus[0].filteredGPUs: unknown key (did you mean filteredGpus?)' \
+		'c.yaml:4:23: gpus[1].mdevConfigs[0].num: 60001 is taken, first at Card/a.yaml:3:11' \
+		'c.yaml:5:1: a second document; a file holds one' \
+		'd.yaml:1:3: a key must be a plain word')" mdev_gpu check Card
+}
+
 @test "check: a file that nobody can read says why" {
 	expect 3 "" "mdev-gpu: none.yaml: No such file or directory" mdev_gpu check none.yaml
 	mkfifo fifo.yaml
@@ -433,12 +489,16 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 
 @test "check: a tag that is not YAML's own is refused" {
 	refuses '1:7: tag !include is not known here' <<<'gpus: !include other.yaml'
+	refuses '1:7: tag !include is not known here' <<<'gpus: !include [other.yaml]'
+	refuses '1:7: tag tag:yaml.org,2002:set is not known here' <<<'gpus: !!set {other.yaml}'
+	refuses '1:7: tag tag:yaml.org,2002:map is not known here' <<<'gpus: !!map []'
+	accepts '0 types' <<<'!!map {gpus: !!seq []}'
 	refuses '1:7: tag tag:yaml.org,2002:float is not known here' <<<'gpus: !!float 1'
 	accepts < <(type 'name: !!str 1080' 'encCap: !!int 50' 'ecc: !!bool yes' 'license: !!null')
 }
 
 @test "check: an alias needs an anchor before it and outside of it" {
-	refuses '1:7: alias *later has no anchor before it' <<<$'gpus: *later\nx: &later []'
+	refuses '1:7: alias *later has no anchor before it' <<<$'gpus: *later\n'
 	refuses '1:14: alias *self lies inside its own anchor' <<<'gpus: &self [*self]'
 }
 
@@ -485,6 +545,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	[ "$(read_json '[list(m.values()) for m in it]' <<<"$output")" = "$(
 		cat <<-'END' | paste -sd' '
 			[['bad.yaml', 7, 10, 'gpus[0].mdevConfigs[0].ecc', 'error', '"a\x08" is a text; true and false stand without quotes'],
+			['bad.yaml', 8, 15, 'gpus[0].mdevConfigs[0].gpuClass', 'warning', 'X is none of Compute, Quadro, NVS, Geforce; it is sent as it is'],
 			['bad.yaml', 9, 5, 'gpus[0].mdevConfigs[0].x', 'error', 'unknown key'],
 			['worse.yaml', 2, 1, '', 'error', 'broken YAML: did not find expected node content, while parsing a flow node at line 2'],
 			['none.yaml', 0, 0, '', 'error', 'No such file or directory']]

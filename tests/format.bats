@@ -19,6 +19,7 @@ setup() {
 	END
 	put c.yaml <<<'- gpus'
 	expect 3 "a.yaml:7:13: error: gpus[0].mdevConfigs[0].encCap: 101 is over 100
+a.yaml:8:15: warning: gpus[0].mdevConfigs[0].gpuClass: Gaming is none of Compute, Quadro, NVS, Geforce; it is sent as it is
 b.yaml:3:17: error: gpus[0].mdevConfigs[1].num: 1 is taken, first at b.yaml:3:17
 b.yaml:4:5: note: used here
 c.yaml:1:1: error: must be a mapping (key: value)

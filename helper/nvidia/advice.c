@@ -36,7 +36,7 @@ static uint64_t share(const struct advice *a)
 
 static bool is_sized(const struct advice *a)
 {
-	return number(a, TYPE_FB_LEN) > 0;
+	return number(a, TYPE_FB_LEN) > 0 && type_has(a->type, TYPE_FB_RES) && type_has(a->type, TYPE_GSP_HEAP_SIZE);
 }
 
 /* 412 of 442 types of GPUs without GSP reserve exactly this much, the others a little more. */
@@ -62,7 +62,7 @@ static void advise_reservation(const struct advice *a, bool gsp)
 
 static void advise_heap(const struct advice *a, bool gsp)
 {
-	if (gsp && !number(a, TYPE_GSP_HEAP_SIZE))
+	if (gsp && type_has(a->type, TYPE_GSP_HEAP_SIZE) && !number(a, TYPE_GSP_HEAP_SIZE))
 		warn(a, TYPE_FB_LEN, "gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share");
 }
 

@@ -23,6 +23,8 @@ static const struct device uhd = {
 	.vendor = 0x8086, .device = 0x3e92, .subvendor = 0x8086, .subdevice = 0x2212, .class = 0x030000,
 };
 
+static const struct vendor vendor = { .driver = nvidia, .advise = nvidia_advise };
+
 static const struct limits widest = { .driver = "any known driver", .types = 64, .instances = 48, .text = 63, .gsp_heap = true };
 static const struct limits oldest = { .driver = "driver 510.47.03", .types = 64, .instances = 32, .text = 31 };
 static const struct limits none = { .driver = "driver i915" };
@@ -89,13 +91,10 @@ static void make_plan(struct profile *profile, const struct device *device, cons
 	struct plan plan = { 0 };
 	int r;
 
-	r = plan_build(&selection, device, limits, keep, &report, &plan);
-	require((r < 0) == (report.errors > 0));
-	if (r == 0) {
-		nvidia_advise(&plan.types, device, &report);
-		if (device && limits->types)
-			size_and_look(&plan, limits);
-	}
+	r = plan_build(&selection, device, &vendor, limits, keep, &report, &plan);
+	require(r == 0 ? !report.errors && !profile->broken : report.errors || profile->broken);
+	if (r == 0 && device && limits->types)
+		size_and_look(&plan, limits);
 	report_sort(&report);
 	report_done(&report);
 	plan_done(&plan);
@@ -119,15 +118,13 @@ static void load_profile(const char *path)
 	int r;
 
 	r = profile_load(path, false, &report, &profile);
-	require((r < 0) == (report.errors > 0) && (r == 0) == (profile != NULL));
+	require(r == 0 && profile->broken == (report.errors > 0));
 	report_sort(&report);
 	look_at_place(&report);
-	if (profile) {
-		make_plan(profile, NULL, &widest, false);
-		make_plan(profile, &p40, &widest, true);
-		make_plan(profile, &p40, &oldest, false);
-		make_plan(profile, &uhd, &none, false);
-	}
+	make_plan(profile, NULL, &widest, false);
+	make_plan(profile, &p40, &widest, true);
+	make_plan(profile, &p40, &oldest, false);
+	make_plan(profile, &uhd, &none, false);
 	profile_free(profile);
 	report_done(&report);
 }
