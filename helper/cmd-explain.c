@@ -118,7 +118,7 @@ static bool explain_configuration(struct chain *chain, struct job *job)
 	outcome = job_prepare(chain->gpu, &options, job);
 	log_mute(false);
 	if (outcome != OUTCOME_DONE) {
-		cause = log_first_error();
+		cause = log_cause();
 		if (strncmp(cause, chain->gpu->address, strlen(chain->gpu->address)) == 0)
 			cause += strlen(chain->gpu->address) + strlen(": ");
 		link_add(chain, false, outcome == OUTCOME_REFUSED ? "configuration" : "driver", "%s", cause);
@@ -167,10 +167,7 @@ static void explain_world(struct chain *chain, const struct job *job)
 {
 	char why[256] = "";
 
-	if (mdev_is_vendor_vfio(job->gpu))
-		link_add(chain, false, "sysfs", "vGPUs are made through the vendor's own VFIO files here "
-			 "(nvidia/current_vgpu_type of a virtual function), not through mdev");
-	else if (job->gpu->vfs_possible && !job->gpu->vfs)
+	if (job->gpu->vfs_possible && !job->gpu->vfs)
 		link_add(chain, false, "sysfs", "types show on virtual functions only, and SR-IOV is off: sriov-manage -e, or write "
 			 "sriov_numvfs");
 	else if (job->vendor->possible && job->vendor->possible(job->gpu, why, sizeof(why)) != OUTCOME_DONE)
@@ -196,13 +193,16 @@ static void explain_types(struct chain *chain, const struct job *job)
 	size_t devices = mdev_count_devices(job->gpu);
 	bool complete = shown == wanted;
 
-	if (!complete) {
+	if (mdev_is_vendor_vfio(job->gpu)) {
+		link_add(chain, complete, "sysfs", "vGPUs are made through the vendor's own VFIO files here "
+			 "(nvidia/current_vgpu_type of a virtual function), not through mdev");
+	} else if (!complete) {
 		explain_module(chain, job);
 		explain_world(chain, job);
 	}
 	explain_last_run(chain, complete || *chain->verdict);
 	link_add(chain, complete, "types", "%zu of %zu are shown in sysfs", shown, wanted);
-	link_add(chain, true, "in use", "%zu mediated device%s", devices, devices == 1 ? "" : "s");
+	link_add(chain, true, "in use", "%zu vGPU%s", devices, devices == 1 ? "" : "s");
 	if (complete && wanted == 1)
 		snprintf(chain->verdict, sizeof(chain->verdict), "the type is there");
 	else if (complete)

@@ -62,10 +62,16 @@ static void types_folder(const struct device *device, char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "%s/%smdev_supported_types", device->syspath, device->vfs ? "virtfn0/" : "");
 }
 
-int mdev_types_read(const struct device *device, struct mdev_types *ret)
+static int compare_types(const void *a, const void *b)
+{
+	const struct mdev_type *x = a, *y = b;
+
+	return strverscmp(x->id, y->id);
+}
+
+static int read_folder(const struct device *device, struct mdev_types *types)
 {
 	_cleanup_(closedir_anyp) DIR *dir = NULL;
-	struct mdev_types types = { 0 };
 	char folder[PATH_MAX];
 	const char *id;
 	int r = 0;
@@ -76,12 +82,78 @@ int mdev_types_read(const struct device *device, struct mdev_types *ret)
 		return -errno;
 
 	while (dir && r == 0 && (id = next_name(dir)))
-		r = add_type(folder, id, &types);
+		r = add_type(folder, id, types);
+	return r;
+}
+
+static void vendor_file(const struct device *device, unsigned vf, const char *name, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "%s/virtfn%u/nvidia/%s", device->syspath, vf, name);
+}
+
+/* The number of the type that a virtual function is made to, 0: none. */
+static unsigned current_type(const struct device *device, unsigned vf)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[PATH_MAX];
+	unsigned id = 0;
+
+	vendor_file(device, vf, "current_vgpu_type", path);
+	f = fopen(path, "re");
+	return f && fscanf(f, "%u", &id) == 1 ? id : 0;
+}
+
+/* "531   : GRID P40-1Q" */
+static int add_offered(const struct device *device, const char *line, struct mdev_types *types)
+{
+	struct mdev_type *items;
+	unsigned number;
+	int name = 0;
+
+	if (sscanf(line, "%u : %n", &number, &name) < 1 || !name)
+		return 0; /* the heading */
+	items = reallocarray(types->items, types->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	types->items = items;
+	items += types->n++;
+	items->name = strndup(line + name, strcspn(line + name, "\n"));
+	if (asprintf(&items->id, "%s-%u", device->driver, number) < 0)
+		items->id = NULL;
+	return items->id ? 0 : -ENOMEM;
+}
+
+/* A function that is a vGPU offers nothing. */
+static int read_offered(const struct device *device, struct mdev_types *types)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[PATH_MAX], line[256];
+	unsigned vf = 0;
+	int r = 0;
+
+	while (vf + 1 < device->vfs && current_type(device, vf))
+		vf++;
+	vendor_file(device, vf, "creatable_vgpu_types", path);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (r == 0 && fgets(line, sizeof(line), f))
+		r = add_offered(device, line, types);
+	return r;
+}
+
+int mdev_types_read(const struct device *device, struct mdev_types *ret)
+{
+	struct mdev_types types = { 0 };
+	int r = mdev_is_vendor_vfio(device) ? read_offered(device, &types) : read_folder(device, &types);
+
 	if (r < 0) {
 		mdev_types_done(&types);
 		return r;
 	}
 
+	if (types.n)
+		qsort(types.items, types.n, sizeof(*types.items), compare_types);
 	*ret = types;
 	return 0;
 }
@@ -140,7 +212,7 @@ size_t mdev_count_devices(const struct device *device)
 		char function[PATH_MAX];
 
 		snprintf(function, sizeof(function), "%s/virtfn%u", device->syspath, vf);
-		n += count_on_function(function);
+		n += count_on_function(function) + (current_type(device, vf) != 0);
 	}
 	return n;
 }
@@ -149,6 +221,6 @@ bool mdev_is_vendor_vfio(const struct device *device)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/virtfn0/nvidia/creatable_vgpu_types", device->syspath);
+	vendor_file(device, 0, "creatable_vgpu_types", path);
 	return access(path, F_OK) == 0;
 }

@@ -16,7 +16,8 @@ struct mdev_types {
 
 /*
  * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, the first virtual
- * function's (nvidia-rm-notes, section 5). No such folder is an empty list. Returns 0 or a negative errno.
+ * function's (nvidia-rm-notes, section 5). No such folder is an empty list. Where the vendor's own VFIO files took mdev's
+ * place: what they offer at the moment. In the order of their numbers. Returns 0 or a negative errno.
  */
 int mdev_types_read(const struct device *device, struct mdev_types *ret);
 
@@ -25,7 +26,7 @@ void mdev_types_done(struct mdev_types *types);
 /* The type with this folder name, NULL where there is none. */
 const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id);
 
-/* How many mediated devices exist on the GPU and its virtual functions, started or not. */
+/* How many vGPUs exist on the GPU and its virtual functions, started or not. */
 size_t mdev_count_devices(const struct device *device);
 
 /* Where an SR-IOV GPU shows vGPUs through the vendor's own VFIO files instead of mdev (kernel 6.8 and later). */

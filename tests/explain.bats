@@ -26,7 +26,7 @@ verdict() {
 	program apply "$gpu"
 	verdict 'the type is there'
 	[[ $output == *'  last run      '*', by command: done: 1 type registered, 0 unchanged'* ]]
-	[[ $output == *'  in use        0 mediated devices' ]]
+	[[ $output == *'  in use        0 vGPUs' ]]
 }
 
 @test "explain: no run since the driver bound" {
@@ -110,8 +110,11 @@ verdict() {
 
 @test "explain: the vendor's own VFIO instead of mdev" {
 	new_world 550.90.07 "$P40,vfs=4" --vendor-vfio
+	local files="vGPUs are made through the vendor's own VFIO files here (nvidia/current_vgpu_type of a virtual function), not through mdev"
+	verdict "sysfs: $files"
 	program apply "$gpu"
-	verdict "sysfs: vGPUs are made through the vendor's own VFIO files here (nvidia/current_vgpu_type of a virtual function), not through mdev"
+	verdict "the type is there"
+	[[ $output == *"  sysfs         $files"* ]]
 }
 
 @test "explain: the last run failed, and how" {
