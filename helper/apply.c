@@ -11,6 +11,7 @@
 #include "lock.h"
 #include "mdev.h"
 #include "state.h"
+#include "text.h"
 
 /* Far below udevd's 180 s, far above what a GPU's first opening takes. */
 #define RUN_SECONDS 60
@@ -31,7 +32,7 @@ struct difference {
 	size_t unchanged;
 	size_t conflicts;
 	size_t others; /* types on the GPU that are not in the plan */
-	char other_names[512];
+	char *other_names;
 	size_t registered;
 	bool again; /* it has been looked at before: what is only worth a word has been said */
 };
@@ -39,6 +40,7 @@ struct difference {
 static void difference_done(struct difference *d)
 {
 	type_list_done(&d->missing);
+	free(d->other_names);
 }
 
 static enum outcome fail(const struct job *job, int r, const char *what)
@@ -59,14 +61,14 @@ static void append(char *text, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
-static void append_value(char *text, size_t size, enum type_key key, const struct value *value)
+static void append_value(char **text, enum type_key key, const struct value *value)
 {
 	if (type_keys[key].kind == VALUE_TEXT)
-		append(text, size, "\"%s\"", value->text);
+		text_append(text, "\"%s\"", value->text);
 	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
-		append(text, size, "0x%" PRIx64, value->number);
+		text_append(text, "0x%" PRIx64, value->number);
 	else
-		append(text, size, "%" PRIu64, value->number);
+		text_append(text, "%" PRIu64, value->number);
 }
 
 /*
@@ -79,37 +81,39 @@ static bool is_own_id(const struct type *wanted, enum type_key key)
 }
 
 /* Lists what differs: "fbLen is 896, not 1856, …"; only GPU-given IDs if own_ids, only the rest otherwise. */
-static bool describe(const struct type *wanted, const struct type *have, bool own_ids, char *text, size_t size)
+static bool describe(const struct type *wanted, const struct type *have, bool own_ids, char **text)
 {
-	text[0] = '\0';
+	bool differs = false;
+
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
 		if (is_own_id(wanted, key) != own_ids || !type_differs(wanted, have, key))
 			continue;
-		append(text, size, "%s%s is ", *text ? ", " : "", type_keys[key].name);
-		append_value(text, size, key, &have->values[key]);
-		append(text, size, ", not ");
-		append_value(text, size, key, &wanted->values[key]);
+		differs = true;
+		text_append_item(text, "%s is ", type_keys[key].name);
+		append_value(text, key, &have->values[key]);
+		text_append(text, ", not ");
+		append_value(text, key, &wanted->values[key]);
 	}
-	return *text;
+	return differs;
 }
 
 /* Whether the driver's definition will do for the one we want; what differs is said. */
 static bool same_definition(const struct job *job, const struct type *wanted, const struct type *have, bool again)
 {
+	_cleanup_(freep) char *differs = NULL, *shared = NULL;
 	const char *driver = job->vendor->driver;
 	uint64_t num = type_num(wanted);
-	char text[768];
 
-	if (describe(wanted, have, false, text, sizeof(text))) {
+	if (describe(wanted, have, false, &differs)) {
 		log_dev(job->gpu, LOG_ERR, 0,
 			"%s-%" PRIu64 " is already defined otherwise: %s; the driver keeps the first definition until its module "
-			"is reloaded: reload it, or take another num", driver, num, text);
+			"is reloaded: reload it, or take another num", driver, num, differs);
 		return false;
 	}
-	if (!again && describe(wanted, have, true, text, sizeof(text)))
+	if (!again && describe(wanted, have, true, &shared))
 		log_dev(job->gpu, LOG_WARNING, 0,
 			"%s-%" PRIu64 " was first defined for another GPU, and the driver keeps that: %s; another num would change it",
-			driver, num, text);
+			driver, num, shared);
 	return true;
 }
 
@@ -147,10 +151,12 @@ static enum outcome compare(const struct job *job, struct session *session, stru
 		outcome = compare_type(job, session, &registered, &wanted->items[i], d);
 
 	d->registered = registered.n;
-	for (size_t i = 0; i < registered.n; i++)
-		if (!type_list_find(wanted, type_num(&registered.items[i])))
-			append(d->other_names, sizeof(d->other_names), "%s%s-%" PRIu64, d->others++ ? ", " : "",
-			       job->vendor->driver, type_num(&registered.items[i]));
+	for (size_t i = 0; i < registered.n; i++) {
+		if (type_list_find(wanted, type_num(&registered.items[i])))
+			continue;
+		text_append_item(&d->other_names, "%s-%" PRIu64, job->vendor->driver, type_num(&registered.items[i]));
+		d->others++;
+	}
 	return outcome;
 }
 
@@ -163,6 +169,21 @@ static enum outcome send_everything(const struct job *job, struct difference *d)
 			return fail(job, -ENOMEM, "cannot send all types");
 	d->unchanged = 0;
 	return OUTCOME_DONE;
+}
+
+static enum outcome tell_in_use(const struct job *job, const struct usage *usage, const char *others)
+{
+	static const char advice[] = "nothing was sent (discardPrevious: false or -k keeps them)";
+
+	if (usage->uncounted)
+		log_dev(job->gpu, LOG_ERR, 0,
+			"in use: %zu vGPUs exist, and %s does not tell which run, so types of others cannot be discarded (%s); %s",
+			usage->created, job->limits.driver, others, advice);
+	else
+		log_dev(job->gpu, LOG_ERR, 0,
+			"in use: %zu vGPUs run and %zu exist, so types of others cannot be discarded (%s); %s",
+			usage->active, usage->created, others, advice);
+	return OUTCOME_IN_USE;
 }
 
 /*
@@ -183,14 +204,9 @@ static enum outcome decide_discard(const struct job *job, struct session *sessio
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
-	in_use = usage.active || (usage.created && !force);
-	if (in_use && d->others) {
-		log_dev(job->gpu, LOG_ERR, 0,
-			"in use: %zu vGPUs run and %zu mediated devices exist, so types of others cannot be discarded (%s); "
-			"nothing was sent (discardPrevious: false or -k keeps them)",
-			usage.active, usage.created, d->other_names);
-		return OUTCOME_IN_USE;
-	}
+	in_use = usage.active || (usage.created && (!force || usage.uncounted));
+	if (in_use && d->others)
+		return tell_in_use(job, &usage, d->other_names);
 	*discard = !in_use;
 	return *discard ? send_everything(job, d) : OUTCOME_DONE;
 }
@@ -206,34 +222,45 @@ static enum outcome check_room(const struct job *job, const struct difference *d
 	return OUTCOME_FAILED;
 }
 
-static size_t count_hidden(const struct job *job, char *text, size_t size)
+/* How many of the wanted types sysfs does not show, and their names. */
+static size_t find_hidden(const struct job *job, char **names)
 {
 	struct mdev_types shown = { 0 };
 	size_t hidden = 0;
 
-	text[0] = '\0';
-	if (mdev_types_read(job->gpu, &shown) < 0)
+	free(*names);
+	*names = NULL;
+	if (mdev_types_read(job->gpu, &shown) < 0) {
+		text_append(names, "all types");
 		return job->plan.types.n;
+	}
 	for (size_t i = 0; i < job->plan.types.n; i++) {
 		char id[64];
 
 		snprintf(id, sizeof(id), "%s-%" PRIu64, job->vendor->driver, type_num(&job->plan.types.items[i]));
 		if (mdev_types_find(&shown, id))
 			continue;
-		append(text, size, "%s%s", hidden ? ", " : "", id);
+		text_append_item(names, "%s", id);
 		hidden++;
 	}
 	mdev_types_done(&shown);
 	return hidden;
 }
 
-/* Where sysfs is not expected to show types of the Mediated Core, says so. */
-static bool is_shown_elsewhere(const struct job *job)
+/*
+ * The vendor's own VFIO files offer what can be made at the moment, which depends on the vGPUs that run: a type may be registered
+ * and not be among them.
+ */
+static enum outcome verify_vendor_vfio(const struct job *job, const char *names)
 {
-	if (mdev_is_vendor_vfio(job->gpu)) {
-		log_dev(job->gpu, LOG_NOTICE, 0, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
-		return true;
-	}
+	log_dev(job->gpu, LOG_NOTICE, 0, "vGPUs are made through the vendor's own VFIO files here, not through mdev%s%s",
+		names ? "; at the moment they do not offer " : "", names ? names : "");
+	return OUTCOME_DONE;
+}
+
+/* Where sysfs is not expected to show types, says so. */
+static bool is_shown_later(const struct job *job)
+{
 	if (job->gpu->vfs_possible && !job->gpu->vfs) {
 		log_dev(job->gpu, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)",
 			job->gpu->vfs_possible);
@@ -242,32 +269,32 @@ static bool is_shown_elsewhere(const struct job *job)
 	return false;
 }
 
-static enum outcome hidden_types(const struct job *job, const char *text)
+static enum outcome tell_hidden(const struct job *job, const char *names)
 {
 	char why[256] = "it showed its list before, reload the driver";
 
 	if (job->module < 0)
 		job_module_text(job, why, sizeof(why));
-	log_dev(job->gpu, LOG_ERR, 0, "the driver has %s, but sysfs does not show it: %s", text, why);
+	log_dev(job->gpu, LOG_ERR, 0, "the driver has %s, but sysfs does not show it: %s", names, why);
 	return OUTCOME_FAILED;
 }
 
 static enum outcome verify_sysfs(const struct job *job, struct session *session, bool told)
 {
-	char text[512];
+	_cleanup_(freep) char *names = NULL;
+	size_t hidden = find_hidden(job, &names);
 
-	if (count_hidden(job, text, sizeof(text)) == 0)
-		return OUTCOME_DONE;
-	if (is_shown_elsewhere(job))
+	if (mdev_is_vendor_vfio(job->gpu))
+		return verify_vendor_vfio(job, names);
+	if (!hidden || is_shown_later(job))
 		return OUTCOME_DONE;
 	/* An earlier run may have died between registering and telling. */
 	if (!told && job->vendor->publish(session) != OUTCOME_DONE)
 		return OUTCOME_FAILED;
 
-	for (unsigned waited = 0; count_hidden(job, text, sizeof(text)); waited += SYSFS_POLL_MS) {
+	for (unsigned waited = 0; find_hidden(job, &names); waited += SYSFS_POLL_MS)
 		if (job->module < 0 || waited >= SYSFS_WAIT_MS || !deadline_sleep(SYSFS_POLL_MS))
-			return hidden_types(job, text);
-	}
+			return tell_hidden(job, names);
 	return OUTCOME_DONE;
 }
 
@@ -504,7 +531,7 @@ enum outcome apply_device(const struct device *gpu, const struct job_options *op
 	if (*text)
 		log_dev(gpu, LOG_INFO, 0, "%s", text);
 	if (!dry_run)
-		record(&job, options, &(struct state){ .outcome = outcome, .message = *text ? text : log_first_error() });
+		record(&job, options, &(struct state){ .outcome = outcome, .message = *text ? text : log_cause() });
 	*selected = true;
 	return outcome;
 }

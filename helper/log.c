@@ -7,9 +7,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "text.h"
+
 static const char *log_name = "mdev-gpu";
 static bool use_syslog, no_info, muted;
-static char first_error[1024];
+static char *cause;
 
 void log_set_name(const char *name)
 {
@@ -32,14 +34,15 @@ void log_without_info(void)
 	no_info = true;
 }
 
-const char *log_first_error(void)
+const char *log_cause(void)
 {
-	return first_error;
+	return cause ? cause : "";
 }
 
 void log_forget(void)
 {
-	first_error[0] = '\0';
+	free(cause);
+	cause = NULL;
 }
 
 static void emit(int level, const char *line)
@@ -54,6 +57,15 @@ static void emit(int level, const char *line)
 		fprintf(stderr, "%s: %s\n", log_name, line);
 }
 
+/* What is worse than an error is remembered beside the first one, whatever that was. */
+static void remember(int level, const char *line, const char *text)
+{
+	if (level <= LOG_ERR && !cause)
+		cause = strdup(line);
+	else if (level <= LOG_CRIT)
+		text_append(&cause, "; %s", text ? text : "out of memory");
+}
+
 int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 {
 	_cleanup_(freep) char *text = NULL, *line = NULL;
@@ -63,15 +75,13 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-
-	if (asprintf(&line, "%s%s%s%s%s", subject ? subject : "", subject ? ": " : "", text ? text : "out of memory",
-		     err ? ": " : "", err ? strerror(-err) : "") < 0)
-		line = NULL;
+	if (text && err)
+		text_append(&text, ": %s", strerror(-err));
+	text_append(&line, "%s%s%s", subject ? subject : "", subject ? ": " : "", text ? text : "out of memory");
 
 	emit(level, line ? line : "out of memory");
-	if (line && level <= LOG_ERR && !*first_error)
-		snprintf(first_error, sizeof(first_error), "%s", line);
-
+	if (line)
+		remember(level, line, text);
 	return err;
 }
 

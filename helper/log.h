@@ -16,7 +16,7 @@ void log_set_name(const char *name);
  */
 void log_to_syslog(void);
 
-/* While muted nothing is said; log_first_error() still keeps the cause. */
+/* While muted nothing is said; log_cause() still keeps the cause. */
 void log_mute(bool mute);
 
 /* From now on LOG_INFO goes nowhere: stdout belongs to something that a program reads. */
@@ -31,8 +31,11 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...) _
 
 #define log_msg(level, err, ...) log_subject(NULL, level, err, __VA_ARGS__)
 
-/* The first line of level LOG_ERR or worse since the start or log_forget(), the cause of what followed; "" where there was none. */
-const char *log_first_error(void);
+/*
+ * Since the start or log_forget(): the first line of level LOG_ERR or worse, the cause of what followed, and behind it what
+ * was said at LOG_CRIT, a damage that must not be forgotten. "" where there was none.
+ */
+const char *log_cause(void);
 void log_forget(void);
 
 /* Says one line of level LOG_ERR by nothing but what a signal handler may call. */

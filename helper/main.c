@@ -27,7 +27,7 @@ static const struct {
 	{ { "all", no_argument, NULL, 'a' }, OPTION_ALL, "-a, --all          every GPU" },
 	{ { "config", required_argument, NULL, 'c' }, OPTION_CONFIG, "-c, --config FILE  this file instead of the configuration tree" },
 	{ { "keep", no_argument, NULL, 'k' }, OPTION_KEEP, "-k, --keep         keep types of others, whatever discardPrevious says" },
-	{ { "force", no_argument, NULL, 'f' }, OPTION_FORCE, "-f, --force        discard although idle mediated devices exist" },
+	{ { "force", no_argument, NULL, 'f' }, OPTION_FORCE, "-f, --force        discard although idle vGPUs exist" },
 	{ { "dry-run", no_argument, NULL, 'n' }, OPTION_DRY_RUN, "-n, --dry-run      compare with the driver, send nothing" },
 	{ { "driver-abi", required_argument, NULL, 'A' }, OPTION_DRIVER_ABI,
 	  "-A, --driver-abi VERSION\n                     speak that release's layout to a driver that is not known" },

@@ -21,7 +21,8 @@ struct limits {
 /* What stands in the way of a change. */
 struct usage {
 	size_t active;  /* vGPUs that run, by the driver's own count */
-	size_t created; /* mediated devices that exist, running or not */
+	size_t created; /* vGPUs that exist by sysfs, running or not */
+	bool uncounted; /* the driver does not count: each that exists may run */
 };
 
 /* A conversation with a driver about one GPU. Each backend puts its own behind it. */

@@ -65,20 +65,87 @@ mdev-gpu: $gpu: the 2 types that were there before are back" program apply "$gpu
 	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c others.yaml
 }
 
-@test "discard: what cannot be put back is told, from which type on" {
+# recorded: the message of the last run's record
+recorded() {
+	sed -n 's/^message: "\(.*\)"$/\1/p' "$state_folder/$gpu.yaml"
+}
+
+@test "discard: what cannot be put back is told by name, and written down" {
 	with_others 550.90.07
 	simulate inject 'control:0xa0810101#2=status:0x56' 'control:0xa0810101#4=status:0x56'
 	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: $full
-mdev-gpu: $gpu: 1 of the 2 types that were there are lost, from nvidia-60012 on: $full" program apply "$gpu" -c mine.yaml
+mdev-gpu: $gpu: 1 of the 2 types that were there is lost (nvidia-60012): $full" program apply "$gpu" -c mine.yaml
 	[ "$(listed)" = "60011" ]
+	[ "$(recorded)" = "$gpu: cannot register nvidia-60002: $full; 1 of the 2 types that were there is lost (nvidia-60012): $full" ]
+	closed
+}
+
+@test "discard: each type is tried, so one that cannot be put back does not take the others along" {
+	with_others 550.90.07
+	simulate inject 'control:0xa0810101#2=status:0x56' 'control:0xa0810101#3=errno:EIO'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: $full
+mdev-gpu: $gpu: 1 of the 2 types that were there is lost (nvidia-60011): Input/output error" program apply "$gpu" -c mine.yaml
+	# none of those that this run had sent is among them
+	[ "$(listed)" = "60012" ]
+	expect 0 "$gpu: 3 types registered, 0 unchanged" "" program apply "$gpu" -c mine.yaml
+}
+
+@test "discard: many types that are lost are all named, in the message and in the record" {
+	local names
+	new_world 580.95.05
+	# shellcheck disable=SC2046 # words
+	put many.yaml < <(list $(seq 60100 60227))
+	applied many.yaml
+	names=$(seq -s ', ' -f 'nvidia-%.0f' 60100 60227)
+	simulate inject 'control:0xa0810101*0=status:0x56'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60001: $full
+mdev-gpu: $gpu: 128 of the 128 types that were there are lost ($names): $full" program apply "$gpu" -c mine.yaml
+	[ "$(recorded)" = "$gpu: cannot register nvidia-60001: $full; 128 of the 128 types that were there are lost ($names): $full" ]
+	simulate clear
+	expect 0 "$gpu: 3 types registered, 0 unchanged" "" program apply "$gpu" -c mine.yaml
+	closed
+}
+
+@test "discard: many types of others that stand in the way of one are all named" {
+	new_world 580.95.05
+	# shellcheck disable=SC2046 # words
+	put many.yaml < <(list $(seq 60100 60227))
+	applied many.yaml
+	simulate vgpus "$gpu" 1
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPUs run and 1 exist, so types of others cannot be discarded \
+($(seq -s ', ' -f 'nvidia-%.0f' 60100 60227)); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c mine.yaml
+}
+
+@test "discard: once for a GPU, however many files and sections there are" {
+	with_others 550.90.07
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
+	put "$configuration/Nvidia/Pascal/a.yaml" < <(list 60001 60002 && list 60003 | sed 1d)
+	put "$configuration/Nvidia/Pascal/b.yaml" < <(list 60004 && list 60005 | sed 1d)
+	expect 0 "$gpu: 5 types registered, 0 unchanged" "" program apply "$gpu"
+	[ "$(listed)" = "60001 60002 60003 60004 60005" ]
+	[ "$(sent)" -eq 5 ]
+	[ "$(discards 5104)" -eq 1 ]
+}
+
+@test "discard: 510 does not count vGPUs, so one that exists may run, and --force does not help" {
+	local force
+	with_others 510.47.03
+	simulate vgpus "$gpu" 0 1
+	for force in '' --force; do
+		# shellcheck disable=SC2086 # nothing or one word
+		expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPUs exist, and driver 510.47.03 does not tell which run, so types of others cannot \
+be discarded (nvidia-60011, nvidia-60012); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c mine.yaml $force
+	done
+	[ "$(sent)" -eq 0 ]
 }
 
 @test "discard: 510 gives no definitions back, so the loss is told" {
 	with_others 510.47.03
 	simulate inject 'control:0xa0810101#2=errno:EIO'
 	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: Input/output error
-mdev-gpu: $gpu: the 2 types that were there are lost: driver 510.47.03 does not give definitions back" \
+mdev-gpu: $gpu: 2 of the 2 types that were there are lost (nvidia-60011, nvidia-60012): driver 510.47.03 does not give definitions back" \
 		program apply "$gpu" -c mine.yaml
+	[[ $(recorded) == *"; 2 of the 2 types that were there are lost (nvidia-60011, nvidia-60012): driver 510.47.03 does not give definitions back" ]]
 }
 
 @test "discard: on a GPU without types there is nothing to give back, and nothing said of it" {
@@ -88,6 +155,13 @@ mdev-gpu: $gpu: the 2 types that were there are lost: driver 510.47.03 does not 
 	[ "$(listed)" = "60001" ]
 	expect 0 "$gpu: 2 types registered, 1 unchanged" "" program apply "$gpu" -c mine.yaml
 	[ "$(listed)" = "60001 60002 60003" ]
+}
+
+@test "discard: a type that the driver lists and does not know is no type to count with" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810103#2=status:0x57'
+	expect 1 "" "mdev-gpu: $gpu: the driver lists nvidia-60011, but does not know it" program apply "$gpu" -c mine.yaml
+	[ "$(sent)" -eq 0 ]
 }
 
 @test "discard: an answer about another type is taken for none" {

@@ -87,6 +87,33 @@ vfs() {
 	[ "$(listed)" = "60001 60002" ]
 	grep -q '^60002 *: Two$' "$world/sys/bus/pci/devices/$second_vf/nvidia/creatable_vgpu_types"
 	closed
+	# beside a vGPU of the first type no other one can be made; the first function is that vGPU
+	simulate vgpus "$gpu" 1
+	expect 0 "$gpu: nothing to do: 2 types are registered" \
+		"mdev-gpu: $gpu: vGPUs are made through the vendor's own VFIO files here, not through mdev; at the moment they do not offer nvidia-60002" \
+		program apply "$gpu" -c two.yaml
+}
+
+@test "SR-IOV: a vGPU of the vendor's VFIO stands in the way of a discard, too" {
+	new_world 570.86.15 "$A40,vfs=2" --vendor-vfio
+	put other.yaml <<<$'gpus:\n- mdevConfigs:\n  - {num: 60009, name: Other, maxInstances: 2, fbLen: auto, fbRes: auto}'
+	applied other.yaml
+	simulate vgpus "$gpu" 0 1
+	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exist, so types of others cannot be discarded \
+(nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c two.yaml
+	[ "$(sent)" -eq 0 ]
+}
+
+@test "SR-IOV: what the driver says it took is looked up in its list, where sysfs shows nothing yet" {
+	new_world 550.90.07 "$A40,sriov"
+	echo 16 >"$world/sys/bus/pci/devices/$gpu/sriov_totalvfs"
+	vfs 0
+	simulate inject 'control:0xa0810101#2=status:0'
+	expect 1 "" "mdev-gpu: $gpu: the types show once SR-IOV is on (sriov_numvfs is 0 of 16)
+mdev-gpu: $gpu: the driver took 1 types without an error, but does not list them" program apply "$gpu" -c two.yaml
+	expect 0 "$gpu: 1 type registered, 1 unchanged" \
+		"mdev-gpu: $gpu: the types show once SR-IOV is on (sriov_numvfs is 0 of 16)" program apply "$gpu" -c two.yaml
+	closed
 }
 
 @test "SR-IOV: an idle vGPU on a VF stands in the way of a discard" {
@@ -94,7 +121,7 @@ vfs() {
 	put other.yaml <<<$'gpus:\n- mdevConfigs:\n  - {num: 60009, name: Other, maxInstances: 2, fbLen: auto, fbRes: auto}'
 	applied other.yaml
 	simulate vgpus "$gpu" 0 1
-	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 mediated devices exist, so types of others cannot be discarded \
+	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exist, so types of others cannot be discarded \
 (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c two.yaml
 	[ "$(sent)" -eq 0 ]
 	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml --force

@@ -10,6 +10,7 @@
 #include "mdev.h"
 #include "session.h"
 #include "status.h"
+#include "text.h"
 
 /* vgpuConfigState: types are still coming, or that was the last one. */
 #define CONFIG_IN_PROGRESS 1
@@ -153,8 +154,13 @@ static enum outcome nvidia_registered(struct session *s, struct type_list *ret)
 	}
 
 	outcome = read_numbers(s, &numbers);
-	for (size_t i = 0; outcome == OUTCOME_DONE && i < numbers.n; i++)
+	for (size_t i = 0; outcome == OUTCOME_DONE && i < numbers.n; i++) {
 		outcome = nvidia_defined(s, numbers.items[i], ret);
+		if (outcome == OUTCOME_DONE && ret->n == i) {
+			log_dev(s->gpu, LOG_ERR, 0, "the driver lists " NVIDIA_DRIVER "-%u, but does not know it", numbers.items[i]);
+			outcome = OUTCOME_FAILED;
+		}
+	}
 	free(numbers.items);
 	return outcome;
 }
@@ -162,7 +168,7 @@ static enum outcome nvidia_registered(struct session *s, struct type_list *ret)
 static enum outcome nvidia_usage(struct session *s, struct usage *ret)
 {
 	_cleanup_(freep) uint8_t *block = NULL;
-	struct usage usage = { .created = mdev_count_devices(s->gpu) };
+	struct usage usage = { .created = mdev_count_devices(s->gpu), .uncounted = !s->abi->enumerate_size };
 	uint32_t active = 0;
 	struct rm_result r;
 
@@ -250,27 +256,55 @@ static struct rm_result put_back_type(const struct session *s, uint32_t num, boo
 	return set_info(s, to, discard, last);
 }
 
+/* What a discard took for good. */
+struct loss {
+	size_t n;
+	char *names;
+	struct rm_result why; /* of the first one */
+};
+
+static void add_loss(struct loss *loss, uint32_t num, struct rm_result why)
+{
+	if (!loss->n++)
+		loss->why = why;
+	text_append_item(&loss->names, NVIDIA_DRIVER "-%u", num);
+}
+
+static void tell_loss(const struct session *s, const struct numbers *before, const struct loss *loss)
+{
+	_cleanup_(freep) char *step = NULL;
+
+	if (!loss->n) {
+		log_dev(s->gpu, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
+		return;
+	}
+	text_append(&step, "%zu of the %zu types that were there %s lost (%s)", loss->n, before->n, loss->n == 1 ? "is" : "are",
+		    loss->names ? loss->names : "");
+	if (s->abi->type_info_size)
+		session_tell(s, LOG_CRIT, loss->why, step ? step : "types are lost");
+	else
+		log_dev(s->gpu, LOG_CRIT, 0, "%s: driver %s does not give definitions back", step ? step : "types are lost",
+			s->release);
+}
+
 /* Undoes a discard that was not followed by all it made room for, and says how far that went. */
 static void put_back(const struct session *s, const struct numbers *before)
 {
-	char step[96];
+	struct loss loss = { 0 };
+	bool discard = true;
 
-	if (!s->abi->type_info_size) {
-		log_dev(s->gpu, LOG_ERR, 0, "the %zu types that were there are lost: driver %s does not give definitions back",
-			before->n, s->release);
-		return;
-	}
 	for (size_t i = 0; i < before->n; i++) {
-		struct rm_result r = put_back_type(s, before->items[i], i == 0, i + 1 == before->n);
+		struct rm_result r = { .err = -EOPNOTSUPP };
 
+		if (s->abi->type_info_size)
+			r = put_back_type(s, before->items[i], discard, i + 1 == before->n);
 		if (rm_ok(r))
-			continue;
-		snprintf(step, sizeof(step), "%zu of the %zu types that were there are lost, from " NVIDIA_DRIVER "-%u on",
-			 before->n - i, before->n, before->items[i]);
-		session_fail(s, r, step);
-		return;
+			discard = false; /* what is there now stays */
+		else
+			add_loss(&loss, before->items[i], r);
 	}
-	log_dev(s->gpu, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
+	tell_loss(s, before, &loss);
+	free(loss.names);
 }
 
 /* What a discard takes, by number; where the driver's list cannot be read, what sysfs shows of it. */

@@ -21,13 +21,19 @@ struct device_params {
 };
 _Static_assert(sizeof(struct device_params) == 56, "NV0080_ALLOC_PARAMETERS");
 
-static const char *status_hint(uint32_t status)
+/* Causes are known for a client's calls; not why a GPU could not be started, which comes with the same numbers. */
+static const char *status_hint(const struct session *s, uint32_t status)
 {
-	switch (status) {
+	switch (s->client ? status : NV_OK) {
+	case NV_ERR_BUSY_RETRY:
+		return "; the driver stayed busy, or is short of memory";
+	case NV_ERR_TIMEOUT_RETRY:
+		return "; the driver stayed locked, or the GPU is still being started";
 	case NV_ERR_INSUFFICIENT_PERMISSIONS:
 		return "; CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node open";
 	case NV_ERR_NOT_SUPPORTED:
-		return "; the GPU's list is full, or this driver cannot host vGPUs on it";
+		return s->vgpu ? "; the GPU's list is full, or this driver cannot host vGPUs on it" :
+				 "; this driver cannot host vGPUs: it is a guest's, or lacks the vGPU manager";
 	case NV_ERR_OBJECT_NOT_FOUND:
 		return "; the driver does not know the GPU as one that can host vGPUs";
 	case NV_ERR_INVALID_ARGUMENT:
@@ -38,16 +44,20 @@ static const char *status_hint(uint32_t status)
 	}
 }
 
-/* Says what failed at which step, in the words of whoever refused. */
-enum outcome session_fail(const struct session *s, struct rm_result r, const char *step)
+void session_tell(const struct session *s, int level, struct rm_result r, const char *step)
 {
 	const char *name = nv_status_name(r.status), *meaning = nv_status_meaning(r.status);
 
 	if (r.err)
-		log_dev(s->gpu, LOG_ERR, r.err, "%s", step);
+		log_dev(s->gpu, level, r.err, "%s", step);
 	else
-		log_dev(s->gpu, LOG_ERR, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status,
-			meaning ? ": " : "", meaning ? meaning : "", status_hint(r.status));
+		log_dev(s->gpu, level, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status, meaning ? ": " : "",
+			meaning ? meaning : "", status_hint(s, r.status));
+}
+
+enum outcome session_fail(const struct session *s, struct rm_result r, const char *step)
+{
+	session_tell(s, LOG_ERR, r, step);
 	return OUTCOME_FAILED;
 }
 

@@ -26,3 +26,6 @@ DEFINE_CLEANUP(struct session *, session_close)
 
 /* Says what failed at which step, in the words of whoever refused; returns OUTCOME_FAILED. */
 enum outcome session_fail(const struct session *session, struct rm_result r, const char *step);
+
+/* The same at another level than LOG_ERR. */
+void session_tell(const struct session *session, int level, struct rm_result r, const char *step);

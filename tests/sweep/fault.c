@@ -15,6 +15,7 @@
 #define CMD_PUBLISH 0xa0810109U
 #define CMD_SET_PGPU_INFO 0xa0810119U
 #define NR_STATUS_CODE 209
+#define CLASS_ROOT 0x41
 
 #define BUSY_RETRY 0x03
 #define TIMEOUT_RETRY 0x66
@@ -109,16 +110,18 @@ static void emit(const struct faults *f, struct fault *fault, const char *format
 		f->each(f->b, f->call, fault);
 }
 
-/* A hint may follow behind the meaning of these, and nothing behind others. */
-static bool has_hint(u32 code)
+/* A hint follows behind the meaning of these where a client called, and nothing behind others. */
+static bool has_hint(const struct fault *fault, u32 code)
 {
-	return code == 0x1b || code == 0x1f || code == 0x3a || code == 0x56 || code == 0x57;
+	if (fault->broken || fault->rule[0].select == CLASS_ROOT)
+		return false;
+	return code == BUSY_RETRY || code == TIMEOUT_RETRY || code == 0x1b || code == 0x1f || code == 0x3a || code == 0x56 || code == 0x57;
 }
 
 static void expect_status(struct fault *fault, const char *words, u32 code)
 {
 	const struct status *status = status_find(code);
-	const char *end = has_hint(code) ? "; " : "\n";
+	const char *end = has_hint(fault, code) ? "; " : "\n";
 
 	fault->expectation = EXPECT_FAILURE;
 	if (status)

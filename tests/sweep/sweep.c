@@ -73,11 +73,11 @@ static const char *check_put_back(const struct bench *b, const struct outcome *r
 	if (!b->others)
 		return check_list(b, MINE_FIRST, b->sim.w->rm.gpu[GPU].types);
 	if (!b->reads_back)
-		return strstr(r->err, PREFIX "the 2 types that were there are lost: driver 510.47.03 does not give definitions back\n") ?
-			NULL : "not said that types are lost";
+		return strstr(r->err, PREFIX "2 of the 2 types that were there are lost (nvidia-50101, nvidia-50102): driver 510.47.03 "
+			      "does not give definitions back\n") ? NULL : "not said that types are lost";
 	if (strstr(r->err, PREFIX "the 2 types that were there before are back\n"))
 		return check_list(b, OTHERS_FIRST, OTHERS);
-	return strstr(r->err, PREFIX "2 of the 2 types that were there are lost, from nvidia-50101 on: ") ?
+	return strstr(r->err, PREFIX "2 of the 2 types that were there are lost (nvidia-50101, nvidia-50102): ") ?
 		NULL : "not said what became of the types that were there";
 }
 
