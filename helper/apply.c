@@ -459,6 +459,9 @@ static void registered_text(const struct job *job, const struct apply_result *re
 	else
 		snprintf(text, size, "%zu type%s %sregistered, %zu unchanged", result->added, result->added == 1 ? "" : "s",
 			 dry_run ? "would be " : "", result->unchanged);
+	if (job->plan.left_out)
+		append(text, size, "; %zu left out, the GPU has no room for %s", job->plan.left_out,
+		       job->plan.left_out == 1 ? "it" : "them");
 	if (!job->limits.reads_back)
 		append(text, size, "; sysfs shows them, %s gives nothing else back", job->limits.driver);
 }

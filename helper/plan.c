@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The classes that NVIDIA's own types have, and the licence that the guests of each ask for (field.md, 4.3). */
@@ -388,36 +389,77 @@ static uint64_t reservation(uint64_t share)
 	return share < GIB ? 96 : 64 * (share / GIB + 1);
 }
 
-static int size_type(struct type *type, uint64_t framebuffer, struct report *report)
+/* What each instance of a type gets of the GPU's memory. */
+static uint64_t share_of(const struct type *type, uint64_t framebuffer)
+{
+	uint64_t share = framebuffer / type->values[TYPE_MAX_INSTANCES].number;
+
+	return share - share % (share < GIB ? GIB / 2 : GIB);
+}
+
+/* False where there is no room; the type is no good then. */
+static bool size_type(struct type *type, uint64_t framebuffer)
 {
 	struct value *len = &type->values[TYPE_FB_LEN], *res = &type->values[TYPE_FB_RES];
-	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, share = framebuffer / instances;
+	uint64_t share = share_of(type, framebuffer);
 
 	if (len->origin != VALUE_AUTO && res->origin != VALUE_AUTO)
-		return 0;
+		return true;
 
-	share -= share % (share < GIB ? GIB / 2 : GIB);
-	if (res->origin == VALUE_AUTO)
-		res->number = len->origin == VALUE_AUTO ? reservation(share) : share - MIN(share, len->number);
-	if (share <= res->number)
-		return type_error(report, type, TYPE_FB_LEN,
-				  "auto finds no room: a GPU of %" PRIu64 " MiB has %" PRIu64 " MiB for each of %" PRIu64
-				  " instances",
-				  framebuffer, share, instances);
-	if (len->origin == VALUE_AUTO)
-		len->number = share - res->number;
+	if (res->origin == VALUE_AUTO && len->origin == VALUE_AUTO)
+		res->number = reservation(share);
+	if (len->origin == VALUE_AUTO) {
+		len->number = share - MIN(share, res->number);
+		return len->number;
+	}
+	res->number = share - MIN(share, len->number);
+	return share >= len->number;
+}
+
+/* One profile is for small cards and large ones: what is all auto and has no room is left out. What was given must fit. */
+static bool may_be_left_out(const struct type *type)
+{
+	return type->values[TYPE_FB_LEN].origin == VALUE_AUTO && type->values[TYPE_FB_RES].origin == VALUE_AUTO;
+}
+
+static int report_no_room(const struct type *type, uint64_t framebuffer, bool left_out, struct report *report)
+{
+	enum type_key key = type->values[TYPE_FB_LEN].origin == VALUE_AUTO ? TYPE_FB_LEN : TYPE_FB_RES;
+	uint64_t share = share_of(type, framebuffer), instances = type->values[TYPE_MAX_INSTANCES].number;
+	char text[192];
+
+	snprintf(text, sizeof(text), "auto finds no room: of %" PRIu64 " MiB each of %" PRIu64 " instances has %" PRIu64 "%s",
+		 framebuffer, instances, share ? share : framebuffer / instances,
+		 share ? key == TYPE_FB_LEN ? ", and fbRes takes it all" : ", and fbLen takes more" : ", and 512 is the least");
+	if (!left_out)
+		return type_error(report, type, key, "%s", text);
+	type_warning(report, type, key, "%s; the type is left out", text);
 	return 0;
 }
 
 int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
 {
+	_cleanup_(freep) bool *fits = calloc(plan->types.n + 1, sizeof(*fits));
 	int result = 0;
+	bool any = false;
 
-	for (size_t i = 0; i < plan->types.n; i++) {
-		int r = size_type(&plan->types.items[i], framebuffer, report);
+	if (!fits)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->types.n; i++)
+		any |= fits[i] = size_type(&plan->types.items[i], framebuffer);
 
-		if (r < 0)
-			result = r;
+	for (size_t i = plan->types.n; i-- > 0; ) {
+		const struct type *type = &plan->types.items[i];
+		bool left_out = any && may_be_left_out(type);
+
+		if (fits[i])
+			continue;
+		if (report_no_room(type, framebuffer, left_out, report) < 0)
+			result = -EINVAL;
+		if (left_out) {
+			type_list_remove(&plan->types, i);
+			plan->left_out++;
+		}
 	}
 	return result;
 }

@@ -12,6 +12,7 @@ struct plan {
 	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
 	const char **expected;  /* types that the driver brings itself, by their name in sysfs; the selection's */
 	size_t n_expected;
+	size_t left_out;        /* types that plan_size() found no room for and took away */
 	bool discard;           /* the GPU's list becomes these types and nothing else */
 	bool needs_framebuffer; /* some value is auto */
 };
@@ -27,7 +28,8 @@ int plan_build(const struct selection *selection, const struct device *device, c
 
 /*
  * Chooses the values that are auto: the GPU's framebuffer (MiB) over maxInstances, down to whole GiB (below one: 512 MiB);
- * of a share of N GiB 64 * (N + 1) MiB are reserved, of half a GiB 96 (field.md, 4.2). Errors as above.
+ * of a share of N GiB 64 * (N + 1) MiB are reserved, of half a GiB 96 (field.md, 4.2). A type that is all auto and has no
+ * room is left out with a warning, unless no other type is there. Errors as above.
  */
 int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report);
 

@@ -98,13 +98,24 @@ const struct type *type_list_find(const struct type_list *list, uint64_t num)
 	return NULL;
 }
 
+static void type_done(struct type *type)
+{
+	free(type->path);
+	for (size_t key = 0; key < TYPE_KEYS; key++)
+		free(type->values[key].text);
+}
+
+void type_list_remove(struct type_list *list, size_t i)
+{
+	type_done(&list->items[i]);
+	list->n--;
+	memmove(&list->items[i], &list->items[i + 1], (list->n - i) * sizeof(*list->items));
+}
+
 void type_list_done(struct type_list *list)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		free(list->items[i].path);
-		for (size_t key = 0; key < TYPE_KEYS; key++)
-			free(list->items[i].values[key].text);
-	}
+	for (size_t i = 0; i < list->n; i++)
+		type_done(&list->items[i]);
 	free(list->items);
 	*list = (struct type_list){ 0 };
 }

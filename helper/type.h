@@ -95,6 +95,9 @@ struct type *type_list_add(struct type_list *list);
 /* Adds a deep copy. 0 or -ENOMEM. */
 int type_list_add_copy(struct type_list *list, const struct type *type);
 
+/* Takes one away; the others keep their order. */
+void type_list_remove(struct type_list *list, size_t i);
+
 /* The type with this number, NULL where there is none. */
 const struct type *type_list_find(const struct type_list *list, uint64_t num);
 

@@ -218,7 +218,46 @@ sizes() {
 
 @test "auto: a GPU without room is told the numbers" {
 	put profile.yaml < <(section 60001 | sed 's/maxInstances: 2, fbLen: 896, fbRes: 128/maxInstances: 32, fbLen: auto, fbRes: auto/')
-	expect 3 "" "mdev-gpu: profile.yaml:2:55: gpus[0].mdevConfigs[0].fbLen: auto finds no room: a GPU of 8192 MiB has 0 MiB for each of 32 instances
+	expect 3 "" "mdev-gpu: profile.yaml:2:55: gpus[0].mdevConfigs[0].fbLen: auto finds no room: of 8192 MiB each of 32 instances has 256, and 512 is the least
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+}
+
+@test "auto: what has no room on a small card is left out with a warning, the rest is there" {
+	local file=$CATALOG/Nvidia/Maxwell/Open_vMaxwell.yaml
+	local text="mdev-gpu: $file:58:12: warning: gpus[0].mdevConfigs[2].fbLen: auto finds no room: of 1024 MiB each of 4 instances has 256, and 512 is the least; the type is left out"
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/small
+	new_world 535.104.05 "$gpu=10de:1380:10de:1065,fb=1024"
+	expect 0 "$gpu 10de:1380, driver nvidia 535.104.05
+  from $file
+  nvidia-50401 \"GVM [Quadro]\" Quadro: 1 x 896+128 MiB, 4 heads 7680x4320, to be registered
+  nvidia-50402 \"GVM [Quadro /2]\" Quadro: 2 x 416+96 MiB, 4 heads 5120x2880, to be registered" "$text" program plan "$gpu" -c "$file"
+	expect 0 "$gpu: 2 types registered, 0 unchanged; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
+	expect 0 "$gpu: nothing to do: 2 types are registered; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
+	expect 3 '' "$text
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply --strict "$gpu" -c "$file"
+	[ "$(listed)" = "50401 50402" ]
+}
+
+@test "auto: where no type has room, or one of the sizes was given, it is a mistake" {
+	local path='mdev-gpu: profile.yaml' text='auto finds no room: of 8192 MiB each of 32 instances has 256, and 512 is the least'
+	put profile.yaml <<-END
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, maxInstances: 32, fbLen: auto, fbRes: auto}
+		  - {num: 60002, maxInstances: 32, fbLen: auto, fbRes: auto}
+	END
+	expect 3 '' "$path:3:43: gpus[0].mdevConfigs[0].fbLen: $text
+$path:4:43: gpus[0].mdevConfigs[1].fbLen: $text
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+	sed -i '3s/32/1/; 4s/fbRes: auto/fbRes: 10/' profile.yaml
+	expect 3 '' "$path:4:43: gpus[0].mdevConfigs[1].fbLen: $text
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+	text='auto finds no room: of 8192 MiB each of 4 instances has 2048'
+	sed -i '4s/32/4/; 4s/fbRes: 10/fbRes: 2048/' profile.yaml
+	expect 3 '' "$path:4:42: gpus[0].mdevConfigs[1].fbLen: $text, and fbRes takes it all
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+	sed -i '4s/fbLen: auto, fbRes: 2048/fbLen: 2049, fbRes: auto/' profile.yaml
+	expect 3 '' "$path:4:55: gpus[0].mdevConfigs[1].fbRes: $text, and fbLen takes more
 mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
 }
 
