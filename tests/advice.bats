@@ -113,6 +113,31 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 		program apply "$gpu" -c p.yaml
 }
 
+@test "advice: Ampere has no such firmware, though some of its IDs are higher than Hopper's" {
+	local id
+	for id in 2235 2301 2349 2484 25b6 2680; do
+		new_world 580.95.05 "$gpu=10de:$id:10de:16a1,fb=49152"
+		sized 1 897 127 >p.yaml
+		expect 0 "$gpu: 1 type registered, 0 unchanged" \
+			'mdev-gpu: p.yaml:3:54: warning: gpus[0].mdevConfigs[0].fbRes: 127 MiB are less than the 128 that NVIDIA reserves of 1024: the guest may not start' \
+			program apply "$gpu" -c p.yaml
+	done
+	for id in 2302 2348 2681 2901; do
+		new_world 580.95.05 "$gpu=10de:$id:10de:16a1,fb=49152"
+		type 'gspHeapSize: 64' | sed 's/num: 1$/num: 60001/; s/fbRes: 128/fbRes: 64/' >p.yaml
+		expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply "$gpu" -c p.yaml
+	done
+}
+
+@test "advice: no rule for the reservation of a type with a heap for such firmware" {
+	fine < <(type 'gspHeapSize: 64' | sed 's/num: 1$/num: 60001/; s/fbRes: 128/fbRes: 64/')
+	new_world 580.95.05
+	type 'gspHeapSize: 64' | sed 's/num: 1$/num: 60001/; s/fbRes: 128/fbRes: 64/' >p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" \
+		'mdev-gpu: p.yaml:6:12: warning: gpus[0].mdevConfigs[0].fbRes: 64 MiB are less than the 128 that NVIDIA reserves of 1024: the guest may not start' \
+		program apply "$gpu" -c p.yaml
+}
+
 @test "advice: the automatic runs keep it to themselves" {
 	new_world 535.104.05
 	put "$configuration/generate-vgpu-types.yaml" < <(sized 1 896 128 11)

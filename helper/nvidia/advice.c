@@ -12,8 +12,10 @@
 #define OWN_NUMBERS_FIRST 11
 #define OWN_NUMBERS_LAST 1600
 
-/* From Hopper on, firmware (GSP) runs the GPU and wants memory of its own in each share. */
-#define FIRST_GSP_DEVICE 0x2302
+/* From Hopper on, firmware (GSP) runs the GPU and wants memory of its own in each share. Ampere lies between the two. */
+#define HOPPER_FIRST 0x2302
+#define HOPPER_LAST 0x2348
+#define ADA_FIRST 0x2681
 
 #define FRAMES_MOST 240
 
@@ -43,6 +45,14 @@ static bool is_sized(const struct advice *a)
 static uint64_t usual_reservation(uint64_t size)
 {
 	return size < GIB ? 96 : 64 * (size / GIB + 1);
+}
+
+/* Without a GPU, the heap says which kind is meant. */
+static bool is_for_gsp(const struct advice *a, const struct device *device)
+{
+	if (!device)
+		return number(a, TYPE_GSP_HEAP_SIZE) > 0;
+	return device->device >= ADA_FIRST || (device->device >= HOPPER_FIRST && device->device <= HOPPER_LAST);
 }
 
 static void advise_reservation(const struct advice *a, bool gsp)
@@ -113,10 +123,9 @@ static void advise_number(const struct advice *a)
 
 void nvidia_advise(const struct type_list *types, const struct device *device, struct report *report)
 {
-	bool gsp = device && device->device >= FIRST_GSP_DEVICE;
-
 	for (size_t i = 0; i < types->n; i++) {
 		const struct advice a = { &types->items[i], report };
+		bool gsp = is_for_gsp(&a, device);
 
 		advise_number(&a);
 		advise_guest_id(&a, device);
