@@ -415,6 +415,7 @@ static void record(const struct job *job, const struct job_options *options, str
 	state->types = &job->plan.types;
 	state->expected = job->plan.expected;
 	state->n_expected = job->plan.n_expected;
+	state->framebuffer = job->framebuffer;
 	state->automatic = options->automatic;
 
 	r = state_write(state);

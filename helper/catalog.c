@@ -221,28 +221,41 @@ static int select_folder(const char *path, bool strict, struct report *report, s
 	return result;
 }
 
-static int select_architecture(const char *vendor_folder, const struct device *device, bool strict,
-			       struct report *report, struct selection *s)
+int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret)
 {
 	_cleanup_(candidate_done) struct candidate best = { 0 };
-	_cleanup_(freep) char *vendor_path = NULL, *path = NULL;
+	_cleanup_(freep) char *path = NULL, *base = root_path(CONFDIR);
+	char *folder = NULL;
 	int r;
 
-	vendor_path = root_path(CONFDIR "/");
-	if (!vendor_path || asprintf(&path, "%s%s", vendor_path, vendor_folder) < 0) {
+	if (!base || asprintf(&path, "%s/%s", base, vendor_folder) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
 	r = find_folder(path, device, strict, report, &best);
-	if (r < 0 || !best.folder)
+	if (r < 0)
 		return r;
 
-	free(vendor_path);
-	vendor_path = TAKE_PTR(path);
-	if (asprintf(&path, "%s/%s", vendor_path, best.folder) < 0 ||
-	    asprintf(&s->folder, "%s/%s", vendor_folder, best.folder) < 0)
+	if (best.folder && asprintf(&folder, "%s/%s", vendor_folder, best.folder) < 0)
 		return -ENOMEM;
+	*ret = folder;
+	return 0;
+}
 
+static int select_architecture(const char *vendor_folder, const struct device *device, bool strict,
+			       struct report *report, struct selection *s)
+{
+	_cleanup_(freep) char *path = NULL, *base = root_path(CONFDIR);
+	int r;
+
+	r = base ? catalog_folder(vendor_folder, device, strict, report, &s->folder) : -ENOMEM;
+	if (r < 0 || !s->folder)
+		return r;
+
+	if (asprintf(&path, "%s/%s", base, s->folder) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
 	return select_folder(path, strict, report, s);
 }
 

@@ -22,7 +22,13 @@ struct selection {
 int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
 		   struct report *report, struct selection *ret);
 
-/* One file that somebody named instead. Same returns. */
+/*
+ * The architecture folder of vendor_folder that is for a GPU, "Nvidia/Pascal", whatever its profiles say; NULL where none
+ * is. Same returns.
+ */
+int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret);
+
+/* One file that somebody named instead. Returns as catalog_select(). */
 int catalog_select_file(const char *path, struct report *report, struct selection *ret);
 
 void selection_done(struct selection *selection);

@@ -46,6 +46,7 @@ extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_import;
 extern const struct command command_plan;
+extern const struct command command_status;
 
 /* mdev-cli, the command line of Mdev-GPU. */
 int cli_compat(int argc, char *argv[]);

@@ -115,18 +115,17 @@ enum outcome job_size(struct job *job, const struct job_options *options, struct
 {
 	_cleanup_(report_done) struct report report = { 0 };
 	enum outcome outcome;
-	uint64_t framebuffer;
 	int r;
 
 	if (!job->plan.needs_framebuffer && options->automatic)
 		return OUTCOME_DONE;
-	outcome = job->vendor->framebuffer(session, &framebuffer);
+	outcome = job->vendor->framebuffer(session, &job->framebuffer);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
-	r = plan_size(&job->plan, framebuffer, &report);
+	r = plan_size(&job->plan, job->framebuffer, &report);
 	if (r == 0)
-		plan_check_fit(&job->plan, framebuffer, &report);
+		plan_check_fit(&job->plan, job->framebuffer, &report);
 	return conclude(job->gpu, options, r, &report);
 }
 

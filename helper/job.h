@@ -19,6 +19,7 @@ struct job {
 	struct limits limits;
 	struct selection selection;
 	struct plan plan;
+	uint64_t framebuffer; /* MiB, 0 until job_size() asked the driver */
 	bool selected; /* some section is for this GPU, though it may define no types */
 	int module;    /* what job_load_module() returned */
 };

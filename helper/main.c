@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&command_apply,
 	&command_plan,
+	&command_status,
 	&command_explain,
 	&command_check,
 	&command_abi,

@@ -123,16 +123,12 @@ static int add_offered(const struct device *device, const char *line, struct mde
 	return items->id ? 0 : -ENOMEM;
 }
 
-/* A function that is a vGPU offers nothing. */
-static int read_offered(const struct device *device, struct mdev_types *types)
+static int read_offers(const struct device *device, unsigned vf, struct mdev_types *types)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
 	char path[PATH_MAX], line[256];
-	unsigned vf = 0;
 	int r = 0;
 
-	while (vf + 1 < device->vfs && current_type(device, vf))
-		vf++;
 	vendor_file(device, vf, "creatable_vgpu_types", path);
 	f = fopen(path, "re");
 	if (!f)
@@ -140,6 +136,16 @@ static int read_offered(const struct device *device, struct mdev_types *types)
 	while (r == 0 && fgets(line, sizeof(line), f))
 		r = add_offered(device, line, types);
 	return r;
+}
+
+/* A function that is a vGPU offers nothing. */
+static int read_offered(const struct device *device, struct mdev_types *types)
+{
+	unsigned vf = 0;
+
+	while (vf + 1 < device->vfs && current_type(device, vf))
+		vf++;
+	return read_offers(device, vf, types);
 }
 
 int mdev_types_read(const struct device *device, struct mdev_types *ret)
@@ -189,14 +195,14 @@ static size_t count_entries(const char *path)
 static size_t count_on_function(const char *function)
 {
 	_cleanup_(closedir_anyp) DIR *dir = NULL;
-	char path[PATH_MAX];
+	char path[PATH_MAX + 32];
 	const char *id;
 	size_t n = 0;
 
 	snprintf(path, sizeof(path), "%s/mdev_supported_types", function);
 	dir = opendir(path);
 	while (dir && (id = next_name(dir))) {
-		char devices[PATH_MAX + 300];
+		char devices[PATH_MAX + 320];
 
 		snprintf(devices, sizeof(devices), "%s/%s/devices", path, id);
 		n += count_entries(devices);
@@ -204,17 +210,65 @@ static size_t count_on_function(const char *function)
 	return n;
 }
 
+/* The path of a function: 0 is the GPU itself, then its virtual functions. */
+static void function_path(const struct device *device, unsigned number, char path[PATH_MAX])
+{
+	if (number)
+		snprintf(path, PATH_MAX, "%s/virtfn%u", device->syspath, number - 1);
+	else
+		snprintf(path, PATH_MAX, "%s", device->syspath);
+}
+
 size_t mdev_count_devices(const struct device *device)
 {
-	size_t n = count_on_function(device->syspath);
+	size_t n = 0;
 
-	for (unsigned vf = 0; vf < device->vfs; vf++) {
+	for (unsigned i = 0; i <= device->vfs; i++) {
 		char function[PATH_MAX];
 
-		snprintf(function, sizeof(function), "%s/virtfn%u", device->syspath, vf);
-		n += count_on_function(function) + (current_type(device, vf) != 0);
+		function_path(device, i, function);
+		n += count_on_function(function) + (i && current_type(device, i - 1));
 	}
 	return n;
+}
+
+static void count_on_parent(const struct device *device, unsigned number, const char *id, struct mdev_count *count)
+{
+	_cleanup_(freep) char *available = NULL;
+	char folder[PATH_MAX + 32], devices[PATH_MAX + 320], function[PATH_MAX];
+
+	function_path(device, number, function);
+	snprintf(folder, sizeof(folder), "%s/mdev_supported_types", function);
+	snprintf(devices, sizeof(devices), "%s/%s/devices", folder, id);
+	count->in_use += count_entries(devices);
+	available = read_line(folder, id, "available_instances");
+	count->available += available ? strtoull(available, NULL, 10) : 0;
+}
+
+static void count_on_vf(const struct device *device, unsigned vf, const char *id, struct mdev_count *count)
+{
+	struct mdev_types offered = { 0 };
+	unsigned current = current_type(device, vf);
+	char own[64];
+
+	snprintf(own, sizeof(own), "%s-%u", device->driver, current);
+	if (current)
+		count->in_use += strcmp(own, id) == 0;
+	else if (read_offers(device, vf, &offered) == 0)
+		count->available += mdev_types_find(&offered, id) != NULL;
+	mdev_types_done(&offered);
+}
+
+void mdev_count_type(const struct device *device, const char *id, struct mdev_count *ret)
+{
+	bool is_vfio = mdev_is_vendor_vfio(device);
+
+	*ret = (struct mdev_count){ 0 };
+	for (unsigned i = 0; i <= device->vfs; i++)
+		if (!is_vfio)
+			count_on_parent(device, i, id, ret);
+		else if (i)
+			count_on_vf(device, i - 1, id, ret);
 }
 
 bool mdev_is_vendor_vfio(const struct device *device)

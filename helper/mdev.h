@@ -29,5 +29,13 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
 /* How many vGPUs exist on the GPU and its virtual functions, started or not. */
 size_t mdev_count_devices(const struct device *device);
 
+/* One type's vGPUs on the GPU and its virtual functions together. */
+struct mdev_count {
+	uint64_t in_use;    /* vGPUs that exist, started or not */
+	uint64_t available; /* how many more each function would take by itself, in all */
+};
+
+void mdev_count_type(const struct device *device, const char *id, struct mdev_count *ret);
+
 /* Where an SR-IOV GPU shows vGPUs through the vendor's own VFIO files instead of mdev (kernel 6.8 and later). */
 bool mdev_is_vendor_vfio(const struct device *device);

@@ -89,6 +89,8 @@ static void put_state(FILE *f, const struct state *state)
 	}
 	fputs("]\n", f);
 
+	if (state->framebuffer)
+		fprintf(f, "framebuffer: %" PRIu64 "\n", state->framebuffer);
 	put_field(f, "result", state->running ? "running" : outcome_name(state->outcome));
 	put_field(f, "message", state->message);
 }
@@ -153,6 +155,13 @@ static char *copy_text(const struct node *map, const char *key)
 	return node ? strdup(node->text) : NULL;
 }
 
+static uint64_t copy_number(const struct node *map, const char *key)
+{
+	const struct node *node = find_field(map, key, NODE_SCALAR);
+
+	return node ? strtoull(node->text, NULL, 10) : 0;
+}
+
 static char **copy_list(const struct node *map, const char *key)
 {
 	const struct node *node = find_field(map, key, NODE_SEQUENCE);
@@ -196,6 +205,7 @@ int state_read(const char *address, struct state_record *ret)
 		.files = copy_list(map, "files"),
 		.types = copy_list(map, "types"),
 		.expected = copy_list(map, "expected"),
+		.framebuffer = copy_number(map, "framebuffer"),
 	};
 	return 0;
 }

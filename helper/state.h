@@ -19,6 +19,7 @@ struct state {
 	const struct type_list *types; /* what was to be registered; may be NULL */
 	const char *const *expected;   /* what was to be there by itself */
 	size_t n_expected;
+	uint64_t framebuffer;          /* MiB; 0: the run did not ask the driver */
 	bool running;        /* it has begun: the file of a run that was killed says so for good, unless another one follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line */
@@ -29,6 +30,7 @@ struct state {
 struct state_record {
 	char *time, *boot, *by, *driver, *version, *result, *message;
 	char **files, **types, **expected; /* NULL-terminated; types by number, "531" */
+	uint64_t framebuffer; /* MiB, 0 where the file lacks it */
 };
 
 /* Reads a GPU's state file. 0, or a negative errno (-ENOENT: there is none) with *ret untouched. */

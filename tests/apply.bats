@@ -274,6 +274,7 @@ files:
 - \"two.yaml\"
 types: [60001, 60002]
 expected: []
+framebuffer: 24576
 result: \"done\"
 message: \"2 types registered, 0 unchanged\"" ]
 	[ "$(stat -c %a "$state_folder/$gpu.yaml")" = 644 ]

@@ -97,7 +97,7 @@ mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c br
 	run -0 --separate-stderr "$MDEV_GPU" --help
 	[ "$stderr" = "" ]
 	[ "${lines[0]}" = "Usage: mdev-gpu COMMAND [OPTION...]" ]
-	for word in apply plan check abi --all --config --keep --force --dry-run --driver-abi --json --root --help --version; do
+	for word in apply plan status check abi --all --config --keep --force --dry-run --driver-abi --json --root --help --version; do
 		[[ $output == *"$word"* ]]
 	done
 	[ "$("$MDEV_GPU" apply -h)" = "$output" ]

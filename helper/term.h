@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The terminal that a person may sit at. Floor 0. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Columns of standard output: what COLUMNS says, else what the terminal says; 80 where there is none, and at least 80. */
+size_t term_width(void);
+
+/* Whether standard output is a terminal that shows colours and nobody said NO_COLOR. */
+bool term_has_colour(void);
+
+/* How many columns a text takes, one for each character of UTF-8. */
+size_t term_columns(const char *text);

@@ -1,0 +1,250 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# How GPUs stand: what people read, on a terminal and off it, and what programs read.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load helpers
+
+own=Nvidia/Pascal/one.yaml
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	unset COLUMNS NO_COLOR
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
+	put "$configuration/$own" <<-'END'
+		gpus:
+		- discardPrevious: false
+		  mdevConfigs:
+		  - {num: 60001, name: Office, maxInstances: 24, fbLen: 896, fbRes: 128}
+		  - {num: 60002, name: GRID P40-8Q with a long name, maxInstances: 2, fbLen: auto, fbRes: auto}
+		  - {num: 60003, name: Ünï, maxInstances: 8, fbLen: 1856, fbRes: 192}
+	END
+}
+
+# property ADDRESS NAME=VALUE: what udev's database would say of a device
+property() {
+	local folder
+	folder=$(readlink -f "$world/sys/bus/pci/devices/$1")
+	echo "$2" >>"$folder/uevent"
+}
+
+# status [ARGUMENT…]: without the time, which differs
+status() {
+	program status "$@" | sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/TIME/'
+}
+
+# the P40 after a run that registered everything, named by udev
+served() {
+	new_world 535.104.05
+	property "$gpu" 'ID_MODEL_FROM_DATABASE=GP102GL [Tesla P40]'
+	applied "$configuration/$own"
+}
+
+# what stands above the table of types of the served GPU
+served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
+  driver        nvidia 535.104.05
+  architecture  Nvidia/Pascal
+  files         $configuration/$own
+  memory        24576 MiB"
+
+@test "status: in 80 columns" {
+	served
+	expect 0 "$served_head
+  last run      TIME, by command: done: 3 types registered, 0
+                unchanged
+  types         3 configured, 3 registered, 0 in use
+  type         name                MiB most conf reg used free full at most
+  nvidia-60001 Office             1024   24 yes  yes    0   24 ############ 100%
+  nvidia-60002 GRID P40-8Q with… 12288    2 yes  yes    0    2 ############ 100%
+  nvidia-60003 Ünï                2048    8 yes  yes    0    8 ########....  66%" "" status "$gpu"
+	untouched
+}
+
+@test "status: in 140 columns" {
+	served
+	COLUMNS=140 expect 0 "$served_head
+  last run      TIME, by command: done: 3 types registered, 0 unchanged
+  types         3 configured, 3 registered, 0 in use
+  type          name                          MiB each  most  configured  registered  in use  available  how full at the most instances
+  nvidia-60001  Office                            1024    24  yes         yes              0         24  ############################## 100%
+  nvidia-60002  GRID P40-8Q with a long name     12288     2  yes         yes              0          2  ############################## 100%
+  nvidia-60003  Ünï                               2048     8  yes         yes              0          8  ####################..........  66%" "" status "$gpu"
+}
+
+@test "status: before the first run, the GPU's memory is not known" {
+	new_world 535.104.05
+	expect 0 "$gpu 10de:1b38, board 10de:11d9
+  driver        nvidia 535.104.05
+  architecture  Nvidia/Pascal
+  files         $configuration/$own
+  last run      none since the driver bound
+  types         3 configured, 0 registered, 0 in use
+  type         name                MiB most conf reg used free full at most
+  nvidia-60001 Office             1024   24 yes  no     0    - ############
+  nvidia-60002 GRID P40-8Q with … auto    2 yes  no     0    -
+  nvidia-60003 Ünï                2048    8 yes  no     0    - ########....
+  The GPU's memory is not known, so the fullest type has a full bar." "" status "$gpu"
+	untouched
+}
+
+@test "status: vGPUs take what is available" {
+	served
+	simulate vgpus "$gpu" 2 3
+	run -0 status "$gpu"
+	[ "${lines[7]}" = "  types         3 configured, 3 registered, 3 in use" ]
+	[ "${lines[9]}" = "  nvidia-60001 Office             1024   24 yes  yes    3   21 ############ 100%" ]
+}
+
+@test "status: types of others, and ours that overfill the card" {
+	served
+	put "$configuration/$own" <<<'gpus: [{mdevConfigs: [{num: 60003, name: Ünï, maxInstances: 16, fbLen: 1920, fbRes: 128}]}]'
+	run -0 status "$gpu"
+	[ "$(tail -n 5 <<<"$output")" = "  types         1 configured, 3 registered, 0 in use
+  type         name                MiB most conf reg used free full at most
+  nvidia-60003 Ünï                2048   16 yes  yes    0    8 ############ 133%
+  nvidia-60001 Office                       no   yes    0   24
+  nvidia-60002 GRID P40-8Q with …           no   yes    0    2" ]
+}
+
+@test "status: a record of another boot tells nothing of now" {
+	served
+	sed -i 's/^boot: .*/boot: "0"/' "$state_folder/$gpu.yaml"
+	run -0 status "$gpu"
+	[ "${lines[4]}" = "  last run      TIME (not of this boot: it tells nothing of" ]
+	[ "${lines[5]}" = "                now), by command: done: 3 types registered, 0 unchanged" ]
+	[[ $output == *"  The GPU's memory is not known, "* ]]
+}
+
+@test "status: a refused configuration, and what sysfs shows all the same" {
+	served
+	put "$configuration/$own" 'gpus: [{mdevConfigs: [], discard: true}]'
+	expect 0 "$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
+  driver        nvidia 535.104.05
+  problem       $configuration/$own:1:26:
+                gpus[0].discard: unknown key
+  architecture  Nvidia/Pascal
+  memory        24576 MiB
+  last run      TIME, by command: done: 3 types registered, 0
+                unchanged
+  types         0 configured, 3 registered, 0 in use
+  type         name                         conf reg used free
+  nvidia-60001 Office                       ?    yes    0   24
+  nvidia-60002 GRID P40-8Q with a long name ?    yes    0    2
+  nvidia-60003 Ünï                          ?    yes    0    8
+  ?: not to be seen here; mdev-gpu explain $gpu tells why" "" status "$gpu"
+}
+
+@test "status: an Intel GPU's own types" {
+	put "$configuration/Intel/KabyLake/devices.yaml" '- 8086:5912'
+	put "$configuration/Intel/KabyLake/own.yaml" 'gpus: [{expectTypes: [i915-GVTg_V5_4, i915-GVTg_V5_8]}]'
+	new_world 535.104.05 "0000:00:02.0=8086:5912:8086:2212,class=0300,driver=i915"
+	local folder=$world/sys/bus/pci/devices/0000:00:02.0/mdev_supported_types/i915-GVTg_V5_4
+	mkdir -p "$folder/devices/one"
+	echo 1 >"$folder/available_instances"
+	expect 0 "0000:00:02.0 8086:5912, board 8086:2212
+  driver        i915 $(uname -r)
+  architecture  Intel/KabyLake
+  files         $configuration/Intel/KabyLake/own.yaml
+  last run      none since the driver bound
+  types         2 configured, 1 registered, 1 in use
+  type           conf reg used free
+  i915-GVTg_V5_4 yes  yes    1    1
+  i915-GVTg_V5_8 yes  no     0    -" "" status 00:02.0
+}
+
+@test "status: the last run failed" {
+	new_world 535.104.05
+	simulate inject 'control:0xa0810101=status:0x56'
+	run ! program apply "$gpu"
+	run -0 status "$gpu"
+	[ "${lines[4]}" = "  memory        24576 MiB" ]
+	[ "${lines[5]}" = "  last run      TIME, by command: failed: $gpu: cannot" ]
+}
+
+@test "status: without a name every GPU, also those that are not for us" {
+	new_world 535.104.05 "$P40,driver=none" "0000:03:00.0=1002:7300:1002:0b36,class=0300,driver=amdgpu" \
+		"0000:b3:00.0=10de:1e30:10de:12ba" "0000:b3:00.1=10de:10f0:10de:12ba,class=0403,driver=snd_hda_intel"
+	expect 0 "0000:03:00.0 1002:7300, board 1002:0b36
+  driver        amdgpu
+  problem       driver amdgpu is bound, which mdev-gpu has no backend for
+
+$gpu 10de:1b38, board 10de:11d9
+  driver        none
+  problem       no driver is bound: No such device
+
+0000:b3:00.0 10de:1e30, board 10de:12ba
+  driver        nvidia 535.104.05
+  architecture  no folder is for this GPU
+  last run      none since the driver bound
+  types         none" "" status
+	expect 0 "0000:b3:00.1 10de:10f0, board 10de:12ba
+  driver        snd_hda_intel
+  problem       not a GPU (PCI class 03)" "" status b3:00.1
+}
+
+@test "status: a release that is not known" {
+	new_world 999.1.1 --like=595.45.04
+	run -0 status "$gpu"
+	[ "${lines[1]}" = "  driver        nvidia" ]
+	[[ ${lines[2]} == "  problem       NVIDIA driver 999.1.1 is not known, "* ]]
+}
+
+@test "status: the types of virtual functions are counted together, and are not more than the GPU takes" {
+	new_world 550.90.07 "$P40,vfs=4"
+	applied "$configuration/$own"
+	run -0 status "$gpu"
+	[ "$(tail -n 3 <<<"$output")" = "  nvidia-60001 Office             1024   24 yes  yes    0    4 ############ 100%
+  nvidia-60002 GRID P40-8Q with… 12288    2 yes  yes    0    2 ############ 100%
+  nvidia-60003 Ünï                2048    8 yes  yes    0    4 ########....  66%" ]
+	simulate vgpus "$gpu" 1 1
+	run -0 status "$gpu"
+	[ "$(tail -n 3 <<<"$output")" = "  nvidia-60001 Office             1024   24 yes  yes    1    3 ############ 100%
+  nvidia-60002 GRID P40-8Q with… 12288    2 yes  yes    0    0 ############ 100%
+  nvidia-60003 Ünï                2048    8 yes  yes    0    0 ########....  66%" ]
+}
+
+@test "status: with SR-IOV off sysfs cannot show types" {
+	new_world 535.104.05 "$P40,vfs=4"
+	applied "$configuration/$own"
+	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
+	run -0 status "$gpu"
+	[ "$(tail -n 4 <<<"$output")" = "  nvidia-60001 Office             1024   24 yes  ?      0    - ############ 100%
+  nvidia-60002 GRID P40-8Q with… 12288    2 yes  ?      0    - ############ 100%
+  nvidia-60003 Ünï                2048    8 yes  ?      0    - ########....  66%
+  ?: not to be seen here; mdev-gpu explain $gpu tells why" ]
+}
+
+@test "status: the vendor's own VFIO" {
+	new_world 550.90.07 "$P40,vfs=4" --vendor-vfio
+	applied "$configuration/$own"
+	simulate vgpus "$gpu" 1 1
+	run -0 status "$gpu"
+	cat "$world/sys/bus/pci/devices/$gpu"/virtfn*/nvidia/*
+	[ "$(tail -n 4 <<<"$output")" = "  nvidia-60001 Office             1024   24 yes  yes    1    3 ############ 100%
+  nvidia-60002 GRID P40-8Q with… 12288    2 yes  ?      0    - ############ 100%
+  nvidia-60003 Ünï                2048    8 yes  ?      0    - ########....  66%
+  ?: not to be seen here; mdev-gpu explain $gpu tells why" ]
+}
+
+@test "status: colour on a terminal only, never with NO_COLOR, and as wide as the terminal" {
+	local pty="$abs_top_srcdir/tests/pty"
+	local -a command
+	served
+	command=("$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status)
+	export TERM=xterm
+	"${command[@]}" >plain
+	run ! grep -q $'\033' plain
+	"$pty" 80 "${command[@]}" >coloured
+	grep -qF $'\033[1m'"$gpu"$'\033[0m GP102GL' coloured
+	grep -qF $'\033[32myes\033[0m' coloured
+	sed 's/\x1b\[[0-9]*m//g' coloured | cmp - plain
+	NO_COLOR=1 "$pty" 80 "${command[@]}" | cmp - plain
+	NO_COLOR='' "$pty" 80 "${command[@]}" | cmp - coloured
+	TERM=dumb "$pty" 80 "${command[@]}" | cmp - plain
+	COLUMNS=140 "${command[@]}" >wide
+	NO_COLOR=1 "$pty" 140 "${command[@]}" | cmp - wide
+	# nothing is laid out for less than 80
+	[ "$(sed 1,5d plain | wc -L)" -eq 80 ]
+	NO_COLOR=1 "$pty" 20 "${command[@]}" | cmp - plain
+}
