@@ -28,6 +28,7 @@ fuzz_sources = \
 	helper/profile.c \
 	helper/report.c \
 	helper/root.c \
+	helper/text.c \
 	helper/type.c
 
 fuzz_flags = -O1 -g -std=gnu11 -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
