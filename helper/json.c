@@ -67,3 +67,9 @@ void json_boolean(struct json *json, bool truth)
 	begin_value(json);
 	fputs(truth ? "true" : "false", json->file);
 }
+
+void json_null(struct json *json)
+{
+	begin_value(json);
+	fputs("null", json->file);
+}

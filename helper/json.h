@@ -24,6 +24,7 @@ void json_key(struct json *json, const char *key);
 void json_string(struct json *json, const char *text);
 void json_number(struct json *json, uint64_t number);
 void json_boolean(struct json *json, bool truth);
+void json_null(struct json *json);
 
 /* A double-quoted string as JSON and YAML both read it. text is UTF-8. */
 void json_quote(FILE *file, const char *text);

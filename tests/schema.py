@@ -5,6 +5,7 @@
 usage: schema.py verdicts SCHEMAS FILE...          "good FILE" or "bad FILE" for each
        schema.py bounds SCHEMAS FOLDER             writes files at and beyond each bound
        schema.py compare SCHEMAS <KEYS             differences from the program's table (keys.c)
+       schema.py output SCHEMAS NAME <JSON         what is wrong with what the program printed
 A file that is called devices.yaml is a list of devices, every other one a profile.
 """
 import json
@@ -135,6 +136,24 @@ def compare(folder, keys):
         print("%s: only in the schema" % name)
 
 
+def closed(about):
+    """The same, with no room for keys that are not documented."""
+    if isinstance(about, list):
+        return [closed(part) for part in about]
+    if not isinstance(about, dict):
+        return about
+    about = {key: closed(value) for key, value in about.items()}
+    if isinstance(about.get("properties"), dict) and about.get("type") == "object":
+        about["additionalProperties"] = False
+    return about
+
+
+def output(folder, name):
+    validator = jsonschema.Draft7Validator(closed(load_schema(folder, name)))
+    for error in validator.iter_errors(json.load(sys.stdin)):
+        print("/".join(map(str, error.absolute_path)) + ": " + error.message)
+
+
 def main(verb, folder, *arguments):
     if verb == "verdicts":
         verdicts(folder, arguments)
@@ -142,6 +161,8 @@ def main(verb, folder, *arguments):
         bounds(folder, *arguments)
     elif verb == "compare":
         compare(folder, json.load(sys.stdin))
+    elif verb == "output":
+        output(folder, *arguments)
     else:
         sys.exit(__doc__)
 

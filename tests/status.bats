@@ -248,3 +248,50 @@ $gpu 10de:1b38, board 10de:11d9
 	[ "$(sed 1,5d plain | wc -L)" -eq 80 ]
 	NO_COLOR=1 "$pty" 20 "${command[@]}" | cmp - plain
 }
+
+# json [ARGUMENT…]: the program's JSON, which must be as its schema says, in json
+json() {
+	program status --json "$@" >json
+	python3 "$abs_top_srcdir/tests/schema.py" output "$abs_top_srcdir/schema" status <json >mistakes
+	same "" mistakes "against the schema"
+}
+
+@test "status: JSON, whole" {
+	served
+	simulate vgpus "$gpu" 1 1
+	json "$gpu"
+	expect 0 "[{\"address\":\"$gpu\",\"name\":\"GP102GL [Tesla P40]\",\"vendorId\":$((0x10de)),\"deviceId\":$((0x1b38)),\"subvendorId\":$((0x10de)),\"subdeviceId\":$((0x11d9)),\"driver\":\"nvidia\",\"release\":\"535.104.05\",\"architecture\":\"Nvidia/Pascal\",\"files\":[\"$configuration/$own\"],\"problem\":null,\"framebuffer\":24576,\"types\":[\
+{\"id\":\"nvidia-60001\",\"name\":\"Office\",\"configured\":true,\"registered\":true,\"inUse\":1,\"available\":23,\"size\":1024,\"maxInstances\":24},\
+{\"id\":\"nvidia-60002\",\"name\":\"GRID P40-8Q with a long name\",\"configured\":true,\"registered\":true,\"inUse\":0,\"available\":0,\"size\":12288,\"maxInstances\":2},\
+{\"id\":\"nvidia-60003\",\"name\":\"Ünï\",\"configured\":true,\"registered\":true,\"inUse\":0,\"available\":0,\"size\":2048,\"maxInstances\":8}],\
+\"lastRun\":{\"time\":\"TIME\",\"current\":true,\"by\":\"command\",\"driver\":\"nvidia\",\"release\":\"535.104.05\",\"files\":[\"$configuration/$own\"],\"types\":[60001,60002,60003],\"expected\":[],\"result\":\"done\",\"message\":\"3 types registered, 0 unchanged\"}}]" "" \
+		status --json "$gpu"
+}
+
+@test "status: JSON is as its schema says, whatever there is to tell" {
+	new_world 535.104.05 "$P40,driver=none" "0000:03:00.0=1002:7300:1002:0b36,class=0300,driver=amdgpu" \
+		"0000:b3:00.0=10de:1e30:10de:12ba" "0000:c3:00.0=10de:1b38:10de:11d9,vfs=2"
+	json
+	[ "$(read_json '[(g["driver"], g["problem"], g["lastRun"], len(g["types"])) for g in it]' <json)" = \
+		"[('amdgpu', 'driver amdgpu is bound, which mdev-gpu has no backend for', None, 0), (None, 'no driver is bound: No such device', None, 0), ('nvidia', None, None, 0), ('nvidia', None, None, 3)]" ]
+	json 65:00.0 03:00.0
+	[ "$(read_json '[g["address"] for g in it]' <json)" = "['$gpu', '0000:03:00.0']" ]
+	rm -r "$world"
+	served
+	put "$configuration/$own" 'gpus: [{}]'
+	json
+	[ "$(read_json '[t["configured"] for t in it[0]["types"]]' <json)" = "[None, None, None]" ]
+	run ! program apply "$gpu"
+	json
+	[ "$(read_json 'it[0]["lastRun"]["result"]' <json)" = refused ]
+	put "$configuration/$own" < <(section 60001)
+	rm -r "$world"
+	new_world 535.104.05 "$P40,vfs=4"
+	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
+	json
+	[ "$(read_json '[(t["registered"], t["available"]) for t in it[0]["types"]]' <json)" = "[(None, None)]" ]
+	rm -r "$world"
+	new_world 535.104.05 "0000:65:00.1=10de:10f0:10de:11d9,class=0403,driver=snd_hda_intel"
+	json
+	expect 0 "[]" "" program status --json
+}
