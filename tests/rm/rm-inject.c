@@ -100,6 +100,7 @@ static const struct word places[] = {
 static const struct word actions[] = {
 	{ "errno", RM_DO_ERRNO }, { "status", RM_DO_STATUS }, { "hang", RM_DO_HANG },
 	{ "vanish", RM_DO_VANISH }, { "short", RM_DO_SHORT }, { "kill", RM_DO_KILL }, { "fill", RM_DO_FILL },
+	{ "stop", RM_DO_STOP },
 	{ NULL, 0 },
 };
 

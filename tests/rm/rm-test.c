@@ -43,7 +43,8 @@ static bool is(long long got, long long want, const char *what)
 
 static struct rm_state *rm;
 static char lines[4096];
-static unsigned int told, slept, killed;
+static unsigned int told, slept, killed, stopped;
+static bool sent_before_stop;
 
 static int copy_in(void *ctx, void *dst, u64 user, size_t len)
 {
@@ -94,13 +95,20 @@ static void die(void *ctx)
 	killed++;
 }
 
-static const struct rm_ops ops = { copy_in, copy_out, types_changed, trace, hang, die };
+static void stop(void *ctx)
+{
+	(void)ctx;
+	stopped++;
+	sent_before_stop = strstr(lines, "cmd=0xa0810101") != NULL;
+}
+
+static const struct rm_ops ops = { copy_in, copy_out, types_changed, trace, hang, die, stop };
 static struct rm_caller me = { &ops, NULL, 100, true };
 
 static void start(const char *version)
 {
 	lines[0] = 0;
-	told = slept = killed = 0;
+	told = slept = killed = stopped = 0;
 	me.owner = 100;
 	me.privileged = true;
 	if (rm_init(rm, version, NULL, 0) < 0)
@@ -948,12 +956,12 @@ static void test_rules(void)
 		"any=kill", "any#17=errno:EIO", "open:ctl=errno:ENOENT", "open:gpu#2*3=errno:16", "ioctl:210=hang:500",
 		"alloc:0xa081=status:0x56", "alloc:0x80*0=errno:5", "free=late-kill", "control:0xA0810101#3=short",
 		"control=vanish:1", "control=vanish", "control:0x205=late-status:3", "ioctl=late-errno:EINTR",
-		"any=fill:0xff",
+		"any=fill:0xff", "any=stop",
 	};
 	static const char *const bad[] = {
 		"", "any", "any=", "any=errno", "any=errno:", "any=errno:0", "any=errno:EWHAT", "any=status",
 		"any#0=kill", "any#x=kill", "any:1=kill", "open=kill", "open:ctl=status:1", "open:gpu=short",
-		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
+		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "any=late-stop", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
 	};
 	u32 i;
 
@@ -1030,6 +1038,10 @@ static void test_inject(void)
 	ready("control:0x205=kill");
 	control(C, 0x205, b, 32);
 	is(killed, 1, "inject: kill");
+	ready("control:0xa0810101#2=stop");
+	is(set_type(1, 1, false) == 0 && !stopped, true, "inject: no stop at the first");
+	is(set_type(2, 1, false) == 0 && stopped == 1 && sent_before_stop, true, "inject: stop, when the work is done");
+	is(listed(), 2, "inject: a stopped caller's call counts");
 	ready("control:0xa0810104=vanish");
 	is(list_types(0xa0810104), 0x0f, "inject: the GPU of the call is gone");
 	is(rm_ioctl(rm, &me, (u32)dev, request(201, 4), at(b)), -EINVAL, "lost: its own node answers EINVAL");

@@ -46,7 +46,7 @@ static void inject_event(struct rm_call *call, const char *text)
 
 static const char *action_text(const struct rm_rule *rule)
 {
-	static const char *const text[] = { "errno", "status", "hang", "vanish", "short", "kill", "fill" };
+	static const char *const text[] = { "errno", "status", "hang", "vanish", "short", "kill", "fill", "stop" };
 
 	return rule->action < sizeof(text) / sizeof(text[0]) ? text[rule->action] : "nothing";
 }
@@ -55,6 +55,12 @@ static void kill_caller(struct rm_call *call)
 {
 	if (call->c->ops->kill)
 		call->c->ops->kill(call->c->ctx);
+}
+
+static void stop_caller(struct rm_call *call)
+{
+	if (call->c->ops->stop)
+		call->c->ops->stop(call->c->ctx);
 }
 
 /* Finds the rule of this call and does what must be done before the driver sees it. */
@@ -85,6 +91,15 @@ static void meet_rule(struct rm_call *call)
 static bool rule_does(const struct rm_call *call, u32 action, bool late)
 {
 	return call->rule && call->rule->action == action && !call->rule->late == !late;
+}
+
+/* What a rule does to the caller once the driver has done its work. */
+static void after_call(struct rm_call *call)
+{
+	if (rule_does(call, RM_DO_KILL, true))
+		kill_caller(call);
+	if (rule_does(call, RM_DO_STOP, false))
+		stop_caller(call);
 }
 
 /* -------------------------------------------------------------- open */
@@ -181,8 +196,7 @@ int rm_open(struct rm_state *rm, const struct rm_caller *c, u32 minor)
 	r = run_open(&call, minor);
 	call.ev.error = r < 0 ? r : 0;
 	rm_trace(&call);
-	if (rule_does(&call, RM_DO_KILL, true))
-		kill_caller(&call);
+	after_call(&call);
 	return r;
 }
 
@@ -330,7 +344,6 @@ int rm_ioctl(struct rm_state *rm, const struct rm_caller *c, unsigned int file, 
 	r = rm->fatal ? -EIO : run_ioctl(&call, &rq);
 	call.ev.error = r;
 	rm_trace(&call);
-	if (rule_does(&call, RM_DO_KILL, true))
-		kill_caller(&call);
+	after_call(&call);
 	return r;
 }

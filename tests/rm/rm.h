@@ -112,6 +112,8 @@ struct rm_ops {
 	void (*sleep)(void *ctx, unsigned int ms);
 	/* Injected death of the caller (SIGKILL to itself). */
 	void (*kill)(void *ctx);
+	/* Injected pause of the caller, after its call: SIGSTOP. The front end may drop its lock meanwhile. */
+	void (*stop)(void *ctx);
 };
 
 struct rm_caller {
@@ -178,6 +180,7 @@ enum rm_action {
 	RM_DO_SHORT,		/* succeeds, but nothing is copied back */
 	RM_DO_KILL,
 	RM_DO_FILL,		/* succeeds, but the answer is full of one byte: arg */
+	RM_DO_STOP,		/* goes on normally, then the caller is stopped (SIGSTOP) */
 };
 
 struct rm_rule {

@@ -255,6 +255,16 @@ static void die(void *ctx)
 	kill(getpid(), SIGKILL);
 }
 
+/* Others may use the driver meanwhile. */
+static void stop(void *ctx)
+{
+	struct sim *sim = ctx;
+
+	world_unlock(sim);
+	raise(SIGSTOP);
+	world_lock(sim);
+}
+
 static void types_changed(void *ctx, unsigned int gpu)
 {
 	sysfs_types(ctx, gpu);
@@ -272,7 +282,7 @@ void world_caller(struct sim *sim, struct rm_caller *c)
 {
 	static const struct rm_ops ops = {
 		.copy_in = copy_in, .copy_out = copy_out, .types_changed = types_changed,
-		.trace = trace, .sleep = hang, .kill = die,
+		.trace = trace, .sleep = hang, .kill = die, .stop = stop,
 	};
 
 	c->ops = &ops;

@@ -59,6 +59,12 @@ static void kill_caller(void *ctx)
 	send_sig(SIGKILL, current, 1);
 }
 
+/* Takes effect on the way back to user space, without the lock. */
+static void stop_caller(void *ctx)
+{
+	send_sig(SIGSTOP, current, 1);
+}
+
 static const struct rm_ops rm_ops = {
 	.copy_in = copy_in,
 	.copy_out = copy_out,
@@ -66,6 +72,7 @@ static const struct rm_ops rm_ops = {
 	.trace = nvidia_trace,
 	.sleep = hang,
 	.kill = kill_caller,
+	.stop = stop_caller,
 };
 
 struct rm_caller nvidia_caller(void)

@@ -3,6 +3,7 @@
  * nvidia-vgpu-vfio: shows the driver's types through the real mdev core. The
  * vGPUs made from them exist, and do nothing.
  */
+#include <linux/iommu.h>
 #include <linux/mdev.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -29,18 +30,34 @@ static struct shown_type *to_shown(struct mdev_type *mdev)
 	return container_of(mdev, struct shown_type, mdev);
 }
 
+/* As VFIO gives to devices without an IOMMU of their own; libvirt wants one. */
+static int join_group(struct device *dev)
+{
+	struct iommu_group *group = iommu_group_alloc();
+	int r;
+
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	r = iommu_group_add_device(group, dev);
+	iommu_group_put(group);
+	return r;
+}
+
 static int vgpu_probe(struct mdev_device *mdev)
 {
 	struct shown_type *shown = to_shown(mdev->type);
+	int r = -EUSERS;
 
 	if (atomic_inc_return(&shown->created) <= shown->type.max_instance)
-		return 0;
-	atomic_dec(&shown->created);
-	return -EUSERS;
+		r = join_group(&mdev->dev);
+	if (r < 0)
+		atomic_dec(&shown->created);
+	return r;
 }
 
 static void vgpu_remove(struct mdev_device *mdev)
 {
+	iommu_group_remove_device(&mdev->dev);
 	atomic_dec(&to_shown(mdev->type)->created);
 }
 

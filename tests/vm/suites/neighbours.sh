@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Programs that live on the types: mdevctl starts what an administrator defined,
+# libvirt lists types and makes devices. And one that registers types of its own,
+# as NVIDIA's daemons do, before, after and in the middle of ours.
+# image: libvirt
+# early: modprobe fakepci gpus=10de:1b38:10de:11d9,10de:1e30:10de:12ba
+# early: modprobe nvidia
+# early: mkdir -p /etc/mdevctl.d/0001:41:00.0
+# early: echo '{"mdev_type":"nvidia-50101","start":"auto"}' >/etc/mdevctl.d/0001:41:00.0/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
+# shellcheck source=../guest.sh disable=SC2317,SC2119
+. /usr/lib/vm/guest.sh
+
+p40=0001:41:00.0
+node=pci_0001_41_00_0
+auto=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
+own=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a02
+type=nvidia-50101
+devices=/sys/bus/mdev/devices
+
+# ------------------------------------------------------------------ mdevctl
+
+expect_started() {
+	[ -e "$devices/$auto" ] || fail "mdevctl did not start $auto"
+	same "$type" "$(basename "$(readlink "$devices/$auto/mdev_type")")" "type"
+	same "$auto" "$(ls "$devices")" "devices"
+}
+
+after_boot() {
+	settle
+	expect_types "$p40" Pascal
+	expect_runs 1 "$p40"
+	expect_started
+}
+claim_of_boot "boot: a device that mdevctl has to start by itself is there" after_boot
+
+reload() {
+	unload
+	same "" "$(ls "$devices")" "devices"
+	load
+	expect_runs 1 "$p40"
+	expect_started
+}
+claim "rmmod and modprobe: mdevctl's device is there again, nobody called anything" reload
+
+bind() {
+	echo "$p40" >"$sys/drivers/nvidia/unbind"
+	settle
+	same "" "$(ls "$devices")" "devices"
+	echo "$p40" >"$sys/drivers/nvidia/bind"
+	settle
+	expect_runs 1
+	expect_started
+}
+claim "unbind and bind: mdevctl's device is there again" bind
+
+trigger_in_use() {
+	udevadm trigger --settle "$sys/devices/$p40"
+	expect_runs 1
+	same 0 "$(sent)" "types sent"
+	expect_started
+}
+claim "udevadm trigger: mdevctl's device stays" trigger_in_use
+
+undefine() {
+	mdevctl stop --uuid "$auto"
+	mdevctl undefine --uuid "$auto"
+	udevadm trigger --settle "$sys/devices/$p40"
+	same "" "$(ls "$devices")" "devices"
+}
+claim "a device that mdevctl no longer has to start does not come" undefine
+
+# ------------------------------------------------------------------ libvirt
+
+# No configuration of its own, and of its drivers only the one for devices of the host.
+export LC_ALL=C HOME=/root
+libvirtd --daemon
+
+virsh() {
+	command virsh -q -c nodedev:///system "$@"
+}
+
+# "number|name" of the types that libvirt knows of a GPU, in order.
+known_to_libvirt() {	# NODE
+	virsh nodedev-dumpxml "$1" |
+		sed -n "s/.*<type id='nvidia-\([0-9]*\)'>.*/\1/p; s/.* <name>\(GVM.*\)<\/name>.*/|\1/p" | paste -d '' - - | sort -n
+}
+
+libvirt_lists() {
+	local xml
+	same "$(printf '%s\n' "$node" pci_0001_42_00_0)" "$(virsh nodedev-list --cap mdev_types | sort)" "GPUs"
+	same "$(configured Pascal)" "$(known_to_libvirt "$node")" "types"
+	same "$(configured Turing)" "$(known_to_libvirt pci_0001_42_00_0)" "types"
+	xml=$(virsh nodedev-dumpxml "$node")
+	same "$(configured Pascal | wc -l)" "$(grep -c '<availableInstances>10<' <<<"$xml")" "types with 10 instances"
+	same "$(configured Pascal | wc -l)" "$(grep -c '<deviceAPI>vfio-pci<' <<<"$xml")" "types of vfio-pci"
+}
+claim "libvirt lists both GPUs, with name and instances of every type" libvirt_lists
+
+define_for_libvirt() {
+	cat >/run/device.xml <<-END
+	<device>
+	  <parent>$node</parent>
+	  <capability type='mdev'><type id='$type'/><uuid>$own</uuid></capability>
+	</device>
+	END
+}
+
+libvirt_creates() {
+	local name=mdev_${own//-/_}_0001_41_00_0 xml
+	define_for_libvirt
+	virsh nodedev-create /run/device.xml
+	[ -e "$devices/$own" ]
+	same "$name" "$(virsh nodedev-list --cap mdev)" "devices that libvirt knows"
+	xml=$(virsh nodedev-dumpxml "$node")
+	same 1 "$(grep -c '<availableInstances>9<' <<<"$xml")" "types with 9 instances left"
+	virsh nodedev-destroy "$name"
+	same "" "$(ls "$devices")" "devices"
+	expect_runs 0
+}
+claim "libvirt's nodedev-create makes a device of our type, nodedev-destroy removes it" libvirt_creates
+
+libvirt_follows() {
+	unload
+	same "" "$(virsh nodedev-list --cap mdev_types)" "GPUs"
+	load
+	same "$(printf '%s\n' "$node" pci_0001_42_00_0)" "$(virsh nodedev-list --cap mdev_types | sort)" "GPUs"
+	same "$(configured Pascal)" "$(known_to_libvirt "$node")" "types"
+}
+claim "libvirt sees the types go with rmmod, and come with modprobe" libvirt_follows
+
+libvirt_autostart() {
+	local name=mdev_${own//-/_}_0001_41_00_0
+	define_for_libvirt
+	virsh nodedev-define /run/device.xml
+	virsh nodedev-autostart "$name"
+	unload
+	load
+	[ -e "$devices/$own" ]
+	same "$name" "$(virsh nodedev-list --cap mdev)" "devices that libvirt knows"
+	virsh nodedev-destroy "$name"
+	virsh nodedev-undefine "$name"
+}
+claim "a device that libvirt has to start by itself is there after rmmod and modprobe" libvirt_autostart
+
+finish
