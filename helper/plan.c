@@ -247,6 +247,8 @@ static int add_expected(const struct section *section, const struct device *devi
 	for (size_t i = 0; i < section->n_expected; i++) {
 		const struct expected_type *expected = &section->expected[i];
 
+		if (!expected->id)
+			continue; /* a mistake, and told as one */
 		if (!device || expected_is_of(expected, device)) {
 			int r = add_expected_type(expected, report, plan);
 
