@@ -148,7 +148,7 @@ static bool is_transient(uint32_t status)
 /* Whether to try once more; *ms is the state of the backoff, 0 before the first try. */
 static bool retry(struct rm_result r, unsigned *ms)
 {
-	if (r.err || !is_transient(r.status) || *ms > RETRY_MS_MAX)
+	if (r.err || !is_transient(r.status) || *ms >= RETRY_MS_MAX)
 		return false;
 	*ms = *ms ? *ms * 2 : 1;
 	return deadline_sleep(*ms);

@@ -18,8 +18,11 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "clock.h"
+
 #define EXPORT __attribute__((visibility("default")))
 #define SECOND INT64_C(1000000000)
+#define MS INT64_C(1000000)
 
 /* In ns. */
 static struct {
@@ -33,6 +36,11 @@ static bool is_virtual(void)
 	const char *word = getenv("RM_CLOCK");
 
 	return word && strcmp(word, "virtual") == 0;
+}
+
+static struct timeval time_of_ns(int64_t ns)
+{
+	return (struct timeval){ ns / SECOND, ns % SECOND / 1000 };
 }
 
 static int64_t ns_of_time(const struct timeval *t)
@@ -49,15 +57,17 @@ static void fire(void)
 
 EXPORT int nanosleep(const struct timespec *wanted, struct timespec *left)
 {
-	int64_t end = clock_.now + wanted->tv_sec * SECOND + wanted->tv_nsec;
+	int64_t start = clock_.now, end = start + wanted->tv_sec * SECOND + wanted->tv_nsec;
 
 	if (!is_virtual())
 		return ((__typeof__(&nanosleep))dlsym(RTLD_NEXT, "nanosleep"))(wanted, left);
 	if (!clock_.timer || clock_.timer > end) {
 		clock_.now = end;
+		clock_waited((unsigned)((end - start) / MS), false);
 		return 0;
 	}
 	fire();
+	clock_waited((unsigned)((clock_.now - start) / MS), true);
 	if (left)
 		*left = (struct timespec){ (end - clock_.now) / SECOND, (end - clock_.now) % SECOND };
 	errno = EINTR;
@@ -73,5 +83,14 @@ EXPORT int setitimer(__itimer_which_t which, const struct itimerval *restrict ti
 	clock_.timer = ns_of_time(&timer->it_value);
 	if (clock_.timer)
 		clock_.timer += clock_.now;
+	return 0;
+}
+
+EXPORT int getitimer(__itimer_which_t which, struct itimerval *timer)
+{
+	if (!is_virtual() || which != ITIMER_REAL)
+		return ((__typeof__(&getitimer))dlsym(RTLD_NEXT, "getitimer"))(which, timer);
+	timer->it_interval = time_of_ns(clock_.interval);
+	timer->it_value = time_of_ns(clock_.timer ? clock_.timer - clock_.now : 0);
 	return 0;
 }

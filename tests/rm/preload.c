@@ -20,6 +20,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "world.h"
 
 #define NEXT(name) ({							\
@@ -93,6 +94,15 @@ static int leave(int r)
 		return r;
 	errno = -r;
 	return -1;
+}
+
+/* The program's own waits; what the driver takes is the driver's. */
+void clock_waited(unsigned int ms, bool cut)
+{
+	if (!enter())
+		return;
+	world_line(&sim, "- wait %u ms%s", ms, cut ? " errno=4" : "");
+	leave(0);
 }
 
 __attribute__((destructor)) static void at_exit(void)
