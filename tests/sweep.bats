@@ -11,5 +11,5 @@ load helpers
 	"${abs_top_srcdir:?}/tests/sweep/run" "$BATS_TEST_TMPDIR" core \
 		510.47.03 595.44.02 | tee "$BATS_TEST_TMPDIR/tap" | sed -u 's/^\([^#]\)/# \1/' >&3
 	[ "${PIPESTATUS[0]}" -eq 0 ]
-	[ "$(grep -c '^ok ' "$BATS_TEST_TMPDIR/tap")" -eq 4 ]
+	[ "$(grep -c '^ok ' "$BATS_TEST_TMPDIR/tap")" -eq 6 ]
 }

@@ -270,7 +270,6 @@ int bench_add_others(struct bench *b)
 {
 	struct outcome r;
 
-	b->others = true;
 	if (run_once(b, PROFILE_OTHERS, &r) < 0 || r.status != 0 || *r.err) {
 		fprintf(stderr, "%s: cannot prepare: status %#x\n%s", b->release, r.status, r.err);
 		return -EIO;

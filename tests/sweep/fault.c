@@ -184,7 +184,7 @@ static void expect_of_status(const struct faults *f, struct fault *fault, u32 co
 	char words[200];
 
 	if (f->call->select == CMD_ENUMERATE && code == NV_ERR_INVALID_STATE)
-		fault->expectation = f->b->others ? EXPECT_IN_USE : EXPECT_SUCCESS;
+		fault->expectation = f->b->scene == SCENE_OTHERS ? EXPECT_IN_USE : EXPECT_SUCCESS;
 	else if (is_natural(f, code))
 		fault->expectation = EXPECT_TRUTH;
 	else if (!f->call->step || (is_transient(code) && fault->rule[0].times))
@@ -320,12 +320,12 @@ static void add_busy(const struct faults *f, u32 code)
 	emit(f, &fault, "status 0x%x for ever", code);
 }
 
-/* From the first look at the types to the last one that is sent, nobody else may. */
+/* From the first look at the types to the last one that is sent, or looked at, nobody else may. */
 static bool is_alone(const struct faults *f)
 {
 	u32 number = (u32)(f->call - f->b->call) + 1;
 
-	return number >= f->b->first_type && number <= f->b->last_set;
+	return f->b->first_type && number >= f->b->first_type && number <= (f->b->last_set ? f->b->last_set : f->b->calls - 1);
 }
 
 /* A run has 60 s, and 15 for what it must be alone with. Some seconds later it is still there for cleaning up, and then gone. */

@@ -46,6 +46,14 @@ enum level {
 	LEVEL_ALL,			/* every fault at every call of every row */
 };
 
+/* What the GPU's list holds before each run. */
+enum scene {
+	SCENE_EMPTY,
+	SCENE_OTHERS,			/* types of somebody else, which a discard takes away */
+	SCENE_DONE,			/* all that the profile wants: nothing has to be sent */
+	SCENES,
+};
+
 enum expectation {
 	EXPECT_FAILURE,		/* exit code 1 and exactly this message */
 	EXPECT_SUCCESS,		/* as if nothing had happened */
@@ -76,7 +84,7 @@ struct bench {
 	struct sim sim;
 	const char *release;
 	bool reads_back;		/* not on 510 */
-	bool others;			/* scene: types of somebody else are there */
+	enum scene scene;
 	char dir[PATH_MAX - 256];	/* of the world */
 	char root[PATH_MAX - 256];	/* of the helper's /run */
 	pid_t server;
