@@ -2,6 +2,7 @@
 #include "device.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libudev.h>
 #include <limits.h>
 #include <string.h>
@@ -170,6 +171,19 @@ int device_list_gpus(struct device_list *ret)
 		qsort(list.items, list.n, sizeof(*list.items), compare_addresses);
 	*ret = list;
 	return 0;
+}
+
+int device_trigger(const struct device *device)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = -1;
+
+	if (asprintf(&path, "%s/uevent", device->syspath) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 || write(fd, "change", strlen("change")) < 0 ? -errno : 0;
 }
 
 bool device_is_gpu(const struct device *device)

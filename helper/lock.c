@@ -10,22 +10,30 @@
 #include "root.h"
 #include "state.h"
 
-int lock_take(const char *name)
+static int open_lock(const char *name, int flags)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
-	_cleanup_(closep) int fd = -1;
-	int r;
+	int fd;
 
 	if (!folder || asprintf(&path, "%s/%s.lock", folder, name) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+int lock_take(const char *name)
+{
+	_cleanup_(closep) int fd = -1;
+	int r;
+
 	r = state_make_folder();
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open_lock(name, O_CREAT);
 	if (fd < 0)
-		return -errno;
+		return fd;
 
 	/* The deadline's timer interrupts the wait once a second after it has passed. */
 	while (flock(fd, LOCK_EX) < 0) {
@@ -36,4 +44,11 @@ int lock_take(const char *name)
 	}
 
 	return TAKE_FD(fd);
+}
+
+bool lock_is_held(const char *name)
+{
+	_cleanup_(closep) int fd = open_lock(name, 0);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }

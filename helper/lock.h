@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 /* The name of the driver's lock; a GPU's is its address. */
 #define LOCK_DRIVER "driver"
 
@@ -13,3 +15,6 @@
  * a descriptor to be closed, -ETIMEDOUT, or another negative errno.
  */
 int lock_take(const char *name);
+
+/* Whether somebody has it now. */
+bool lock_is_held(const char *name);

@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_explain,
 	&command_check,
 	&command_abi,
+	&command_follow,
 #ifdef HAVE_TOML
 	&command_import,
 #endif

@@ -72,6 +72,20 @@ bool module_is_live(const char *name)
 	return access(path, F_OK) == 0;
 }
 
+int module_wait_live(const char *name)
+{
+	char path[PATH_MAX];
+
+	sysfs_name(name, "", path);
+	while (access(path, F_OK) == 0) {
+		if (module_is_live(name))
+			return 0;
+		if (!deadline_sleep(LIVE_POLL_MS))
+			return -ETIMEDOUT;
+	}
+	return -ENOENT;
+}
+
 static int read_into(const char *name, const char *file, char *value, size_t size)
 {
 	char text[256];

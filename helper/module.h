@@ -12,6 +12,12 @@
 bool module_is_live(const char *name);
 
 /*
+ * The kernel tells of a module before its init has ended: waits for that, until the deadline. Returns 0, -ENOENT (it is not
+ * loaded, or gone again) or -ETIMEDOUT.
+ */
+int module_wait_live(const char *name);
+
+/*
  * Reads /sys/module/<name>/version without the newline. Returns 0, -ENOENT (not loaded, or it has no version) or another
  * negative errno; version is untouched on failure.
  */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "outcome.h"
 #include "type.h"
@@ -20,6 +21,7 @@ struct state {
 	const char *const *expected;   /* what was to be there by itself */
 	size_t n_expected;
 	uint64_t framebuffer;          /* MiB; 0: the run did not ask the driver */
+	bool has_module;               /* the vendor's module was live for the run */
 	bool running;        /* it has begun: the file of a run that was killed says so for good, unless another one follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line */
@@ -31,6 +33,8 @@ struct state_record {
 	char *time, *boot, *by, *driver, *version, *result, *message;
 	char **files, **types, **expected; /* NULL-terminated; types by number, "531" */
 	uint64_t framebuffer; /* MiB, 0 where the file lacks it */
+	bool has_module;
+	struct timespec written; /* by the file's own time */
 };
 
 /* Reads a GPU's state file. 0, or a negative errno (-ENOENT: there is none) with *ret untouched. */

@@ -89,5 +89,8 @@ struct vendor {
 /* The vendor of a kernel driver, NULL where there is no backend for it. */
 const struct vendor *vendor_for_driver(const char *driver);
 
+/* The vendor that a module belongs to, by its name in either spelling (nvidia-vgpu-vfio, nvidia_vgpu_vfio), or NULL. */
+const struct vendor *vendor_for_module(const char *module);
+
 /* Walks the table: NULL gives the first one, the last one gives NULL. */
 const struct vendor *vendor_next(const struct vendor *vendor);

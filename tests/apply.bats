@@ -275,6 +275,7 @@ files:
 types: [60001, 60002]
 expected: []
 framebuffer: 24576
+module: true
 result: \"done\"
 message: \"2 types registered, 0 unchanged\"" ]
 	[ "$(stat -c %a "$state_folder/$gpu.yaml")" = 644 ]

@@ -140,6 +140,20 @@ nothing() {
 	nothing bind SUBSYSTEM=platform
 }
 
+@test "rule: a module that shows a driver's types has arrived, its GPUs are looked after" {
+	local address
+	for address in nvidia_vgpu_vfio kvmgt; do
+		run event add SUBSYSTEM=module DRIVER= PCI_SLOT_NAME=
+		[ "$status" -eq 0 ]
+		[ "$output" = "$BINDIR/mdev-gpu follow --udev $address" ]
+		nothing remove SUBSYSTEM=module DRIVER=
+		nothing add SUBSYSTEM=module DRIVER= SYNTH_UUID=0 # coldplug: whatever is bound has its own event then
+	done
+	for address in nvidia nvidia_drm i915 vfio; do
+		nothing add SUBSYSTEM=module DRIVER=
+	done
+}
+
 @test "rule: unbind and remove forget the record, and start nothing where there is none" {
 	nothing unbind DRIVER=
 	nothing remove DRIVER=

@@ -141,6 +141,11 @@ expect_runs() {	# COUNT [ADDRESS]
 	same "$1" "$(runs "${2:-}")" "helper runs${2:+ for $2}"
 }
 
+# How often a module's arrival was followed.
+expect_follows() {	# COUNT
+	same "$1" "$(executions | grep -c ' follow --udev ' || true)" "runs for a module"
+}
+
 # Counted by the driver.
 since() {	# COUNTER
 	echo $((carried[$1] + $(parameter "$1") - marked[$1]))

@@ -227,7 +227,7 @@ mistake() {
 	expect_runs 1
 	expect_no_types "$p40"
 	same 0 "$(sent)" "types sent"
-	journalctl -q --no-pager -u systemd-udevd -p err | tee /dev/stderr | grep -q 'zz-mistake.yaml:1:.*fbLenn'
+	journalctl -q --no-pager -t mdev-gpu -p err | tee /dev/stderr | grep -q 'zz-mistake.yaml:1:.*fbLenn'
 }
 claim "a mistake in a profile: nothing is sent, and the journal says where it is" mistake
 

@@ -19,7 +19,7 @@ expect_apply() {	# CODE MESSAGE
 }
 
 expect_journal() {	# TEXT
-	journalctl -q --no-pager -u systemd-udevd -p err | tee /dev/stderr | grep -qF "$1"
+	journalctl -q --no-pager -t mdev-gpu -p err | tee /dev/stderr | grep -qF "$1"
 }
 
 bind() {

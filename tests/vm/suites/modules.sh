@@ -82,7 +82,7 @@ blacklisted_by_rule() {
 	rm "$rules"
 	expect_runs 1
 	not_loaded kvmgt
-	journalctl -q --no-pager -u systemd-udevd -p err | grep -q 'kvmgt is blacklisted'
+	journalctl -q --no-pager -t mdev-gpu -p err | grep -q 'kvmgt is blacklisted'
 }
 claim "a blacklisted module is not loaded by the rule, and the journal says so" blacklisted_by_rule
 

@@ -28,7 +28,7 @@ unknown() {
 	expect_runs 2
 	expect_no_types 0001:41:00.0
 	same 0 "$(sent)" "types sent"
-	journalctl -q --no-pager -u systemd-udevd -p err | grep -q 999.10.01
+	journalctl -q --no-pager -t mdev-gpu -p err | grep -q 999.10.01
 }
 claim "an unknown driver release: nothing is sent, and the journal names it" unknown
 
