@@ -101,6 +101,16 @@ nothing() {
 @test "rule: the kernel's own add and change do not" {
 	nothing add
 	nothing change
+	nothing add LINK:virtfn0=../../pci0001:40/0001:40:00.0
+}
+
+@test "rule: virtual functions have appeared, so the helper looks at their physical one" {
+	helper change LINK:virtfn0=../../pci0001:40/0001:40:00.0
+	nothing change LINK:virtfn0=../../pci0001:40/0001:40:00.0 MDEV_STATE=unregistered
+	nothing change LINK:virtfn0=../../pci0001:40/0001:40:00.0 DRIVER=vfio-pci
+	# theirs say nothing of drivers, or are about nobody else
+	nothing change DRIVER= LINK:physfn=../../pci0001:40/0001:40:00.0
+	nothing change LINK:physfn=../../pci0001:40/0001:40:00.0
 }
 
 @test "rule: the echo of our own registration does not, asked for or not" {

@@ -112,6 +112,17 @@ void nvidia_parents_sync(bool all)
 	mutex_unlock(&parents_lock);
 }
 
+/* What was copied before a virtual function was there was not copied to it: it waits for the next 0xa0810109. */
+static bool shows_from_start(struct pci_dev *pdev)
+{
+	bool shows;
+
+	mutex_lock(&nvidia_rm_lock);
+	shows = !pdev->is_virtfn || rm_types_show_at_once(nvidia_rm);
+	mutex_unlock(&nvidia_rm_lock);
+	return shows;
+}
+
 int nvidia_parent_add(struct pci_dev *pdev, unsigned int gpu, bool shows)
 {
 	struct function *f = kzalloc(sizeof(*f), GFP_KERNEL);
@@ -124,7 +135,8 @@ int nvidia_parent_add(struct pci_dev *pdev, unsigned int gpu, bool shows)
 	f->shows = shows;
 	mutex_lock(&parents_lock);
 	list_add_tail(&f->list, &functions);
-	sync(f);
+	if (shows_from_start(pdev))
+		sync(f);
 	mutex_unlock(&parents_lock);
 	return 0;
 }

@@ -56,27 +56,33 @@ claim "another vendor's GPU, and a card that is no display controller: no helper
 
 pf=0001:41:00.0
 
-vfs_appear() {
+vfs() {	# COUNT
 	local vf n=0
-	reset
-	plug "$A40/v4"
-	load
-	expect_runs 1 "$pf"
-	expect_no_types "$pf"
-	mark
-	echo 4 >"$sys/devices/$pf/sriov_numvfs"
+	echo "$1" >"$sys/devices/$pf/sriov_numvfs"
 	settle
 	for vf in "$sys/devices/$pf"/virtfn*; do
+		[ -e "$vf" ] || continue
 		vf=$(basename "$(readlink "$vf")")
 		same nvidia "$(bound "$vf")" "driver of $vf"
 		expect_types "$vf" Ampere
 		n=$((n + 1))
 	done
-	same 4 "$n" "virtual functions"
-	expect_runs 0
+	same "$1" "$n" "virtual functions"
+}
+
+vfs_appear() {	# [VERSION]
+	reset
+	plug "$A40/v4"
+	load ${1:+version=$1}
+	expect_runs 1 "$pf"
+	expect_no_types "$pf"
+	mark
+	vfs 4
+	expect_runs 1 "$pf"
+	expect_runs 1
 	same 0 "$(sent)" "types sent"
 }
-claim "virtual functions appear: they show the types, and no helper runs" vfs_appear
+claim "virtual functions appear: they show the types, and nothing is sent again" vfs_appear
 
 vfs_triggered() {
 	udevadm trigger --subsystem-match=pci --settle
@@ -93,6 +99,25 @@ vfs_go() {
 	expect_record "$pf"
 }
 claim "virtual functions go: no helper run" vfs_go
+claim "virtual functions appear, with a driver that has to be told of them" vfs_appear 535.104.05
+
+# Another number of them, and the physical function leaves its driver, which takes them along.
+vfs_return() {
+	vfs 0
+	vfs 2
+	expect_runs 1
+	same 0 "$(sent)" "types sent"
+	echo "$pf" >"$sys/drivers/nvidia/unbind"
+	settle
+	expect_no_record "$pf"
+	echo "$pf" >"$sys/drivers/nvidia/bind"
+	settle
+	expect_runs 2 "$pf"
+	vfs 3
+	expect_runs 3
+	same "$(configured Ampere | wc -l)" "$(sent)" "types sent"
+}
+claim "virtual functions change, and the physical one is bound again: the types return" vfs_return
 
 modules() {
 	reset
