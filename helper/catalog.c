@@ -336,26 +336,30 @@ void selection_done(struct selection *s)
 	*s = (struct selection){ 0 };
 }
 
-/* The first key that does not match, FILTER_KEYS where all of them do. */
-static enum filter_key first_mismatch(const struct filter *filter, const struct device *d)
+static void own_values(const struct device *d, uint64_t own[FILTER_KEYS])
 {
-	const uint64_t own[FILTER_KEYS] = {
-		[FILTER_DOMAIN] = d->pci.domain,
-		[FILTER_BUS] = d->pci.bus,
-		[FILTER_SLOT] = d->pci.slot,
-		[FILTER_FUNCTION] = d->pci.function,
-		[FILTER_VENDOR_ID] = d->vendor,
-		[FILTER_DEVICE_ID] = d->device,
-		[FILTER_SUBVENDOR_ID] = d->subvendor,
-		[FILTER_SUBDEVICE_ID] = d->subdevice,
-		[FILTER_IDENTIFIER] = (d->pci.domain & 0xffff) << 16 | (uint32_t)d->pci.bus << 8 | d->pci.slot,
-	};
-	enum filter_key key;
+	own[FILTER_DOMAIN] = d->pci.domain;
+	own[FILTER_BUS] = d->pci.bus;
+	own[FILTER_SLOT] = d->pci.slot;
+	own[FILTER_FUNCTION] = d->pci.function;
+	own[FILTER_VENDOR_ID] = d->vendor;
+	own[FILTER_DEVICE_ID] = d->device;
+	own[FILTER_SUBVENDOR_ID] = d->subvendor;
+	own[FILTER_SUBDEVICE_ID] = d->subdevice;
+	own[FILTER_IDENTIFIER] = (d->pci.domain & 0xffff) << 16 | (uint32_t)d->pci.bus << 8 | d->pci.slot;
+}
 
-	for (key = 0; key < FILTER_KEYS; key++)
-		if (filter->given[key] && filter->values[key] != own[key])
-			break;
-	return key;
+/* How many keys do not match, and the first of them. */
+static unsigned count_mismatches(const struct filter *filter, const struct device *d, struct exclusion *first)
+{
+	uint64_t own[FILTER_KEYS];
+	unsigned n = 0;
+
+	own_values(d, own);
+	for (enum filter_key key = 0; key < FILTER_KEYS; key++)
+		if (filter->given[key] && filter->values[key] != own[key] && n++ == 0)
+			*first = (struct exclusion){ key, filter->values[key], own[key], filter->places[key] };
+	return n;
 }
 
 bool expected_is_of(const struct expected_type *expected, const struct device *device)
@@ -378,8 +382,10 @@ static bool has_something_for(const struct section *section, const struct device
 
 static bool filters_select(const struct section *section, const struct device *device)
 {
+	struct exclusion first;
+
 	for (size_t i = 0; i < section->n_filters; i++)
-		if (first_mismatch(&section->filters[i], device) == FILTER_KEYS)
+		if (!count_mismatches(&section->filters[i], device, &first))
 			return true;
 	return false;
 }
@@ -393,9 +399,97 @@ bool section_selects(const struct section *section, const struct device *device,
 	return has_something_for(section, device, takes_types);
 }
 
-const char *section_excludes(const struct section *section, const struct device *device)
+bool section_excludes(const struct section *section, const struct device *device, struct exclusion *ret)
 {
-	if (!section->n_filters || filters_select(section, device))
-		return NULL;
-	return filter_key_name(first_mismatch(&section->filters[section->n_filters - 1], device));
+	unsigned fewest = FILTER_KEYS + 1;
+
+	for (size_t i = 0; i < section->n_filters; i++) {
+		struct exclusion first;
+		unsigned n = count_mismatches(&section->filters[i], device, &first);
+
+		if (!n)
+			return false;
+		if (n < fewest) {
+			fewest = n;
+			*ret = first;
+		}
+	}
+	return section->n_filters;
+}
+
+/* How far a pattern is from a device; a board whose ID is right is nearer than any other device. */
+static unsigned distance(const struct pci_pattern *p, const struct device *d)
+{
+	if (d->device < p->first)
+		return p->first - d->device;
+	return d->device > p->last ? d->device - p->last : 0;
+}
+
+/* The nearest pattern of the folders so far. */
+struct neighbour {
+	char *text;
+	unsigned distance;
+};
+
+static void consider_neighbour(const struct pci_pattern *p, const struct place *place, const struct device *device,
+			       struct neighbour *best)
+{
+	char pattern[32], *text;
+
+	if (p->vendor != device->vendor || (best->text && distance(p, device) >= best->distance))
+		return;
+	if (p->board)
+		snprintf(pattern, sizeof(pattern), "%04x:%04x:%04x:%04x", p->vendor, p->first, p->subvendor, p->subdevice);
+	else if (p->first != p->last)
+		snprintf(pattern, sizeof(pattern), "%04x:%04x-%04x", p->vendor, p->first, p->last);
+	else
+		snprintf(pattern, sizeof(pattern), "%04x:%04x", p->vendor, p->first);
+	if (asprintf(&text, "%s (%s:%u:%u)", pattern, place->file, place->line, place->column) < 0)
+		return;
+	free(best->text);
+	*best = (struct neighbour){ text, distance(p, device) };
+}
+
+static void consider_neighbours(const char *folder, const struct device *device, struct neighbour *best)
+{
+	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(freep) char *file = NULL;
+	struct pattern_list list;
+
+	if (asprintf(&file, "%s/" DEVICES_FILE, folder) < 0) {
+		file = NULL;
+		return;
+	}
+	if (patterns_load(file, false, &report, &list) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		consider_neighbour(&list.items[i], &list.places[i], device, best);
+	patterns_done(&list);
+}
+
+void catalog_nearest(const char *vendor_folder, const struct device *device, char **ret)
+{
+	_cleanup_(freep) char *tree = root_path(CONFDIR "/"), *path = NULL;
+	_cleanup_(strv_freep) char **folders = NULL;
+	struct file_error error = { 0 };
+	struct neighbour best = { 0 };
+
+	if (!tree || asprintf(&path, "%s%s", tree, vendor_folder) < 0) {
+		path = NULL;
+		return;
+	}
+	if (file_list(path, false, true, &folders, &error) < 0) {
+		file_error_done(&error);
+		return;
+	}
+	for (size_t i = 0; folders[i]; i++) {
+		_cleanup_(freep) char *folder = NULL;
+
+		if (asprintf(&folder, "%s/%s", path, folders[i]) >= 0)
+			consider_neighbours(folder, device, &best);
+		else
+			folder = NULL;
+	}
+	if (best.text)
+		*ret = best.text;
 }

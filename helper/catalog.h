@@ -43,8 +43,21 @@ bool section_selects(const struct section *section, const struct device *device,
 /* Whether an expected type is one of this GPU's driver. */
 bool expected_is_of(const struct expected_type *expected, const struct device *device);
 
-/* The first key by which a section's last filter leaves the GPU out: "deviceId"; NULL where none does. */
-const char *section_excludes(const struct section *section, const struct device *device);
+/* By which key a filter leaves a GPU out; the place is in the profile's document. */
+struct exclusion {
+	enum filter_key key;
+	uint64_t wanted, own;
+	struct place place;
+};
+
+/* Whether a section's filters leave the GPU out, and by which key of the filter that comes closest. */
+bool section_excludes(const struct section *section, const struct device *device, struct exclusion *ret);
+
+/*
+ * The pattern that comes closest to a GPU which no folder of its vendor is for: "10de:1b38 (FILE:LINE:COLUMN)", to be
+ * freed; *ret is untouched where there is none.
+ */
+void catalog_nearest(const char *vendor_folder, const struct device *device, char **ret);
 
 /* Whether a file name in an architecture folder is a profile's: .yaml, .yml, .json, and not devices.yaml. */
 bool catalog_is_profile(const char *name);

@@ -1,255 +1,173 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "cmd.h"
-#include "job.h"
-#include "mdev.h"
-#include "module.h"
-#include "state.h"
+#include "explain/chain.h"
+#include "json.h"
 
-/* One verdict, and the chain of what was looked at. The first link that does not hold is the verdict. */
-struct chain {
-	const struct device *gpu;
-	char verdict[600];
-	char *links; /* for people, a line each */
-	size_t size;
-	FILE *to;
-};
+#define WIDTH 80
+#define INDENT 25 /* of what was seen, behind link and state */
 
-static void link_add(struct chain *chain, bool holds, const char *name, const char *fmt, ...) _printf_(4, 5);
-
-static void link_add(struct chain *chain, bool holds, const char *name, const char *fmt, ...)
+/* Breaks text into lines at blanks, each behind the indent; a word that is too long, a path, overhangs. */
+static void print_wrapped(const char *text, const char *mark)
 {
-	char text[512];
-	va_list ap;
+	size_t room = WIDTH - INDENT - strlen(mark), column = 0;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+	printf("%s", mark);
+	while (*text) {
+		size_t word = strcspn(text, " ");
 
-	fprintf(chain->to, "  %-13s %s\n", name, text);
-	if (!holds && !*chain->verdict)
-		snprintf(chain->verdict, sizeof(chain->verdict), "%s: %s", name, text);
+		if (column && column + 1 + word > room) {
+			printf("\n%*s", (int)(INDENT + strlen(mark)), "");
+			column = 0;
+		}
+		printf("%s%.*s", column ? " " : "", (int)word, text);
+		column += word + (column > 0);
+		text += word + strspn(text + word, " ");
+	}
+	putchar('\n');
 }
 
-static bool explain_device(struct chain *chain)
+static void print_more(const char *text, const char *mark)
 {
-	const struct device *gpu = chain->gpu;
-
-	link_add(chain, true, "device", "%04x:%04x, board %04x:%04x%s%s", gpu->vendor, gpu->device, gpu->subvendor,
-		 gpu->subdevice, gpu->model ? ", " : "", gpu->model ? gpu->model : "");
-	if (gpu->is_vf)
-		link_add(chain, false, "function", "a virtual function: its types come from its physical function");
-	else if (!device_is_gpu(gpu))
-		link_add(chain, false, "function", "not a GPU (PCI class %06x, not 03....)", gpu->class);
-	return !*chain->verdict;
+	printf("%*s", INDENT, "");
+	print_wrapped(text, mark);
 }
 
-static bool explain_driver(struct chain *chain)
+static void print_chain(const char *name, const struct chain *chain)
 {
-	const char *driver = chain->gpu->driver;
+	printf("%s: %s: %s\n", name, cause_word(chain->verdict), chain->text);
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct finding *finding = &chain->links[i].finding;
 
-	if (!driver)
-		link_add(chain, false, "driver", "no driver is bound: load the vendor's vGPU host driver");
-	else if (strcmp(driver, "vfio-pci") == 0)
-		link_add(chain, false, "driver", "vfio-pci: the whole GPU is set aside for a VM, so it has no vGPUs");
-	else if (!vendor_for_driver(driver))
-		link_add(chain, false, "driver", "%s, which mdev-gpu has no backend for", driver);
-	return !*chain->verdict;
-}
-
-/* "Ada Lovelace: no mediated devices", the heading of what an architecture folder has to say for itself. */
-static void read_remark(const struct job *job, char *text, size_t size)
-{
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(fclosep) FILE *f = NULL;
-
-	text[0] = '\0';
-	if (!job->selection.n || asprintf(&path, "%s", job->selection.files[0]) < 0)
-		return;
-	*strrchr(path, '/') = '\0';
-	path = realloc(path, strlen(path) + sizeof("/README.md"));
-	if (!path)
-		return;
-	f = fopen(strcat(path, "/README.md"), "re");
-	if (f && fgets(text, (int)size, f)) {
-		text[strcspn(text, "\n")] = '\0';
-		memmove(text, text + strspn(text, "# "), strlen(text + strspn(text, "# ")) + 1);
+		printf("  %-13s  %-7s ", chain->links[i].name, finding_state_word(finding->state));
+		print_wrapped(finding->seen, "");
+		for (size_t j = 0; j < finding->n_more; j++)
+			print_more(finding->more[j], "");
+		if (finding->advice)
+			print_more(finding->advice, "-> ");
 	}
 }
 
-static const char *excluding_key(const struct job *job)
+static void json_text(struct json *json, const char *key, const char *text)
 {
-	const char *key = NULL;
-
-	for (size_t i = 0; i < job->selection.n; i++)
-		for (size_t j = 0; j < job->selection.profiles[i]->n; j++)
-			key = section_excludes(&job->selection.profiles[i]->sections[j], job->gpu);
-	return key;
+	json_key(json, key);
+	json_string(json, text);
 }
 
-static void explain_no_types(struct chain *chain, const struct job *job)
+static void json_link(struct json *json, const char *name, const struct finding *finding)
 {
-	const char *key = excluding_key(job);
-	char remark[200];
-
-	read_remark(job, remark, sizeof(remark));
-	if (!job->selection.n)
-		link_add(chain, false, "configuration", "no folder below " CONFDIR "/%s is for this GPU", job->vendor->folder);
-	else if (!job->selected && key)
-		link_add(chain, false, "configuration", "%s leaves this GPU out by %s", job->selection.files[0], key);
-	else
-		link_add(chain, false, "configuration", "%s defines no types%s%s", job->selection.files[0],
-			 *remark ? ": " : "", remark);
+	json_open(json, '{');
+	json_text(json, "link", name);
+	json_text(json, "state", finding_state_word(finding->state));
+	if (finding->state == FINDING_CAUSE)
+		json_text(json, "cause", cause_word(finding->cause));
+	json_text(json, "seen", finding->seen);
+	json_key(json, "more");
+	json_open(json, '[');
+	for (size_t i = 0; i < finding->n_more; i++)
+		json_string(json, finding->more[i]);
+	json_close(json, ']');
+	if (finding->advice)
+		json_text(json, "advice", finding->advice);
+	json_close(json, '}');
 }
 
-/* The job says by itself what is wrong; here that is the verdict and not a log line. */
-static bool explain_configuration(struct chain *chain, struct job *job)
+static void json_chain(struct json *json, const char *name, const struct chain *chain)
 {
-	const struct job_options options = { .automatic = true };
-	const char *cause;
-	enum outcome outcome;
-
-	log_forget();
-	log_mute(true);
-	outcome = job_prepare(chain->gpu, &options, job);
-	log_mute(false);
-	if (outcome != OUTCOME_DONE) {
-		cause = log_cause();
-		if (strncmp(cause, chain->gpu->address, strlen(chain->gpu->address)) == 0)
-			cause += strlen(chain->gpu->address) + strlen(": ");
-		link_add(chain, false, outcome == OUTCOME_REFUSED ? "configuration" : "driver", "%s", cause);
-		return false;
-	}
-
-	link_add(chain, true, "driver", "%s %s", chain->gpu->driver, job->limits.release);
-	if (!job->plan.types.n && !job->plan.n_expected) {
-		explain_no_types(chain, job);
-		return false;
-	}
-	for (size_t i = 0; i < job->selection.n; i++)
-		link_add(chain, true, "configuration", "%s", job->selection.files[i]);
-	return true;
+	json_open(json, '{');
+	json_text(json, "device", name);
+	json_text(json, "verdict", cause_word(chain->verdict));
+	json_text(json, "text", chain->text);
+	json_key(json, "chain");
+	json_open(json, '[');
+	for (size_t i = 0; i < chain->n; i++)
+		json_link(json, chain->links[i].name, &chain->links[i].finding);
+	json_close(json, ']');
+	json_close(json, '}');
 }
 
-static size_t count_shown(const struct job *job)
+/* gpu may be NULL: there is none of that name. */
+static enum outcome explain_device(const char *name, const struct device *gpu, struct json *json)
 {
-	struct mdev_types shown = { 0 };
-	size_t n = 0;
+	struct chain chain;
+	int r;
 
-	if (mdev_types_read(job->gpu, &shown) < 0)
-		return 0;
-	for (size_t i = 0; i < job->plan.types.n; i++) {
-		char id[64];
-
-		snprintf(id, sizeof(id), "%s-%" PRIu64, job->vendor->driver, type_num(&job->plan.types.items[i]));
-		n += mdev_types_find(&shown, id) != NULL;
-	}
-	for (size_t i = 0; i < job->plan.n_expected; i++)
-		n += mdev_types_find(&shown, job->plan.expected[i]) != NULL;
-	mdev_types_done(&shown);
-	return n;
-}
-
-static void explain_module(struct chain *chain, const struct job *job)
-{
-	if (module_is_live(job->vendor->module))
-		link_add(chain, true, "module", "%s is loaded", job->vendor->module);
-	else
-		link_add(chain, false, "module", "%s is not loaded: modprobe it; where it is not installed, this driver package "
-			 "cannot host vGPUs", job->vendor->module);
-}
-
-static void explain_world(struct chain *chain, const struct job *job)
-{
-	char why[256] = "";
-
-	if (job->gpu->vfs_possible && !job->gpu->vfs)
-		link_add(chain, false, "sysfs", "types show on virtual functions only, and SR-IOV is off: sriov-manage -e, or write "
-			 "sriov_numvfs");
-	else if (job->vendor->possible && job->vendor->possible(job->gpu, why, sizeof(why)) != OUTCOME_DONE)
-		link_add(chain, false, "driver", "%s", why);
-}
-
-static void explain_last_run(struct chain *chain, bool complete)
-{
-	struct state_record last = { 0 };
-
-	if (state_read(chain->gpu->address, &last) < 0) {
-		link_add(chain, complete, "last run", "none since the driver bound: udevadm trigger %s", chain->gpu->syspath);
-		return;
-	}
-	link_add(chain, complete, "last run", "%s, by %s: %s: %s", last.time ? last.time : "", last.by ? last.by : "",
-		 last.result ? last.result : "", last.message ? last.message : "");
-	state_record_done(&last);
-}
-
-static void explain_types(struct chain *chain, const struct job *job)
-{
-	size_t shown = count_shown(job), wanted = job->plan.types.n + job->plan.n_expected;
-	size_t devices = mdev_count_devices(job->gpu);
-	bool complete = shown == wanted;
-
-	if (mdev_is_vendor_vfio(job->gpu)) {
-		link_add(chain, complete, "sysfs", "vGPUs are made through the vendor's own VFIO files here "
-			 "(nvidia/current_vgpu_type of a virtual function), not through mdev");
-	} else if (!complete) {
-		explain_module(chain, job);
-		explain_world(chain, job);
-	}
-	explain_last_run(chain, complete || *chain->verdict);
-	link_add(chain, complete, "types", "%zu of %zu are shown in sysfs", shown, wanted);
-	link_add(chain, true, "in use", "%zu vGPU%s", devices, devices == 1 ? "" : "s");
-	if (complete && wanted == 1)
-		snprintf(chain->verdict, sizeof(chain->verdict), "the type is there");
-	else if (complete)
-		snprintf(chain->verdict, sizeof(chain->verdict), "all %zu types are there", wanted);
-}
-
-static enum outcome explain_gpu(const struct device *gpu)
-{
-	_cleanup_(job_done) struct job job = { 0 };
-	struct chain chain = { .gpu = gpu };
-
-	chain.to = open_memstream(&chain.links, &chain.size);
-	if (!chain.to) {
-		log_dev(gpu, LOG_ERR, -ENOMEM, "cannot explain");
+	r = chain_make(name, gpu, &chain);
+	if (r < 0) {
+		log_subject(name, LOG_ERR, r, "cannot explain");
 		return OUTCOME_FAILED;
 	}
-	if (explain_device(&chain) && explain_driver(&chain) && explain_configuration(&chain, &job))
-		explain_types(&chain, &job);
-	fclose(chain.to);
-
-	printf("%s: %s\n%s", gpu->address, chain.verdict, chain.links);
-	free(chain.links);
+	if (json)
+		json_chain(json, name, &chain);
+	else
+		print_chain(name, &chain);
+	chain_done(&chain);
 	return OUTCOME_DONE;
 }
 
-static enum outcome explain(const struct arguments *arguments)
+/* That a device is not there is an explanation. */
+static enum outcome explain_named(const char *name, struct json *json)
 {
-	struct arguments all = *arguments;
-	struct device_list gpus = { 0 };
-	enum outcome outcome;
+	_cleanup_(device_freep) struct device *gpu = NULL;
+	int r;
 
-	/* Without a name, every GPU has its reasons. */
-	if (!all.n_names)
-		all.given |= OPTION_ALL;
-	outcome = command_devices(&all, &gpus);
-	for (size_t i = 0; outcome == OUTCOME_DONE && i < gpus.n; i++)
-		outcome = explain_gpu(gpus.items[i]);
-	if (outcome == OUTCOME_DONE && !gpus.n)
+	r = device_find(name, &gpu);
+	if (r == -EINVAL)
+		return command_no_device(name);
+	if (r < 0 && r != -ENODEV) {
+		log_subject(name, LOG_ERR, r, "cannot find the device");
+		return OUTCOME_FAILED;
+	}
+	return explain_device(gpu ? gpu->address : name, gpu, json);
+}
+
+static enum outcome explain_all(struct json *json)
+{
+	struct device_list gpus = { 0 };
+	enum outcome outcome = OUTCOME_DONE;
+	int r;
+
+	r = device_list_gpus(&gpus);
+	if (r < 0) {
+		log_msg(LOG_ERR, r, "cannot list the GPUs");
+		return OUTCOME_FAILED;
+	}
+	for (size_t i = 0; i < gpus.n; i++)
+		outcome = outcome_first(outcome, explain_device(gpus.items[i]->address, gpus.items[i], json));
+	if (!gpus.n)
 		log_msg(LOG_INFO, 0, "there is no GPU (PCI class 03)");
 	device_list_done(&gpus);
 	return outcome;
 }
 
+static enum outcome explain(const struct arguments *arguments)
+{
+	struct json json = { .file = stdout }, *to = arguments->given & OPTION_JSON ? &json : NULL;
+	enum outcome outcome = OUTCOME_DONE;
+
+	if ((arguments->given & OPTION_ALL) && arguments->n_names)
+		return command_usage("--all or devices, not both");
+
+	if (to) {
+		log_without_info();
+		json_open(to, '[');
+	}
+	/* Without a name, every GPU has its reasons. */
+	if (!arguments->n_names)
+		outcome = explain_all(to);
+	for (size_t i = 0; i < arguments->n_names; i++)
+		outcome = outcome_first(outcome, explain_named(arguments->names[i], to));
+	if (to)
+		json_end(to, ']');
+	return outcome;
+}
+
 const struct command command_explain = {
 	.name = "explain",
-	.args = "[DEVICE...]",
+	.args = "[DEVICE...] [--json]",
 	.summary = "tell why a GPU has its types, or why it has none",
-	.options = OPTION_ALL,
+	.options = OPTION_ALL | OPTION_JSON,
 	.run = explain,
 };

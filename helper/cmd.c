@@ -18,6 +18,11 @@ enum outcome command_usage(const char *fmt, ...)
 	return OUTCOME_USAGE;
 }
 
+enum outcome command_no_device(const char *name)
+{
+	return command_usage("'%s' is neither a PCI address (0000:65:00.0) nor a path below /sys", name);
+}
+
 enum outcome command_require_root(void)
 {
 	if (geteuid() == 0)
@@ -36,7 +41,7 @@ static enum outcome add_named(const char *name, struct device_list *list)
 		r = device_find(name, &items[list->n]);
 	}
 	if (r == -EINVAL)
-		return command_usage("'%s' is neither a PCI address (0000:65:00.0) nor a path below /sys", name);
+		return command_no_device(name);
 	if (r < 0) {
 		log_subject(name, LOG_ERR, r, "cannot find the device");
 		return OUTCOME_FAILED;

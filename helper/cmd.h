@@ -58,6 +58,9 @@ int cli_compat(int argc, char *argv[]);
  */
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret);
 
+/* A name that can be no device's. Returns OUTCOME_USAGE. */
+enum outcome command_no_device(const char *name);
+
 /* What --all says where it finds none. */
 #define COMMAND_NO_GPU "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for"
 

@@ -191,6 +191,37 @@ bool device_is_gpu(const struct device *device)
 	return device->class >> 16 == PCI_CLASS_DISPLAY;
 }
 
+int device_attribute(const struct device *device, const char *name, char *text, size_t size)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[PATH_MAX], line[256];
+
+	snprintf(path, sizeof(path), "%s/%s", device->syspath, name);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	if (!fgets(line, sizeof(line), f))
+		return -ENODATA;
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(text, size, "%s", line);
+	return 0;
+}
+
+int device_link(const struct device *device, const char *name, char *text, size_t size)
+{
+	char path[PATH_MAX], target[PATH_MAX], *slash;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", device->syspath, name);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	snprintf(text, size, "%s", slash ? slash + 1 : target);
+	return 0;
+}
+
 void device_free(struct device *device)
 {
 	if (!device)

@@ -43,6 +43,12 @@ int device_trigger(const struct device *device);
 /* PCI class 03: the functions that can carry vGPUs; audio, USB and switch functions of the same card cannot. */
 bool device_is_gpu(const struct device *device);
 
+/* Reads an attribute from sysfs, without the newline. 0 or a negative errno with *text untouched. */
+int device_attribute(const struct device *device, const char *name, char *text, size_t size);
+
+/* The last part of what a link in sysfs leads to ("virtfn0/driver"): 0 or a negative errno with *text untouched. */
+int device_link(const struct device *device, const char *name, char *text, size_t size);
+
 /* Takes NULL. */
 void device_free(struct device *device);
 

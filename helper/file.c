@@ -118,7 +118,7 @@ static int open_any(const char *path, bool strict, int flags, int *ret, struct f
 }
 
 /* The administrator's way of switching a file off (design, "masks a profile"). */
-static bool is_masked(const char *path)
+bool file_is_masked(const char *path)
 {
 	char target[sizeof("/dev/null")];
 	ssize_t n = readlink(path, target, sizeof(target));
@@ -171,7 +171,7 @@ int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struc
 	_cleanup_(closep) int fd = -1;
 	int r;
 
-	if (is_masked(path)) {
+	if (file_is_masked(path)) {
 		char *empty = strdup("");
 
 		if (!empty)
@@ -192,7 +192,7 @@ int file_check_trust(const char *path, struct file_error *error)
 {
 	_cleanup_(closep) int fd = -1;
 
-	return is_masked(path) ? 0 : open_trusted(path, READ_FLAGS, &fd, error);
+	return file_is_masked(path) ? 0 : open_trusted(path, READ_FLAGS, &fd, error);
 }
 
 bool file_is_public(const char *path)

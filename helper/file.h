@@ -32,6 +32,9 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 /* Whether a file or folder would be read with strict trust: 0, or the reason in *error as file_read() has it. */
 int file_check_trust(const char *path, struct file_error *error);
 
+/* Whether a file is switched off: a link to /dev/null. */
+bool file_is_masked(const char *path);
+
 /* Whether anybody at all could have written the file, or put it where it is. */
 bool file_is_public(const char *path);
 

@@ -81,7 +81,7 @@ static enum outcome conclude(const struct device *gpu, const struct job_options 
 	return OUTCOME_REFUSED;
 }
 
-static int make_plan(struct job *job, const struct job_options *options, struct report *report)
+int job_plan(struct job *job, const struct job_options *options, struct report *report)
 {
 	int r;
 
@@ -102,7 +102,7 @@ enum outcome job_prepare(const struct device *gpu, const struct job_options *opt
 	if (outcome == OUTCOME_DONE && job.vendor)
 		outcome = job.vendor->limits(gpu, options->layout, &job.limits);
 	if (outcome == OUTCOME_DONE && job.vendor)
-		outcome = conclude(gpu, options, make_plan(&job, options, &report), &report);
+		outcome = conclude(gpu, options, job_plan(&job, options, &report), &report);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 

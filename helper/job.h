@@ -32,6 +32,12 @@ struct job {
 enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret);
 
 /*
+ * Files and plan alone, for a job that has its vendor and limits. Logs nothing: mistakes and warnings go to report. Returns 0,
+ * or a negative errno without a plan.
+ */
+int job_plan(struct job *job, const struct job_options *options, struct report *report);
+
+/*
  * The driver's part of the plan: sizes that are auto, and whether all of it fits the GPU's memory. The session is open. Automatic
  * runs ask only for what is auto.
  */

@@ -16,5 +16,5 @@
  */
 int lock_take(const char *name);
 
-/* Whether somebody has it now. */
+/* Whether somebody has it now, as far as we may look. Does not wait and does not create it. */
 bool lock_is_held(const char *name);

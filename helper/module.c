@@ -28,6 +28,7 @@ struct kmod_library {
 	typeof(kmod_module_get_initstate) *initstate;
 	typeof(kmod_module_get_module) *get_module;
 	typeof(kmod_list_next) *next;
+	typeof(kmod_module_get_install_commands) *install_commands;
 	typeof(kmod_module_unref) *unref_module;
 	typeof(kmod_module_unref_list) *unref_list;
 };
@@ -127,6 +128,7 @@ static int open_library(struct kmod_library *k)
 		{ "kmod_module_get_initstate", &k->initstate },
 		{ "kmod_module_get_module", &k->get_module },
 		{ "kmod_list_next", &k->next },
+		{ "kmod_module_get_install_commands", &k->install_commands },
 		{ "kmod_module_unref", &k->unref_module },
 		{ "kmod_module_unref_list", &k->unref_list },
 	};
@@ -222,6 +224,45 @@ int module_load(const char *name)
 	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
 	if (r >= 0)
 		r = insert_any(&k, found);
+
+	k.unref_list(found);
+	if (ctx)
+		k.unref(ctx);
+	dlclose(k.handle);
+	return r;
+}
+
+static int find_first(const struct kmod_library *k, struct kmod_list *found)
+{
+	struct kmod_module *module;
+	int r;
+
+	if (!found)
+		return -ENOENT;
+	module = k->get_module(found);
+	r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST | KMOD_PROBE_DRY_RUN, NULL, NULL, NULL, NULL);
+	if (r == KMOD_PROBE_APPLY_BLACKLIST)
+		r = -EACCES;
+	else if (r >= 0)
+		r = k->install_commands(module) ? -ECANCELED : 0;
+	k->unref_module(module);
+	return r;
+}
+
+int module_find(const char *name)
+{
+	struct kmod_list *found = NULL;
+	struct kmod_library k = { 0 };
+	struct kmod_ctx *ctx;
+	int r;
+
+	r = open_library(&k);
+	if (r < 0)
+		return r;
+	ctx = k.new(NULL, NULL);
+	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
+	if (r >= 0)
+		r = find_first(&k, found);
 
 	k.unref_list(found);
 	if (ctx)

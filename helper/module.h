@@ -44,5 +44,11 @@ int module_parameter(const char *name, const char *parameter, char *value, size_
  */
 int module_load(const char *name);
 
+/*
+ * Whether module_load() would find something to load, without loading it: 0, -ENOENT, -EACCES, -ECANCELED (an install line
+ * stands in its place), or another negative errno of the library.
+ */
+int module_find(const char *name);
+
 /* Why module_load() failed, to be put behind "module NAME ". Looks at how the kernel is locked; a static text. */
 const char *module_reason(int r);

@@ -400,6 +400,7 @@ static int read_filter(const struct spot *spot, struct filter *filter)
 		r = key = find_name(&key_spot, filter_names, FILTER_KEYS, &seen);
 		if (key >= 0 && !is_null(node->items[i + 1])) {
 			filter->given[key] = true;
+			filter->places[key] = node->items[i + 1]->place;
 			r = read_integer(&value_spot, 0, filter_max[key], &filter->values[key]);
 		}
 		if (r < 0)

@@ -26,6 +26,7 @@ const char *filter_key_name(enum filter_key key);
 struct filter {
 	uint64_t values[FILTER_KEYS];
 	bool given[FILTER_KEYS];
+	struct place places[FILTER_KEYS]; /* of the values given */
 };
 
 /* A type that the driver brings itself. */

@@ -108,19 +108,24 @@ void report_sort(struct report *report)
 	qsort(report->items, report->n, sizeof(*report->items), compare);
 }
 
-static void log_mistake(const struct mistake *m)
+char *mistake_text(const struct mistake *m)
 {
 	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
 	const char *colon = m->path ? ": " : "", *kind = m->warning ? "warning: " : "";
-	int level = m->warning ? LOG_WARNING : LOG_ERR;
-	char used[64] = "";
+	char used[64] = "", place[32] = "", *line;
 
 	if (m->used_line)
 		snprintf(used, sizeof(used), " (used at %u:%u)", m->used_line, m->used_column);
 	if (m->line)
-		log_msg(level, 0, "%s:%u:%u: %s%s%s%s%s", m->file, m->line, m->column, kind, path, colon, text, used);
-	else
-		log_msg(level, 0, "%s: %s%s%s%s", m->file, kind, path, colon, text);
+		snprintf(place, sizeof(place), ":%u:%u", m->line, m->column);
+	return asprintf(&line, "%s%s: %s%s%s%s%s", file_of(m), place, kind, path, colon, text, used) < 0 ? NULL : line;
+}
+
+static void log_mistake(const struct mistake *m)
+{
+	_cleanup_(freep) char *line = mistake_text(m);
+
+	log_msg(m->warning ? LOG_WARNING : LOG_ERR, 0, "%s", line ? line : "out of memory");
 }
 
 size_t report_flush(struct report *report)

@@ -44,5 +44,8 @@ void report_sort(struct report *report);
 /* Sorts, logs everything and forgets it. Returns the number of errors. */
 size_t report_flush(struct report *report);
 
+/* One mistake as a line, "FILE:LINE:COLUMN: path: text"; to be freed, NULL when memory is out. */
+char *mistake_text(const struct mistake *mistake);
+
 void report_done(struct report *report);
 void mistake_done(struct mistake *mistake);

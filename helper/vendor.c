@@ -34,6 +34,14 @@ const struct vendor *vendor_for_module(const char *module)
 	return NULL;
 }
 
+const struct vendor *vendor_for_pci(uint16_t id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (vendors[i]->pci == id)
+			return vendors[i];
+	return NULL;
+}
+
 const struct vendor *vendor_next(const struct vendor *vendor)
 {
 	for (size_t i = 0; vendor && i + 1 < ARRAY_SIZE(vendors); i++)

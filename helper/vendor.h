@@ -3,6 +3,7 @@
 #pragma once
 
 #include "device.h"
+#include "finding.h"
 #include "outcome.h"
 #include "report.h"
 #include "type.h"
@@ -25,6 +26,12 @@ struct usage {
 	bool uncounted; /* the driver does not count: each that exists may run */
 };
 
+/* A link of explain's chain that only this vendor can judge. Looks, changes nothing, opens no node of the driver. */
+struct vendor_link {
+	const char *name;
+	void (*judge)(const struct device *device, struct finding *ret); /* *ret untouched: nothing to say */
+};
+
 /* A conversation with a driver about one GPU. Each backend puts its own behind it. */
 struct session;
 
@@ -36,9 +43,12 @@ struct session;
  */
 struct vendor {
 	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
+	uint16_t pci;       /* the vendor ID of its GPUs */
 	const char *folder; /* its folder in the catalog */
 	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
 	const char *without_module; /* what it means where it is not installed: "this … cannot …" */
+	const char *host_package;   /* what has to be installed: "NVIDIA's vGPU host driver" */
+	const struct vendor_link *links; /* ends with a NULL name; may be NULL */
 
 	/*
 	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release, unless layout names
@@ -91,6 +101,9 @@ const struct vendor *vendor_for_driver(const char *driver);
 
 /* The vendor that a module belongs to, by its name in either spelling (nvidia-vgpu-vfio, nvidia_vgpu_vfio), or NULL. */
 const struct vendor *vendor_for_module(const char *module);
+
+/* The vendor of a GPU, by its PCI vendor ID; NULL where there is no backend for its GPUs. */
+const struct vendor *vendor_for_pci(uint16_t id);
 
 /* Walks the table: NULL gives the first one, the last one gives NULL. */
 const struct vendor *vendor_next(const struct vendor *vendor);

@@ -64,49 +64,91 @@ static const struct family *family_without_gvt(const struct device *gpu)
 	return NULL;
 }
 
-static enum outcome no_gvt(const struct device *gpu, const struct family *family, char *why, size_t size)
+/* What keeps GVT-g away, and what would bring it. */
+struct obstacle {
+	enum cause cause;
+	char seen[160], advice[256];
+};
+
+static void set_obstacle(struct obstacle *o, enum cause cause, const char *seen, const char *advice)
 {
-	snprintf(why, size, "%s (8086:%04x) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake; %s", family->name,
-		 gpu->device,
-		 family->has_vfs ? "it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it" :
-				   "it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on");
-	return OUTCOME_UNSUPPORTED;
+	o->cause = cause;
+	snprintf(o->seen, sizeof(o->seen), "%s", seen);
+	snprintf(o->advice, sizeof(o->advice), "%s", advice);
 }
 
-/* In words, what the driver's parameters keep from happening; NULL where they do not. */
-static const char *parameters_against(void)
+/* What the driver's parameters keep from happening. */
+static bool parameters_against(struct obstacle *ret)
 {
 	char value[32];
 
 	if (!module_is_live(I915))
-		return NULL;
-	if (module_parameter(I915, "enable_gvt", value, sizeof(value)) == -ENOENT)
-		return "this kernel's i915 is built without GVT-g (CONFIG_DRM_I915_GVT)";
-	if (module_parameter(I915, "enable_gvt", value, sizeof(value)) == 0 && *value != 'Y')
-		return "GVT-g is off: i915 was not loaded with enable_gvt=1 (put \"options i915 enable_gvt=1\" into modprobe.d, "
-		       "also in the initial RAM disk, or i915.enable_gvt=1 on the kernel's command line)";
+		return false;
+	if (module_parameter(I915, "enable_gvt", value, sizeof(value)) == -ENOENT) {
+		set_obstacle(ret, CAUSE_SHARING_OFF, "this kernel's i915 is built without GVT-g", "CONFIG_DRM_I915_GVT");
+		return true;
+	}
+	if (module_parameter(I915, "enable_gvt", value, sizeof(value)) == 0 && *value != 'Y') {
+		set_obstacle(ret, CAUSE_SHARING_OFF, "GVT-g is off: i915 was not loaded with enable_gvt=1",
+			     "put \"options i915 enable_gvt=1\" into modprobe.d, also in the initial RAM disk, or "
+			     "i915.enable_gvt=1 on the kernel's command line");
+		return true;
+	}
 	/* A bit mask, 1: submission, 2: HuC firmware; negative: the driver's choice, which is none up to generation 11. */
 	if (module_parameter(I915, "enable_guc", value, sizeof(value)) == 0 && *value != '-' &&
-	    strtoul(value, NULL, 10) & 1)
-		return "GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3 (0 and 2 are without)";
-	return NULL;
+	    strtoul(value, NULL, 10) & 1) {
+		set_obstacle(ret, CAUSE_SHARING_OFF, "GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3",
+			     "0 and 2 are without");
+		return true;
+	}
+	return false;
+}
+
+static bool find_obstacle(const struct device *gpu, struct obstacle *ret)
+{
+	const struct family *family = family_without_gvt(gpu);
+
+	/* First: on such a GPU some kernels set enable_gvt back to 0 by themselves. */
+	if (!family)
+		return parameters_against(ret);
+	set_obstacle(ret, CAUSE_CANNOT_SHARE, "",
+		     family->has_vfs ? "it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it" :
+				       "it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on");
+	snprintf(ret->seen, sizeof(ret->seen), "%s (8086:%04x) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake",
+		 family->name, gpu->device);
+	return true;
 }
 
 static enum outcome gvt_possible(const struct device *gpu, char *why, size_t size)
 {
-	const struct family *family = family_without_gvt(gpu);
-	const char *against;
+	struct obstacle o;
 
-	/* First: on such a GPU some kernels set enable_gvt back to 0 by themselves. */
-	if (family)
-		return no_gvt(gpu, family, why, size);
-	against = parameters_against();
-	if (!against)
+	if (!find_obstacle(gpu, &o))
 		return OUTCOME_DONE;
-
-	snprintf(why, size, "%s", against);
+	if (o.cause == CAUSE_CANNOT_SHARE) {
+		snprintf(why, size, "%s; %s", o.seen, o.advice);
+		return OUTCOME_UNSUPPORTED;
+	}
+	snprintf(why, size, "%s (%s)", o.seen, o.advice);
 	return OUTCOME_FAILED;
 }
+
+static void judge_gvt(const struct device *gpu, struct finding *ret)
+{
+	struct obstacle o;
+
+	if (!find_obstacle(gpu, &o)) {
+		finding_say(ret, FINDING_FINE, "enable_gvt is on");
+		return;
+	}
+	finding_cause(ret, o.cause, "%s", o.seen);
+	finding_advise(ret, "%s", o.advice);
+}
+
+static const struct vendor_link links[] = {
+	{ "GVT-g", judge_gvt },
+	{ 0 },
+};
 
 static bool gvt_is_off(const struct device *gpu)
 {
@@ -169,9 +211,12 @@ static enum outcome gvt_limits(const struct device *gpu, const char *layout, str
 
 const struct vendor vendor_gvt = {
 	.driver = I915,
+	.pci = 0x8086,
 	.folder = "Intel",
 	.module = "kvmgt",
 	.without_module = "this kernel is built without GVT-g (CONFIG_DRM_I915_GVT_KVMGT), or the package with it is missing",
+	.host_package = "a kernel with CONFIG_DRM_I915_GVT_KVMGT",
+	.links = links,
 	.limits = gvt_limits,
 	.is_off = gvt_is_off,
 	.possible = gvt_possible,

@@ -71,34 +71,57 @@ static int make(const char *path, dev_t dev, const struct params *params)
 	return 0;
 }
 
-static int ensure(const char *path, dev_t dev)
+/* 0: the node is there; 1: it is missing, and may be made. */
+static int check(const char *path, dev_t dev, const struct params *params)
 {
-	struct params params;
 	struct stat st;
 
 	if (lstat(path, &st) == 0)
 		return S_ISCHR(st.st_mode) && st.st_rdev == dev ? 0 : -EMEDIUMTYPE;
 	if (errno != ENOENT)
 		return -errno;
-
-	params = read_params();
-	return params.modify ? make(path, dev, &params) : -ENOENT;
+	return params->modify ? 1 : -ENOENT;
 }
 
-int node_open(unsigned minor)
+static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 {
 	unsigned major_number;
-	char path[32];
-	int r, fd;
+	int r;
 
 	if (minor == NODE_MINOR_CONTROL)
 		strcpy(path, "/dev/nvidiactl");
 	else
-		snprintf(path, sizeof(path), "/dev/nvidia%u", minor);
-
+		snprintf(path, NODE_PATH_SIZE, "/dev/nvidia%u", minor);
 	r = find_major(minor, &major_number);
 	if (r == 0)
-		r = ensure(path, makedev(major_number, minor));
+		*dev = makedev(major_number, minor);
+	return r;
+}
+
+int node_check(unsigned minor, char path[NODE_PATH_SIZE])
+{
+	const struct params params = read_params();
+	dev_t dev;
+	int r;
+
+	r = locate(minor, path, &dev);
+	return r < 0 ? r : check(path, dev, &params);
+}
+
+int node_open(unsigned minor)
+{
+	struct params params;
+	char path[NODE_PATH_SIZE];
+	dev_t dev;
+	int r, fd;
+
+	r = locate(minor, path, &dev);
+	if (r < 0)
+		return r;
+	params = read_params();
+	r = check(path, dev, &params);
+	if (r > 0)
+		r = make(path, dev, &params);
 	if (r < 0)
 		return r;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #define NODE_MINOR_CONTROL 255
+#define NODE_PATH_SIZE 32
 
 /*
  * Opens the node of a minor, /dev/nvidiactl for NODE_MINOR_CONTROL, and makes it before where it is missing, with the owner and
@@ -14,3 +15,9 @@
  * that it is none of our business, -EMEDIUMTYPE when something else stands in its place, -ETIMEDOUT at the deadline.
  */
 int node_open(unsigned minor);
+
+/*
+ * Whether node_open() would find its node, without opening or making it, and always its path: 0, it is there; 1, it is
+ * missing and would be made; or the negative errno as above.
+ */
+int node_check(unsigned minor, char path[NODE_PATH_SIZE]);

@@ -7,6 +7,7 @@
 
 #include "advice.h"
 #include "info.h"
+#include "links.h"
 #include "mdev.h"
 #include "session.h"
 #include "status.h"
@@ -362,9 +363,12 @@ static enum outcome nvidia_publish(struct session *s)
 
 const struct vendor vendor_nvidia = {
 	.driver = NVIDIA_DRIVER,
+	.pci = 0x10de,
 	.folder = "Nvidia",
 	.module = "nvidia-vgpu-vfio",
 	.without_module = "this driver package cannot host vGPUs",
+	.host_package = "NVIDIA's vGPU host driver (vgpu-kvm)",
+	.links = nvidia_links,
 	.limits = session_limits,
 	.advise = nvidia_advise,
 	.open = session_open,

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <string.h>
+
+#include "explain/links.h"
+#include "module.h"
+
+void link_release(const struct look *look, struct finding *ret)
+{
+	if (!look->no_release) {
+		finding_say(ret, FINDING_FINE, "%s", look->job.limits.release);
+		return;
+	}
+	finding_cause(ret, CAUSE_RELEASE_UNKNOWN, "%s", look->no_release);
+	finding_advise(ret, "take a release that mdev-gpu abi lists, or an mdev-gpu that knows this one");
+}
+
+/* The next run loads it; so it is missed only where a run has been. */
+static void not_loaded(const struct look *look, struct finding *ret)
+{
+	const char *module = look->job.vendor->module;
+
+	if (!look_was_done(look)) {
+		finding_say(ret, FINDING_NOTE, "%s is installed, and the next run loads it", module);
+		return;
+	}
+	finding_cause(ret, CAUSE_MODULE_NOT_LOADED, "module %s, which shows the types, is no longer loaded", module);
+	finding_advise(ret, "modprobe %s, then udevadm trigger %s", module, look->gpu->syspath);
+}
+
+void link_module(const struct look *look, struct finding *ret)
+{
+	const struct vendor *vendor = look->job.vendor;
+	int r;
+
+	if (module_is_live(vendor->module)) {
+		finding_say(ret, FINDING_FINE, "%s is loaded", vendor->module);
+		return;
+	}
+	r = module_find(vendor->module);
+	if (r == 0) {
+		not_loaded(look, ret);
+	} else if (r == -ENOENT) {
+		finding_cause(ret, CAUSE_NOT_A_HOST, "module %s is not installed for this kernel: %s", vendor->module,
+			      vendor->without_module);
+		finding_advise(ret, "install %s", vendor->host_package);
+	} else if (r == -EACCES || r == -ECANCELED) {
+		finding_cause(ret, CAUSE_MODULE_BLOCKED, "module %s %s", vendor->module, module_reason(r));
+		finding_advise(ret, "modprobe --showconfig | grep %s tells where", vendor->module);
+	} else {
+		finding_say(ret, FINDING_UNKNOWN, "module %s %s", vendor->module, module_reason(r));
+	}
+}
+
+void link_world(const struct look *look, struct finding *ret)
+{
+	if (!mdev_is_vendor_vfio(look->gpu))
+		return;
+	finding_cause(ret, CAUSE_VENDOR_VFIO, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
+	finding_advise(ret, "write the number of a type, of those in nvidia/creatable_vgpu_types of a virtual function, to its "
+			    "nvidia/current_vgpu_type");
+}
+
+/* Of a driver that is given types; one with types of its own says in its own links what it thinks of SR-IOV. */
+void link_sriov(const struct look *look, struct finding *ret)
+{
+	const struct device *gpu = look->gpu;
+	char driver[64] = ""; /* the first virtual function tells for all */
+
+	if (!gpu->vfs_possible || !look->job.plan.types.n)
+		return;
+	if (!gpu->vfs) {
+		finding_cause(ret, CAUSE_SRIOV_OFF, "types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of "
+			      "%u)", gpu->vfs_possible);
+		finding_advise(ret, "sriov-manage -e %s, or write sriov_numvfs; at every boot anew", gpu->address);
+		return;
+	}
+	device_link(gpu, "virtfn0/driver", driver, sizeof(driver));
+	if (strcmp(driver, gpu->driver) == 0) {
+		finding_say(ret, FINDING_FINE, "%u virtual functions of %u", gpu->vfs, gpu->vfs_possible);
+		return;
+	}
+	finding_cause(ret, CAUSE_VFS_UNBOUND, "%u virtual functions are there, but %s has the first one, not %s", gpu->vfs,
+		      *driver ? driver : "no driver", gpu->driver);
+	finding_advise(ret, "wait, if they have just come; else see their driver_override, and sriov_drivers_autoprobe of %s",
+		       gpu->address);
+}
