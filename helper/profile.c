@@ -481,14 +481,15 @@ static int read_expected_types(const struct spot *list, struct section *section)
 	section->expected = calloc(list->node->n, sizeof(*section->expected));
 	if (!section->expected)
 		return spot_error(list, "out of memory");
-	section->n_expected = list->node->n;
 
 	for (size_t i = 0; i < list->node->n; i++) {
 		struct spot spot = spot_at(list, list->node->items[i], "[%zu]", i);
-		int r = read_expected(&spot, &section->expected[i]);
+		int r = read_expected(&spot, &section->expected[section->n_expected]);
 
 		if (r < 0)
 			result = r;
+		else
+			section->n_expected++;
 	}
 	return result;
 }

@@ -442,6 +442,12 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		'c.yaml:4:23: gpus[1].mdevConfigs[0].num: 60001 is taken, first at Card/a.yaml:3:11' \
 		'c.yaml:5:1: a second document; a file holds one' \
 		'd.yaml:1:3: a key must be a plain word')" mdev_gpu check Card
+	refuses "2:17: gpus[0].expectTypes[0]: 'x' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)" \
+		'2:25: alias *b has no anchor before it' '3:16: gpus[1].expectTypes: must be a list' <<-'END'
+		gpus:
+		- expectTypes: [x, a-b, *b, c-d, a-b]
+		- expectTypes: 4
+	END
 }
 
 @test "check: a file that nobody can read says why" {
