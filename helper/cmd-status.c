@@ -6,6 +6,7 @@
 #include "status-json.h"
 #include "status-text.h"
 #include "term.h"
+#include "watch.h"
 
 static enum outcome show_gpu(const struct device *gpu, struct json *json, bool first)
 {
@@ -27,16 +28,13 @@ static enum outcome show_gpu(const struct device *gpu, struct json *json, bool f
 	return OUTCOME_DONE;
 }
 
-static enum outcome status(const struct arguments *arguments)
+static enum outcome show_gpus(const struct arguments *arguments)
 {
-	struct arguments all = *arguments;
 	struct json json = { .file = stdout }, *to = arguments->given & OPTION_JSON ? &json : NULL;
 	struct device_list gpus = { 0 };
 	enum outcome outcome;
 
-	if (!all.n_names)
-		all.given |= OPTION_ALL;
-	outcome = command_devices(&all, &gpus);
+	outcome = command_devices(arguments, &gpus);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
@@ -52,10 +50,49 @@ static enum outcome status(const struct arguments *arguments)
 	return outcome;
 }
 
+/* A GPU that is gone may come back: what cannot be shown now is no reason to end. */
+static void show_again(void *data)
+{
+	const struct arguments *arguments = data;
+
+	if (!(arguments->given & OPTION_JSON))
+		term_begin_page();
+	show_gpus(arguments);
+	fflush(stdout);
+}
+
+static enum outcome watch_gpus(struct arguments *arguments)
+{
+	struct device_list gpus = { 0 };
+	enum outcome outcome;
+	int r;
+
+	/* What is wrong from the start does not get better by waiting. */
+	outcome = command_devices(arguments, &gpus);
+	device_list_done(&gpus);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	r = watch(show_again, arguments);
+	if (r == 0)
+		return OUTCOME_DONE;
+	log_msg(LOG_ERR, r, "cannot watch");
+	return OUTCOME_FAILED;
+}
+
+static enum outcome status(const struct arguments *arguments)
+{
+	struct arguments all = *arguments;
+
+	if (!all.n_names)
+		all.given |= OPTION_ALL;
+	return all.given & OPTION_WATCH ? watch_gpus(&all) : show_gpus(&all);
+}
+
 const struct command command_status = {
 	.name = "status",
-	.args = "[DEVICE...] [--json]",
+	.args = "[DEVICE...] [--watch] [--json]",
 	.summary = "show types, vGPUs and the last run of each GPU",
-	.options = OPTION_ALL | OPTION_JSON,
+	.options = OPTION_ALL | OPTION_JSON | OPTION_WATCH,
 	.run = status,
 };

@@ -21,6 +21,7 @@ enum option_bit {
 	OPTION_STRICT = 1 << 8,
 	OPTION_ORIGIN = 1 << 9,
 	OPTION_FORMAT = 1 << 10,
+	OPTION_WATCH = 1 << 11,
 };
 
 struct arguments {

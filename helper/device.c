@@ -240,3 +240,72 @@ void device_list_done(struct device_list *list)
 	free(list->items);
 	*list = (struct device_list){ 0 };
 }
+
+/* libudev's own, with a name that callers can know. */
+struct device_monitor {
+	struct udev_monitor *monitor;
+};
+
+static int listen_to(struct udev_monitor *monitor)
+{
+	int r;
+
+	r = udev_monitor_filter_add_match_subsystem_devtype(monitor, "pci", NULL);
+	if (r >= 0)
+		r = udev_monitor_filter_add_match_subsystem_devtype(monitor, "mdev", NULL);
+	return r < 0 ? r : udev_monitor_enable_receiving(monitor);
+}
+
+int device_monitor_new(struct device_monitor **ret)
+{
+	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
+	_cleanup_(device_monitor_freep) struct device_monitor *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!udev || !m)
+		return -ENOMEM;
+	m->monitor = udev_monitor_new_from_netlink(udev, "udev");
+	if (!m->monitor)
+		return -errno;
+	r = listen_to(m->monitor);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+int device_monitor_fd(const struct device_monitor *monitor)
+{
+	return udev_monitor_get_fd(monitor->monitor);
+}
+
+/* By the event's own word: what was removed has no files in sysfs any more. */
+static bool is_of_interest(struct udev_device *u)
+{
+	const char *subsystem = udev_device_get_subsystem(u), *class = udev_device_get_property_value(u, "PCI_CLASS");
+
+	if (subsystem && strcmp(subsystem, "mdev") == 0)
+		return true;
+	return class && strtoul(class, NULL, 16) >> 16 == PCI_CLASS_DISPLAY;
+}
+
+bool device_monitor_take(struct device_monitor *monitor)
+{
+	struct udev_device *u;
+	bool any = false;
+
+	while ((u = udev_monitor_receive_device(monitor->monitor))) {
+		any |= is_of_interest(u);
+		udev_device_unref(u);
+	}
+	return any;
+}
+
+void device_monitor_free(struct device_monitor *monitor)
+{
+	if (!monitor)
+		return;
+	udev_monitor_unref(monitor->monitor);
+	free(monitor);
+}

@@ -56,4 +56,21 @@ void device_list_done(struct device_list *list);
 
 DEFINE_CLEANUP(struct device *, device_free)
 
+/* Tells of GPUs that come, go or change, and of mediated devices, once udev is through with an event and its programs. */
+struct device_monitor;
+
+/* From now on; nothing that happened before is told. 0 or a negative errno. */
+int device_monitor_new(struct device_monitor **ret);
+
+/* To be polled for input. */
+int device_monitor_fd(const struct device_monitor *monitor);
+
+/* Takes what has come. Whether any of it was about a GPU or a mediated device. */
+bool device_monitor_take(struct device_monitor *monitor);
+
+/* Takes NULL. */
+void device_monitor_free(struct device_monitor *monitor);
+
+DEFINE_CLEANUP(struct device_monitor *, device_monitor_free)
+
 #define log_dev(device, level, err, ...) log_subject((device)->address, level, err, __VA_ARGS__)

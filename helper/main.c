@@ -36,6 +36,7 @@ static const struct {
 	{ { "strict", no_argument, NULL, 's' }, OPTION_STRICT, "-s, --strict       warnings count as mistakes" },
 	{ { "origin", no_argument, NULL, 'o' }, OPTION_ORIGIN, "-o, --origin       print for each value where it comes from" },
 	{ { "json", no_argument, NULL, 'j' }, OPTION_JSON, "-j, --json         print JSON" },
+	{ { "watch", no_argument, NULL, 'w' }, OPTION_WATCH, "-w, --watch        show again whenever a GPU changes" },
 	{ { "format", required_argument, NULL, 'F' }, OPTION_FORMAT, "-F, --format FORM  text, json or gcc (file:line:column: error: ...)" },
 	/* The rule's: syslog, strict trust in files. */
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
@@ -72,7 +73,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static const char short_options[] = "ac:kfnA:sojF:uR:hV";
+static const char short_options[] = "ac:kfnA:sojF:wuR:hV";
 
 static unsigned option_bit(int c)
 {

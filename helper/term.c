@@ -27,6 +27,17 @@ bool term_has_colour(void)
 	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
+void term_begin_page(void)
+{
+	static bool again;
+
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[2J", stdout);
+	else if (again)
+		putchar('\n');
+	again = true;
+}
+
 size_t term_columns(const char *text)
 {
 	size_t n = 0;

@@ -11,5 +11,8 @@ size_t term_width(void);
 /* Whether standard output is a terminal that shows colours and nobody said NO_COLOR. */
 bool term_has_colour(void);
 
+/* Begins anew at the top of a terminal; off a terminal, an empty line parts the pages. */
+void term_begin_page(void);
+
 /* How many columns a text takes, one for each character of UTF-8. */
 size_t term_columns(const char *text);

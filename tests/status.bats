@@ -295,3 +295,99 @@ json() {
 	json
 	expect 0 "[]" "" program status --json
 }
+
+# watching OUT ERR [ARGUMENT…]: the program in the background, its process in "watcher"
+watching() {
+	local out=$1 err=$2
+	shift 2
+	mkdir -p "$root"
+	"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch "$@" >"$out" 2>"$err" 3>&- &
+	watcher=$!
+}
+
+# shown_times N: waits until the program has shown its JSON so often, and a while for more
+shown_times() {
+	local i
+	for ((i = 0; i < 200 && $(wc -l <out) < $1; i++)); do
+		sleep 0.05
+	done
+	sleep 0.3
+	[ "$(wc -l <out)" -eq "$1" ]
+}
+
+# event ACTION [NAME=VALUE]…: of the GPU, unless DEVPATH says otherwise
+event() {
+	local path
+	path=$(readlink -f "$world/sys/bus/pci/devices/$gpu")
+	"$abs_top_srcdir/tests/uevent" "$world" "${path#"$world"}" "$@"
+}
+
+@test "status --watch: shows at once, and again for every event of a GPU or a vGPU" {
+	served
+	watching out err --json
+	event change PCI_CLASS=30200
+	shown_times 2
+	simulate vgpus "$gpu" 1 1
+	event add SUBSYSTEM=mdev
+	shown_times 3
+	# the card's audio function, a switch, a disk
+	event change PCI_CLASS=40300
+	event change PCI_CLASS=68000
+	event add SUBSYSTEM=block
+	shown_times 3
+	simulate unbind "$gpu" force
+	event unbind PCI_CLASS=30200
+	shown_times 4
+	[ "$(read_json '(it[0]["driver"], it[0]["types"][0]["inUse"])' <<<"$(sed -n 2p out)")" = "('nvidia', 0)" ]
+	[ "$(read_json '(it[0]["driver"], it[0]["types"][0]["inUse"])' <<<"$(sed -n 3p out)")" = "('nvidia', 1)" ]
+	[ "$(read_json '(it[0]["driver"], it[0]["types"])' <<<"$(sed -n 4p out)")" = "(None, [])" ]
+	kill -TERM "$watcher"
+	wait "$watcher"
+	[ "$(wc -l <out)" -eq 4 ]
+	same "" err stderr
+}
+
+@test "status --watch: a burst of events is shown together, and nothing of it is lost" {
+	served
+	watching out err --json
+	event change PCI_CLASS=30200
+	shown_times 2
+	event 'change*50' PCI_CLASS=30200
+	simulate vgpus "$gpu" 2 2
+	event change PCI_CLASS=30200
+	sleep 0.6
+	[ "$(wc -l <out)" -lt 20 ]
+	[ "$(read_json 'it[0]["types"][0]["inUse"]' <<<"$(tail -n 1 out)")" = 2 ]
+	kill -TERM "$watcher"
+	wait "$watcher"
+}
+
+@test "status --watch: Ctrl-C is an orderly end, and so is a reader that goes" {
+	served
+	# a shell's background job ignores SIGINT, so somebody else starts it
+	run -0 timeout --foreground --preserve-status -s INT 0.5 "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch --json
+	[ "${#lines[@]}" -eq 1 ]
+	set -o pipefail
+	timeout 20 "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch --json | head -n 1 >out
+	[ "$(wc -l <out)" -eq 1 ]
+}
+
+@test "status --watch: a terminal is drawn anew, elsewhere an empty line stands between" {
+	served
+	program status "$gpu" >plain
+	NO_COLOR=1 run -124 "$abs_top_srcdir/tests/pty" 80 timeout --foreground 0.5 \
+		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch
+	[ "$output" = $'\033[H\033[2J'"$(<plain)" ]
+	watching out err
+	event change PCI_CLASS=30200
+	sleep 0.5
+	kill -TERM "$watcher"
+	wait "$watcher"
+	{ cat plain && echo && cat plain; } | cmp - out
+}
+
+@test "status --watch: a GPU that is not there is no reason to wait" {
+	new_world 535.104.05
+	expect 1 "" "mdev-gpu: 0000:66:00.0: cannot find the device: No such device" program status --watch 0000:66:00.0
+	expect 2 "" "mdev-gpu: 'x' is neither a PCI address (0000:65:00.0) nor a path below /sys; try --help" program status --watch x
+}
