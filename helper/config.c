@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <yaml.h>
@@ -84,6 +85,108 @@ static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
 	return mark;
 }
 
+/* What breaks a file most often, in other words than a parser's. */
+static const struct {
+	const char *problem, *words;
+} broken_words[] = {
+	{ "mapping values are not allowed in this context",
+	  "no key can stand here: is the line indented like those around it, has the one before it a blank after the colon, "
+	  "has a value with ': ' in it quotes?" },
+	{ "could not find expected ':'", "a line without a key (key: value, with a blank after the colon)" },
+	{ "did not find expected key", "the line is indented like nothing above it" },
+	{ "did not find expected '-' indicator", "the line is neither an entry of the list (- entry) nor indented like anything above it" },
+};
+
+/* A header in brackets, or "key = value", alone in its line. */
+static bool is_toml_line(const char *line, size_t n)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.\"";
+	size_t brackets = strspn(line, "["), name = strspn(line + brackets, word), rest = brackets + name;
+
+	if (!name || rest >= n)
+		return false;
+	if (brackets)
+		return line[rest] == ']';
+	rest += strspn(line + rest, " \t");
+	return rest < n && line[rest] == '=';
+}
+
+static bool looks_like_toml(const struct loader *l)
+{
+	for (const char *line = l->input, *end; line < l->input + l->size; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(l->input + l->size - line));
+		if (!end)
+			end = l->input + l->size;
+		line += strspn(line, " \t");
+		if (line < end && *line != '#' && *line != '\r')
+			return is_toml_line(line, (size_t)(end - line));
+	}
+	return false;
+}
+
+static const char *line_at(const struct loader *l, size_t number)
+{
+	const char *line = l->input;
+
+	for (size_t i = 0; i < number && line; i++) {
+		line = memchr(line, '\n', (size_t)(l->input + l->size - line));
+		line = line ? line + 1 : NULL;
+	}
+	return line;
+}
+
+/* In this line or the one before. */
+static bool has_wide_blank(const struct loader *l, size_t number)
+{
+	const char *line = line_at(l, number ? number - 1 : 0), *end = line_at(l, number + 1);
+	size_t size = line ? (size_t)((end ? end : l->input + l->size) - line) : 0;
+
+	return line && memmem(line, size, "\u00a0", strlen("\u00a0"));
+}
+
+/* Marks count characters; only ASCII before it in its line, or a wrong character is looked at, which fits no case. */
+static char character_at(const struct loader *l, const yaml_mark_t *mark)
+{
+	const char *line = line_at(l, mark->line);
+
+	return line && mark->column < (size_t)(l->input + l->size - line) ? line[mark->column] : '\0';
+}
+
+static int report_character(struct loader *l, const struct place *place)
+{
+	char c = character_at(l, &l->parser.problem_mark);
+
+	if (c == '\t')
+		return refuse(l, place, "broken YAML: a tab; lines are indented with blanks only");
+	if (c == '`')
+		return refuse(l, place, "broken YAML: ` cannot begin a value; the fence (```) of a web page is no part of the file");
+	if (!isgraph((unsigned char)c))
+		return refuse(l, place, "broken YAML: this cannot begin a value; put the value in quotes");
+	return refuse(l, place, "broken YAML: %c cannot begin a value; put the value in quotes", c);
+}
+
+static int report_parser_problem(struct loader *l, const struct place *place)
+{
+	const yaml_parser_t *p = &l->parser;
+
+	if (looks_like_toml(l))
+		return refuse(l, place, "this is TOML, not YAML; see mdev-gpu import");
+	if (strcmp(p->problem, "found character that cannot start any token") == 0)
+		return report_character(l, place);
+	if (has_wide_blank(l, p->problem_mark.line))
+		return refuse(l, place, "broken YAML: a no-break space (U+00A0), here or in the line above, is no blank");
+	for (size_t i = 0; i < ARRAY_SIZE(broken_words); i++)
+		if (strcmp(p->problem, broken_words[i].problem) == 0)
+			return refuse(l, place, "broken YAML: %s", broken_words[i].words);
+	if (strncmp(p->problem, "did not find expected ','", strlen("did not find expected ','")) == 0)
+		return refuse(l, place, "broken YAML: a comma or a closing %c is missing before this, in what begins at line %zu%s",
+			      p->problem[strlen(p->problem) - 2], p->context_mark.line + 1,
+			      memmem(l->input, l->size, "//", 2) ? " (comments begin with #)" : "");
+	if (p->context)
+		return refuse(l, place, "broken YAML: %s, %s at line %zu", p->problem, p->context, p->context_mark.line + 1);
+	return refuse(l, place, "broken YAML: %s", p->problem);
+}
+
 static int report_broken(struct loader *l)
 {
 	yaml_parser_t *p = &l->parser;
@@ -92,10 +195,7 @@ static int report_broken(struct loader *l)
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return out_of_memory(l);
-	if (p->context)
-		return refuse(l, &place, "broken YAML: %s, %s at line %zu", p->problem, p->context, p->context_mark.line + 1);
-
-	return refuse(l, &place, "broken YAML: %s", p->problem);
+	return report_parser_problem(l, &place);
 }
 
 static int next_event(struct loader *l, yaml_event_t *event)

@@ -329,10 +329,10 @@ static int complete(struct plan *plan, const struct device *device, const struct
 		if (fill_defaults(type, device) < 0)
 			return -ENOMEM;
 		r = choose_license(type, report);
-		if (r == 0)
-			r = check_type(type, limits, report);
-		if (r < 0)
-			result = r;
+		if (r == -ENOMEM)
+			return r;
+		if (check_type(type, limits, report) < 0 || r < 0)
+			result = -EINVAL;
 		plan->needs_framebuffer |= type->values[TYPE_FB_LEN].origin == VALUE_AUTO ||
 					   type->values[TYPE_FB_RES].origin == VALUE_AUTO;
 	}

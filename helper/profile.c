@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* A word this far from a known one is a misspelling, not another word. */
 #define SUGGEST_DISTANCE 3
@@ -44,11 +46,13 @@ static bool is_null(const struct node *node)
 static int require_kind(const struct spot *spot, enum node_kind kind)
 {
 	static const char *const names[] = {
-		[NODE_SCALAR] = "a single value", [NODE_SEQUENCE] = "a list", [NODE_MAPPING] = "a mapping (key: value)",
+		[NODE_SCALAR] = "a single value", [NODE_SEQUENCE] = "a list (- entry)", [NODE_MAPPING] = "a mapping (key: value)",
 	};
 
 	if (spot->node->kind == NODE_BROKEN)
 		return -EINVAL;
+	if (kind == NODE_MAPPING && spot->node->kind == NODE_SCALAR && strchr(spot->node->text, '='))
+		return spot_error(spot, "must be %s, written with a colon", names[kind]);
 	return spot->node->kind == kind ? 0 : spot_error(spot, "must be %s", names[kind]);
 }
 
@@ -56,40 +60,112 @@ static void keep_nearer(const char *word, const char *known, const char **best, 
 {
 	unsigned d = edit_distance(word, known);
 
+	/* "fbLength": a long word whose beginning is right */
+	if (strlen(known) >= 5 && strncasecmp(word, known, strlen(known)) == 0)
+		d = MIN(d, SUGGEST_DISTANCE - 1u);
 	if (d < *distance && d < strlen(known)) {
 		*distance = d;
 		*best = known;
 	}
 }
 
+static const char *const top_names[] = { "gpus" };
+
+enum section_key { FILTERED_GPUS, DISCARD_PREVIOUS, MDEV_CONFIGS, EXPECT_TYPES };
+
+static const char *const section_names[] = {
+	[FILTERED_GPUS] = "filteredGpus",
+	[DISCARD_PREVIOUS] = "discardPrevious",
+	[MDEV_CONFIGS] = "mdevConfigs",
+	[EXPECT_TYPES] = "expectTypes",
+};
+
+static const char *const filter_names[FILTER_KEYS] = {
+	[FILTER_DOMAIN] = "domain",
+	[FILTER_BUS] = "bus",
+	[FILTER_SLOT] = "slot",
+	[FILTER_FUNCTION] = "function",
+	[FILTER_VENDOR_ID] = "vendorId",
+	[FILTER_DEVICE_ID] = "deviceId",
+	[FILTER_SUBVENDOR_ID] = "subvendorId",
+	[FILTER_SUBDEVICE_ID] = "subdeviceId",
+	[FILTER_IDENTIFIER] = "identifier",
+};
+
+static bool is_among(const char *word, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Where a key stands that was written in another place; NULL for a word that is no key anywhere. */
+static const char *home_of(const char *word)
+{
+	if (is_among(word, top_names, ARRAY_SIZE(top_names)))
+		return "at the top of the file";
+	if (is_among(word, section_names, ARRAY_SIZE(section_names)))
+		return "in an entry of gpus";
+	if (is_among(word, filter_names, ARRAY_SIZE(filter_names)))
+		return "in an entry of filteredGpus";
+	if (strcmp(word, "virtDisplay") == 0)
+		return "in an entry of mdevConfigs";
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		const char *dot = strchr(type_keys[key].name, '.');
+
+		if (strcmp(word, dot ? dot + 1 : type_keys[key].name) == 0)
+			return dot ? "in virtDisplay" : "in an entry of mdevConfigs";
+	}
+	return NULL;
+}
+
 static int unknown_key(const struct spot *spot, const char *suggestion)
 {
+	const char *home = home_of(spot->node->text);
+
+	if (home)
+		return spot_error(spot, "does not stand here but %s", home);
 	if (suggestion)
 		return spot_error(spot, "unknown key (did you mean %s?)", suggestion);
 	return spot_error(spot, "unknown key");
 }
 
+static bool has_key(const struct node *mapping, const char *name)
+{
+	for (size_t i = 0; i < mapping->n; i += 2)
+		if (strcmp(mapping->items[i]->text, name) == 0)
+			return true;
+	return false;
+}
+
 /*
- * Finds a mapping's key in a short list of names; tells about the ones that are not in it. seen gets the bit of the key,
- * also of one that is only misspelt.
+ * Finds a mapping's key in a short list of names; tells about the ones that are not in it. Returns -EINVAL for those; meant
+ * (-1: nothing) also has the key that is only misspelt, and so does seen, as a bit for each.
  */
-static int find_name(const struct spot *spot, const char *const *names, size_t n, unsigned *seen)
+static int find_name(const struct spot *spot, const struct node *mapping, const char *const *names, size_t n,
+		     unsigned *seen, int *meant)
 {
 	unsigned distance = SUGGEST_DISTANCE;
 	const char *best = NULL;
-	unsigned meant = 0;
 
+	*meant = -1;
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(spot->node->text, names[i]) == 0) {
 			*seen |= 1u << i;
-			return (int)i;
+			*meant = (int)i;
+			return 0;
 		}
 		keep_nearer(spot->node->text, names[i], &best, &distance);
 		if (best == names[i])
-			meant = 1u << i;
+			*meant = (int)i;
 	}
 
-	*seen |= meant;
+	/* What stands here properly is read, and not this. */
+	if (*meant >= 0 && (*seen & 1u << *meant || has_key(mapping, names[*meant])))
+		*meant = -1;
+	if (*meant >= 0)
+		*seen |= 1u << *meant;
 	return unknown_key(spot, best);
 }
 
@@ -117,13 +193,19 @@ static int find_type_key(const struct spot *spot, const char *prefix, struct typ
 	const char *best = NULL;
 
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
-		const char *name = name_within(type_keys[key].name, prefix);
+		const char *name = name_within(type_keys[key].name, prefix), *dot = strchr(type_keys[key].name, '.');
 
+		if (!name && strcmp(spot->node->text, dot ? dot + 1 : type_keys[key].name) == 0)
+			note_misspelt(spot, key, type);
 		if (!name)
 			continue;
 		if (strcmp(spot->node->text, name) == 0)
 			return (int)key;
 		keep_nearer(spot->node->text, name, &best, &distance);
+		if (type_keys[key].other && strcmp(spot->node->text, type_keys[key].other) == 0) {
+			best = name;
+			distance = 0;
+		}
 		if (best == name)
 			meant = key;
 	}
@@ -149,11 +231,77 @@ static int leading_zeros(const struct spot *spot, const char *text)
 
 	if (!*digits) /* nothing but zeros: one of them is the number */
 		digits--;
-	return spot_error(spot, "%s is octal to some readers and decimal to others; write 0o%s or drop the zeros", text,
-			  digits);
+	if (*digits == '0' || digits[strspn(digits, "01234567_")])
+		return spot_error(spot, "%s is octal to some readers, because of the zero in front; write %s", text, digits);
+	return spot_error(spot, "%s is octal to some readers and decimal to others; write 0o%s or %s", text, digits, digits);
 }
 
-static int read_integer(const struct spot *spot, uint64_t min, uint64_t max, uint64_t *ret)
+/* "896M", "1 GiB": how much it is in MiB; 0 where it is no size. */
+static uint64_t size_in_mib(const char *text)
+{
+	static const struct {
+		const char *letter;
+		unsigned shift;
+	} units[] = { { "mM", 0 }, { "gG", 10 }, { "tT", 20 } };
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits + strspn(text + digits, " ");
+	bool has_ending = *unit && (!unit[1] || is_among(unit + 1, (const char *const[]){ "B", "b", "iB", "ib" }, 4));
+
+	for (size_t i = 0; digits && digits < 10 && has_ending && i < ARRAY_SIZE(units); i++)
+		if (strchr(units[i].letter, *unit))
+			return strtoull(text, NULL, 10) << units[i].shift;
+	return 0;
+}
+
+/* A text between the quotes that word processors and web pages make of "". */
+static bool has_typographic_quotes(const struct node *node)
+{
+	static const char *const quotes[] = { "\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u201a" };
+	size_t n = strlen(node->text);
+
+	return node->plain && n >= 6 && is_among((const char[]){ node->text[0], node->text[1], node->text[2], 0 }, quotes,
+						 ARRAY_SIZE(quotes)) &&
+	       is_among(node->text + n - 3, quotes, ARRAY_SIZE(quotes));
+}
+
+/* PCI IDs as lspci prints them: four digits, or two times four for what has both halves. */
+static bool is_bare_id(const char *text, bool both)
+{
+	size_t n = strspn(text, "0123456789abcdefABCDEF");
+
+	return (n == 4 && !text[4]) || (both && n == 8 && !text[8]) ||
+	       (both && n == 4 && text[4] == ':' && strlen(text) == 9 && is_bare_id(text + 5, false));
+}
+
+/* The half before a colon says no more than whose the other half is. */
+static bool is_vendor(const char *text)
+{
+	return strncasecmp(text, "10de:", 5) == 0 || strncmp(text, "8086:", 5) == 0;
+}
+
+/* What people write for a number, and how it is written here. */
+static int no_number(const struct spot *spot, const char *unit, uint64_t max)
+{
+	const char *text = spot->node->text;
+	bool both = max > UINT32_MAX;
+
+	if (!unit && is_bare_id(text, true) && is_vendor(text))
+		return spot_error(spot, "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
+	if (has_typographic_quotes(spot->node))
+		return spot_error(spot, "%s has typographic quotes; a number stands without quotes", text);
+	if (unit && strcmp(unit, "MiB") == 0 && size_in_mib(text))
+		return spot_error(spot, "'%s' is not a whole number; sizes are in MiB: %" PRIu64, text, size_in_mib(text));
+	if (unit && strcmp(unit, "MiB") == 0 && isdigit((unsigned char)*text))
+		return spot_error(spot, "'%s' is not a whole number; sizes are in MiB", text);
+	if (strncmp(text, "0X", 2) == 0)
+		return spot_error(spot, "'%s' is not a whole number; write 0x%s", text, text + 2);
+	if (!unit && is_bare_id(text, both))
+		return spot_error(spot, "'%s' is not a whole number; in hexadecimal it is 0x%.4s%s", text, text,
+				  text + 4 + (text[4] == ':'));
+	return spot_error(spot, "'%s' is not a whole number", text);
+}
+
+static int read_integer(const struct spot *spot, const char *unit, uint64_t min, uint64_t max, uint64_t *ret)
 {
 	const char *text = spot->node->text;
 	uint64_t value = 0;
@@ -170,7 +318,7 @@ static int read_integer(const struct spot *spot, uint64_t min, uint64_t max, uin
 	if (r == -ENOTUNIQ)
 		return leading_zeros(spot, text);
 	if (r == -EINVAL)
-		return spot_error(spot, "'%s' is not a whole number", text);
+		return no_number(spot, unit, max);
 	if (negative || (r == 0 && value < min))
 		return outside(spot, text, "under", min);
 	if (r == -ERANGE || value > max)
@@ -229,6 +377,8 @@ static int read_text(const struct spot *spot, enum type_key key, char **ret)
 		return r;
 	if (spot->node->plain && (parse_integer(text, &number, &negative) != -EINVAL || parse_boolean(text, &truth) == 0))
 		return spot_error(spot, "%s is not a text; put it in quotes", text);
+	if (has_typographic_quotes(spot->node))
+		return spot_error(spot, "%s has typographic quotes, which would be part of the text; write \" or '", text);
 	if (strlen(text) < info->min)
 		return spot_error(spot, "is %zu bytes long, under %" PRIu64, strlen(text), info->min);
 	if (strlen(text) > info->max)
@@ -257,7 +407,7 @@ static int read_word(const struct spot *spot, enum type_key key, struct value *v
 
 	switch (info->kind) {
 	case VALUE_INTEGER:
-		return read_integer(spot, info->min, info->max, &value->number);
+		return read_integer(spot, info->unit, info->min, info->max, &value->number);
 	case VALUE_BOOLEAN:
 		return read_boolean(spot, &value->number);
 	case VALUE_TEXT:
@@ -361,18 +511,6 @@ static int read_types(const struct spot *list, struct type_list *types)
 	return result;
 }
 
-static const char *const filter_names[FILTER_KEYS] = {
-	[FILTER_DOMAIN] = "domain",
-	[FILTER_BUS] = "bus",
-	[FILTER_SLOT] = "slot",
-	[FILTER_FUNCTION] = "function",
-	[FILTER_VENDOR_ID] = "vendorId",
-	[FILTER_DEVICE_ID] = "deviceId",
-	[FILTER_SUBVENDOR_ID] = "subvendorId",
-	[FILTER_SUBDEVICE_ID] = "subdeviceId",
-	[FILTER_IDENTIFIER] = "identifier",
-};
-
 const char *filter_key_name(enum filter_key key)
 {
 	return filter_names[key];
@@ -383,6 +521,23 @@ static const uint64_t filter_max[FILTER_KEYS] = {
 	[FILTER_FUNCTION] = 7,		   [FILTER_VENDOR_ID] = UINT16_MAX,  [FILTER_DEVICE_ID] = UINT16_MAX,
 	[FILTER_SUBVENDOR_ID] = UINT16_MAX, [FILTER_SUBDEVICE_ID] = UINT16_MAX, [FILTER_IDENTIFIER] = UINT32_MAX,
 };
+
+/*
+ * lspci prints addresses and IDs in hexadecimal and without 0x. Taken from there, they are other numbers here, and the
+ * filter fits no GPU.
+ */
+static void warn_of_decimal(const struct spot *spot, enum filter_key key, uint64_t value)
+{
+	const char *text = spot->node->text;
+	bool is_id = key >= FILTER_VENDOR_ID && key <= FILTER_SUBDEVICE_ID;
+
+	if (key == FILTER_VENDOR_ID && (value == 0x10de || value == 0x8086))
+		return;
+	if (key == FILTER_IDENTIFIER || value < 10 || strspn(text, "0123456789") != strlen(text) || (is_id && strlen(text) != 4))
+		return;
+	report_warning(spot->report, &spot->node->place, spot->path,
+		       "%s is decimal, 0x%" PRIx64 "; what lspci calls %s is 0x%s here", text, value, text, text);
+}
 
 static int read_filter(const struct spot *spot, struct filter *filter)
 {
@@ -395,13 +550,14 @@ static int read_filter(const struct spot *spot, struct filter *filter)
 	for (size_t i = 0; i < node->n; i += 2) {
 		struct spot key_spot = spot_at(spot, node->items[i], ".%s", node->items[i]->text);
 		struct spot value_spot = spot_at(spot, node->items[i + 1], ".%s", node->items[i]->text);
-		int r, key;
+		int key, r = find_name(&key_spot, node, filter_names, FILTER_KEYS, &seen, &key);
 
-		r = key = find_name(&key_spot, filter_names, FILTER_KEYS, &seen);
-		if (key >= 0 && !is_null(node->items[i + 1])) {
+		if (r == 0 && !is_null(node->items[i + 1])) {
 			filter->given[key] = true;
 			filter->places[key] = node->items[i + 1]->place;
-			r = read_integer(&value_spot, 0, filter_max[key], &filter->values[key]);
+			r = read_integer(&value_spot, NULL, 0, filter_max[key], &filter->values[key]);
+			if (r == 0)
+				warn_of_decimal(&value_spot, (enum filter_key)key, filter->values[key]);
 		}
 		if (r < 0)
 			result = r;
@@ -494,10 +650,23 @@ static int read_expected_types(const struct spot *list, struct section *section)
 	return result;
 }
 
+static int read_section_value(const struct spot *spot, enum section_key key, struct section *section)
+{
+	switch (key) {
+	case FILTERED_GPUS:
+		return read_filters(spot, section);
+	case DISCARD_PREVIOUS:
+		return read_discard(spot, section);
+	case MDEV_CONFIGS:
+		return read_types(spot, &section->types);
+	case EXPECT_TYPES:
+		return read_expected_types(spot, section);
+	}
+	return -EINVAL;
+}
+
 static int read_section(const struct spot *spot, struct section *section)
 {
-	enum { FILTERED_GPUS, DISCARD_PREVIOUS, MDEV_CONFIGS, EXPECT_TYPES };
-	static const char *const names[] = { "filteredGpus", "discardPrevious", "mdevConfigs", "expectTypes" };
 	const unsigned types = 1u << MDEV_CONFIGS | 1u << EXPECT_TYPES;
 	const struct node *node = spot->node;
 	int result = require_kind(spot, NODE_MAPPING);
@@ -508,20 +677,12 @@ static int read_section(const struct spot *spot, struct section *section)
 	for (size_t i = 0; i < node->n; i += 2) {
 		struct spot key_spot = spot_at(spot, node->items[i], ".%s", node->items[i]->text);
 		struct spot value_spot = spot_at(spot, node->items[i + 1], ".%s", node->items[i]->text);
-		unsigned before = seen;
-		int r = find_name(&key_spot, names, ARRAY_SIZE(names), &seen);
+		int key, r = find_name(&key_spot, node, section_names, ARRAY_SIZE(section_names), &seen, &key);
+		int value = key < 0 ? 0 : read_section_value(&value_spot, (enum section_key)key, section);
 
-		if (r == FILTERED_GPUS)
-			r = read_filters(&value_spot, section);
-		else if (r == DISCARD_PREVIOUS)
-			r = read_discard(&value_spot, section);
-		else if (r == MDEV_CONFIGS)
-			r = read_types(&value_spot, &section->types);
-		else if (r == EXPECT_TYPES)
-			r = read_expected_types(&value_spot, section);
-		if (r < 0)
-			result = r;
-		section->unclear |= r < 0 && (seen & ~before) & 1u << FILTERED_GPUS;
+		if (r < 0 || value < 0)
+			result = -EINVAL;
+		section->unclear |= key == FILTERED_GPUS && (r < 0 || value < 0);
 	}
 
 	return seen & types || node->partial ? result : spot_error(spot, "mdevConfigs is missing");
@@ -552,7 +713,6 @@ static int read_sections(const struct spot *list, struct profile *profile)
 
 static int read_profile(const struct spot *top, struct profile *profile)
 {
-	static const char *const names[] = { "gpus" };
 	const struct node *node = top->node;
 	int result = require_kind(top, NODE_MAPPING);
 	unsigned seen = 0;
@@ -562,12 +722,11 @@ static int read_profile(const struct spot *top, struct profile *profile)
 	for (size_t i = 0; i < node->n; i += 2) {
 		struct spot key_spot = spot_at(top, node->items[i], "%s", node->items[i]->text);
 		struct spot value_spot = spot_at(top, node->items[i + 1], "%s", node->items[i]->text);
-		int r = find_name(&key_spot, names, ARRAY_SIZE(names), &seen);
+		int key, r = find_name(&key_spot, node, top_names, ARRAY_SIZE(top_names), &seen, &key);
+		int value = key < 0 ? 0 : read_sections(&value_spot, profile);
 
-		if (r >= 0)
-			r = read_sections(&value_spot, profile);
-		if (r < 0)
-			result = r;
+		if (r < 0 || value < 0)
+			result = -EINVAL;
 	}
 
 	return seen || result < 0 || node->partial ? result : spot_error(top, "gpus is missing");

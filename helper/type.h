@@ -51,6 +51,7 @@ struct type_key_info {
 	const char *text;    /* default */
 	const char *unit;    /* for people: "MiB", "percent"; NULL: none */
 	bool automatic;      /* takes the word auto */
+	const char *other;   /* what vgpu_unlock calls it, where that is no near misspelling */
 };
 
 /* One row per key, indexed by enum type_key. */

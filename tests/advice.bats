@@ -54,7 +54,41 @@ setup() {
 }
 
 @test "advice: shares below half a GiB have no rule" {
-	fine < <(sized 1 10 0)
+	fine < <(sized 1 64 0)
+}
+
+@test "advice: bytes or GiB in the place of MiB" {
+	advised 3 42 fbLen '63 MiB are too few for any guest; 63 GiB are 64512 MiB' < <(sized 1 63 0)
+	advised 3 42 fbLen '1048576 MiB are more than any GPU has; as bytes it would be 1 MiB' < <(sized 1 1048576 128)
+	type 'mapVideoSize: 4194304' 'gspHeapSize: 67108864' | sed 's/num: 1$/num: 60001/' >p.yaml
+	expect 0 '1 file, 1 type: no mistakes' \
+		'mdev-gpu: p.yaml:7:19: warning: gpus[0].mdevConfigs[0].mapVideoSize: 4194304 MiB are more than any GPU has; as bytes it would be 4 MiB
+mdev-gpu: p.yaml:8:18: warning: gpus[0].mdevConfigs[0].gspHeapSize: 67108864 MiB are more than any GPU has; as bytes it would be 64 MiB' \
+		mdev_gpu check p.yaml
+}
+
+@test "advice: an ID for the host is a device's" {
+	advised 7 13 pDevId '0x1b3811d9 is no device ID, which has four hexadecimal digits' \
+		< <(type 'pDevId: 0x1B3811D9' | sed 's/num: 1$/num: 60001/')
+	fine < <(type 'pDevId: 0xffff' | sed 's/num: 1$/num: 60001/')
+}
+
+@test "advice: a subsystem before its device" {
+	advised 7 13 vDevId '0x130d1eb8 has device and subsystem the wrong way round: 0x1eb8130d' \
+		< <(type 'vDevId: 0x130D1EB8' | sed 's/num: 1$/num: 60001/')
+}
+
+@test "advice: decimal where lspci has hexadecimal" {
+	local key value hex
+	while read -r key value hex; do
+		put p.yaml < <(section 60001 "filteredGpus: [{$key: $value}]")
+		expect 0 '1 file, 1 type: no mistakes' "mdev-gpu: p.yaml:3:$((21 + ${#key})): warning: gpus[0].filteredGpus[0].$key: $value is decimal, $hex; what lspci calls $value is 0x$value here" \
+			mdev_gpu check p.yaml
+	done <<<$'bus 65 0x41\nslot 10 0xa\ndomain 10000 0x2710\ndeviceId 1430 0x596\nsubdeviceId 1160 0x488'
+	while read -r key value; do
+		put p.yaml < <(section 60001 "filteredGpus: [{$key: $value}]")
+		expect 0 '1 file, 1 type: no mistakes' '' mdev_gpu check p.yaml
+	done <<<$'bus 0x41\nbus 9\nvendorId 4318\nvendorId 0x10de\ndeviceId 17305\nidentifier 25856'
 }
 
 @test "advice: a board's ID is no vGPU's" {
@@ -159,7 +193,8 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 		Geforce|GRID-vGaming,8.0
 	END
 	type 'gpuClass: Other' 'license: auto' >p.yaml
-	expect 3 '' 'mdev-gpu: p.yaml:8:14: gpus[0].mdevConfigs[0].license: auto knows no licence for class Other' \
+	expect 3 '' 'mdev-gpu: p.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Other is none of Compute, Quadro, NVS, Geforce; it is sent as it is
+mdev-gpu: p.yaml:8:14: gpus[0].mdevConfigs[0].license: auto knows no licence for class Other' \
 		mdev_gpu check p.yaml
 }
 

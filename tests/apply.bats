@@ -289,7 +289,7 @@ driver.lock" ]
 	put bad.yaml 'gpus: 1'
 	run -3 program apply "$gpu" -c bad.yaml
 	grep -qx 'result: "refused"' "$state_folder/$gpu.yaml"
-	grep -qx 'message: "bad.yaml:1:7: gpus: must be a list"' "$state_folder/$gpu.yaml"
+	grep -qx 'message: "bad.yaml:1:7: gpus: must be a list (- entry)"' "$state_folder/$gpu.yaml"
 	grep -qx 'types: \[\]' "$state_folder/$gpu.yaml"
 }
 

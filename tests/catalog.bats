@@ -161,7 +161,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 @test "catalog: a mistake in the administrator's file is not passed over" {
 	folder A 10de:1b38
 	put "$configuration/generate-vgpu-types.yaml" 'gpus: 1'
-	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:1:7: gpus: must be a list
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:1:7: gpus: must be a list (- entry)
 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
 }
 

@@ -104,7 +104,7 @@ judges() {
 	refuses '7:5: gpus[0].mdevConfigs[0].virtdisplay: unknown key (did you mean virtDisplay?)' < <(type 'virtdisplay: {}')
 	refuses '7:19: gpus[0].mdevConfigs[0].virtDisplay.maxResx: unknown key (did you mean maxResX?)' \
 		< <(type 'virtDisplay: {maxResx: 800}')
-	refuses '7:5: gpus[0].mdevConfigs[0].virtDisplay.numHeads: unknown key' < <(type 'virtDisplay.numHeads: 1')
+	refuses '7:5: gpus[0].mdevConfigs[0].virtDisplay.numHeads: unknown key (did you mean virtDisplay?)' < <(type 'virtDisplay.numHeads: 1')
 	refuses '7:19: gpus[0].mdevConfigs[0].virtDisplay.virtDisplay.numHeads: unknown key' \
 		< <(type 'virtDisplay: {virtDisplay.numHeads: 1}')
 }
@@ -112,12 +112,12 @@ judges() {
 @test "check: a value of the wrong kind names the kind" {
 	refuses '1:1: must be a mapping (key: value)' <<<'- gpus'
 	refuses '1:1: must be a mapping (key: value)' <<<'gpus'
-	refuses '1:7: gpus: must be a list' <<<'gpus: {a: 1}'
-	refuses '1:6: gpus: must be a list' <<<'gpus:'
+	refuses '1:7: gpus: must be a list (- entry)' <<<'gpus: {a: 1}'
+	refuses '1:6: gpus: must be a list (- entry)' <<<'gpus:'
 	refuses '1:8: gpus[0]: must be a mapping (key: value)' '1:11: gpus[1]: must be a mapping (key: value)' <<<'gpus: [1, ~]'
-	refuses '2:16: gpus[0].mdevConfigs: must be a list' <<<$'gpus:\n- mdevConfigs: {num: 1}'
+	refuses '2:16: gpus[0].mdevConfigs: must be a list (- entry)' <<<$'gpus:\n- mdevConfigs: {num: 1}'
 	refuses '3:5: gpus[0].mdevConfigs[0]: must be a mapping (key: value)' <<<$'gpus:\n- mdevConfigs:\n  - 12'
-	refuses '3:17: gpus[0].filteredGpus: must be a list' < <(section 1 'filteredGpus: {bus: 1}')
+	refuses '3:17: gpus[0].filteredGpus: must be a list (- entry)' < <(section 1 'filteredGpus: {bus: 1}')
 	refuses '3:18: gpus[0].filteredGpus[0]: must be a mapping (key: value)' \
 		'3:30: gpus[0].filteredGpus[1].bus: must be a single value' < <(section 1 'filteredGpus: [10de, {bus: [1]}]')
 	judges <<-END
@@ -146,6 +146,14 @@ judges() {
 		encCap: true => 'true' is not a whole number
 		encCap: auto => 'auto' is not a whole number
 		encCap: 1 0 => '1 0' is not a whole number
+		fbLen: 896M => '896M' is not a whole number; sizes are in MiB: 896
+		fbRes: 1 GiB => '1 GiB' is not a whole number; sizes are in MiB: 1024
+		mapVideoSize: 2Tb => '2Tb' is not a whole number; sizes are in MiB: 2097152
+		fbLen: 1GG => '1GG' is not a whole number; sizes are in MiB
+		encCap: 0X10 => '0X10' is not a whole number; write 0x10
+		bar1Len: 1b38 => '1b38' is not a whole number; in hexadecimal it is 0x1b38
+		vDevId: 1b38:11e9 => '1b38:11e9' is not a whole number; in hexadecimal it is 0x1b3811e9
+		pDevId: 10de:1b38 => '10de:1b38' is not a whole number; without the vendor, in hexadecimal, it is 0x1b38
 		encCap: 1,000 => '1,000' is not a whole number
 		encCap: 0b12 => '0b12' is not a whole number
 		encCap: 0o8 => '0o8' is not a whole number
@@ -155,9 +163,10 @@ judges() {
 
 @test "check: a leading zero is refused, since readers differ about it" {
 	judges <<-END
-		encCap: 010 => 010 is octal to some readers and decimal to others; write 0o10 or drop the zeros
-		encCap: +010 => +010 is octal to some readers and decimal to others; write 0o10 or drop the zeros
-		encCap: 00 => 00 is octal to some readers and decimal to others; write 0o0 or drop the zeros
+		encCap: 010 => 010 is octal to some readers and decimal to others; write 0o10 or 10
+		encCap: +010 => +010 is octal to some readers and decimal to others; write 0o10 or 10
+		encCap: 00 => 00 is octal to some readers, because of the zero in front; write 0
+		encCap: 08 => 08 is octal to some readers, because of the zero in front; write 8
 		encCap: 0
 	END
 }
@@ -345,13 +354,13 @@ judges() {
 	refuses '4:6: gpus[0].mdevConfigs[1].num: 7 is taken, first at bad.yaml:3:11' <<-END
 		gpus:
 		- mdevConfigs: [
-		    {num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}, {
-		num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		    {num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}, {
+		num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
 	END
 	refuses '3:23: gpus[1].mdevConfigs[0].num: 7 is taken, first at bad.yaml:2:23' <<-END
 		gpus:
-		- mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
-		- mdevConfigs: [{num: 0x7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		- mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
+		- mdevConfigs: [{num: 0x7, maxInstances: 1, fbLen: 896, fbRes: 128}]
 	END
 }
 
@@ -359,15 +368,15 @@ judges() {
 	accepts '2 types' <<-END
 		gpus:
 		- filteredGpus: [{bus: 1}]
-		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
 		- filteredGpus: [{bus: 2}]
-		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
 	END
 	refuses '4:23: gpus[1].mdevConfigs[0].num: 7 is taken, first at bad.yaml:3:23' <<-END
 		gpus:
 		- filteredGpus: [{bus: 1}]
-		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
-		- mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 1, fbRes: 1}]
+		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
+		- mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
 	END
 }
 
@@ -383,14 +392,14 @@ judges() {
 }
 
 @test "check: all mistakes of all files in one run, by file, line and column" {
-	put one.yaml <<<$'gpus:\n- mdevConfigs:\n  - {fbRes: x, num: 0, maxInstances: 1, fbLen: 1}\n  what: 1'
+	put one.yaml <<<$'gpus:\n- mdevConfigs:\n  - {fbRes: x, num: 0, maxInstances: 1, fbLen: 896}\n  what: 1'
 	put two.yaml <<<'gpus: 1'
 	put three.yaml < <(type 'gpuClass: Quadros')
 	put four.yaml < <(type)
 	expect 3 "" "mdev-gpu: one.yaml:3:13: gpus[0].mdevConfigs[0].fbRes: 'x' is not a whole number
 mdev-gpu: one.yaml:3:21: gpus[0].mdevConfigs[0].num: 0 is under 1
 mdev-gpu: one.yaml:4:3: gpus[0].what: unknown key
-mdev-gpu: two.yaml:1:7: gpus: must be a list
+mdev-gpu: two.yaml:1:7: gpus: must be a list (- entry)
 mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is none of Compute, Quadro, NVS, Geforce (did you mean Quadro?); it is sent as it is" \
 		mdev_gpu check one.yaml two.yaml three.yaml four.yaml
 }
@@ -443,7 +452,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		'c.yaml:5:1: a second document; a file holds one' \
 		'd.yaml:1:3: a key must be a plain word')" mdev_gpu check Card
 	refuses "2:17: gpus[0].expectTypes[0]: 'x' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)" \
-		'2:25: alias *b has no anchor before it' '3:16: gpus[1].expectTypes: must be a list' <<-'END'
+		'2:25: alias *b has no anchor before it' '3:16: gpus[1].expectTypes: must be a list (- entry)' <<-'END'
 		gpus:
 		- expectTypes: [x, a-b, *b, c-d, a-b]
 		- expectTypes: 4
@@ -480,7 +489,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 
 @test "check: broken YAML is told where it breaks" {
 	refuses '2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2' <<<'gpus: ['
-	refuses '2:1: broken YAML: found character that cannot start any token, while scanning for the next token at line 2' \
+	refuses '2:1: broken YAML: a tab; lines are indented with blanks only' \
 		<<<$'gpus:\n\t- mdevConfigs: []'
 	refuses '1:8: broken YAML: invalid trailing UTF-8 octet' < <(printf 'gpus: \xc3\x28\n')
 	refuses '2:3: broken YAML: invalid leading UTF-8 octet' < <(printf 'a: 1\n# \xff\n')
@@ -521,7 +530,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	refuses '1:1: more than 1024 keys' < <(seq -f 'k%.0f: 1' 1025)
 	refuses '1026:3: more than 1024 anchors' < <(echo 'gpus:' && seq -f '- &a%.0f x' 1025)
 	printf -v text 'x%.0s' {1..1024}
-	refuses "1:7: gpus: must be a list" <<<"gpus: $text"
+	refuses "1:7: gpus: must be a list (- entry)" <<<"gpus: $text"
 	refuses '1:7: a text of 1025 bytes, more than 1024' <<<"gpus: ${text}x"
 	refuses '1:3: a text of 1025 bytes, more than 1024' <<<"? ${text}x"
 	refuses "2:$((17 + 1024 * 7)): gpus[0].expectTypes[1024]: is one type more than the 1024 that can be expected" \
@@ -566,4 +575,17 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	[ "$(read_json '[m["severity"] for m in it]' <<<"$output")" = "['warning']" ]
 	put good.yaml < <(type)
 	expect 0 '[]' '' mdev_gpu check --json good.yaml
+}
+
+@test "check: what people paste, told so that nobody has to look twice" {
+	local file
+	local -i n=0
+	cp "${abs_top_srcdir:?}"/tests/data/corpus/forum/* .
+	for file in *.yaml; do
+		mdev_gpu check "$file" >"$file.said" 2>&1 || [ "$?" -eq 3 ]
+		same "$(<"${file%.yaml}.expected")" "$file.said" "$file"
+		n+=1
+	done
+	[ "$n" -ge 30 ]
+	[ "$(find . -name '*.expected' | wc -l)" -eq "$n" ]
 }

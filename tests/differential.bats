@@ -59,7 +59,8 @@ compared() {
 	local -a written good files
 	new_world 595.45.04
 	mkdir -p "$root"
-	mapfile -t written < <(find "$abs_top_srcdir/tests/data/corpus" "$abs_top_srcdir/tests/data/mdev-gpu" "$CATALOG" \
+	# corpus/forum is about words: what is guessed there (a key that is only misspelt) the rules do not know
+	mapfile -t written < <(find "$abs_top_srcdir"/tests/data/corpus/{good,bad*} "$abs_top_srcdir/tests/data/mdev-gpu" "$CATALOG" \
 		-name '*.yaml' -o -name '*.json' | sort)
 	differential lay files "${written[@]}" >good
 	mapfile -t good <good

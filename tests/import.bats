@@ -233,21 +233,21 @@ framebuffer = \"$length MiB\""
 		gpu_config = []
 		[[config.request]]
 		max_instances = 1
-		fb_len = 1
+		fb_len = 896
 		enc_cap  = 101
-		fb_res = 1
+		fb_res = 128
 	END
 	refuses "1:10: warning: nvidia-2000: $gap" "5:10: warning: nvidia-2001: $gap" \
 		"6:12: gpus[0].mdevConfigs[1].num: 2000 is taken, first at a.toml:1:10" <<-'END'
 		[profile.nvidia-2000]
 		max_instances = 1
-		framebuffer = 1048576
-		framebuffer_reservation = 0
+		framebuffer = 939524096
+		framebuffer_reservation = 134217728
 		[profile.nvidia-2001]
 		gpu_type = 2000
 		max_instances = 1
-		framebuffer = 1048576
-		framebuffer_reservation = 0
+		framebuffer = 939524096
+		framebuffer_reservation = 134217728
 	END
 }
 

@@ -294,7 +294,7 @@ $gpu: 1 type registered, 0 unchanged" "" program apply --all
 	expect 3 "" "mdev-gpu: bad.yaml:4:5: gpus[0].expectTypes[1]: 'GVTg' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)
 mdev-gpu: bad.yaml:5:5: gpus[0].expectTypes[2]: '../i915-x' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)
 mdev-gpu: bad.yaml:6:5: gpus[0].expectTypes[3]: must be a single value
-mdev-gpu: bad.yaml:7:16: gpus[1].expectTypes: must be a list
+mdev-gpu: bad.yaml:7:16: gpus[1].expectTypes: must be a list (- entry)
 mdev-gpu: bad.yaml:8:3: gpus[2].expectType: unknown key (did you mean expectTypes?)" mdev_gpu check bad.yaml
 }
 

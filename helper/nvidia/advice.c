@@ -55,12 +55,24 @@ static bool is_for_gsp(const struct advice *a, const struct device *device)
 	return device->device >= ADA_FIRST || (device->device >= HOPPER_FIRST && device->device <= HOPPER_LAST);
 }
 
+/* No GPU has a TiB; a guest cannot do with less than a display takes. Both are people who write bytes or GiB. */
+static void advise_unit(const struct advice *a, enum type_key key)
+{
+	uint64_t size = number(a, key);
+
+	if (size >= GIB * GIB)
+		warn(a, key, "%" PRIu64 " MiB are more than any GPU has; as bytes it would be %" PRIu64 " MiB", size, size >> 20);
+	else if (key == TYPE_FB_LEN && size < 64 && a->type->values[key].origin == VALUE_GIVEN)
+		warn(a, key, "%" PRIu64 " MiB are too few for any guest; %" PRIu64 " GiB are %" PRIu64 " MiB", size, size,
+		     size * GIB);
+}
+
 static void advise_reservation(const struct advice *a, bool gsp)
 {
 	uint64_t size = share(a), usual = usual_reservation(size), reserved = number(a, TYPE_FB_RES);
 
 	/* Below half a GiB NVIDIA has no types, and where there is GSP no formula holds. */
-	if (gsp || size < GIB / 2 || !is_sized(a) || a->type->values[TYPE_FB_RES].origin == VALUE_AUTO)
+	if (gsp || size < GIB / 2 || size >= GIB * GIB || !is_sized(a) || a->type->values[TYPE_FB_RES].origin == VALUE_AUTO)
 		return;
 	if (reserved < usual)
 		warn(a, TYPE_FB_RES, "%" PRIu64 " MiB are less than the %" PRIu64 " that NVIDIA reserves of %" PRIu64
@@ -90,12 +102,24 @@ static void advise_guest_id(const struct advice *a, const struct device *device)
 
 	if (guest_id_name(chip, subsystem))
 		return;
+	if (id <= UINT32_MAX && guest_id_name(subsystem, chip)) {
+		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " has device and subsystem the wrong way round: 0x%04x%04x", id, subsystem, chip);
+		return;
+	}
 	if (id > UINT32_MAX || !chip || !subsystem)
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is no device and subsystem (device << 16 | subsystem)", id);
 	else if (is_board(device, chip, subsystem))
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is a board, not a vGPU: guest drivers may refuse it", id);
 	else if (guest_id_device_known(chip))
 		warn(a, TYPE_VDEV_ID, "no vGPU of device 0x%04x is known to have subsystem 0x%04x", chip, subsystem);
+}
+
+static void advise_host_id(const struct advice *a)
+{
+	uint64_t id = number(a, TYPE_PDEV_ID);
+
+	if (id > UINT16_MAX)
+		warn(a, TYPE_PDEV_ID, "0x%" PRIx64 " is no device ID, which has four hexadecimal digits", id);
 }
 
 static void advise_ecc(const struct advice *a, const struct device *device)
@@ -129,8 +153,13 @@ void nvidia_advise(const struct type_list *types, const struct device *device, s
 
 		advise_number(&a);
 		advise_guest_id(&a, device);
+		advise_host_id(&a);
 		advise_frames(&a);
 		advise_ecc(&a, device);
+		advise_unit(&a, TYPE_FB_LEN);
+		advise_unit(&a, TYPE_FB_RES);
+		advise_unit(&a, TYPE_MAP_VIDEO_SIZE);
+		advise_unit(&a, TYPE_GSP_HEAP_SIZE);
 		advise_reservation(&a, gsp);
 		advise_heap(&a, gsp);
 	}
