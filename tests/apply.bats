@@ -361,6 +361,24 @@ hangs() {
 	[ -z "$(simulate nodes)" ]
 }
 
+@test "node: one that nobody could use yet is finished, unless that is forbidden" {
+	world=$BATS_TEST_TMPDIR/world
+	"$SIMULATE" new "$world" --driver 580.95.05 --params uid=0,gid=44,mode=432 --gpu "$P40"
+	simulate node nvidiactl 195:255 0
+	run -0 program apply "$gpu" -c two.yaml
+	[ "$(simulate nodes)" = $'nvidiactl 195:255 0660 0:44\nnvidia0 195:0 0660 0:44' ]
+	# made without any rights, then given to whom it belongs, and only then opened to them
+	[ "$(sed -n 's/^- \([a-z]* nvidia0\) .* mode=\(....\) .* gid=\([0-9]*\) .*/\1 \2 \3/p' "$world/transcript")" = 'mknod nvidia0 0000 0
+chown nvidia0 0000 44
+chmod nvidia0 0660 44' ]
+	rm -rf "$world"
+	new_world 580.95.05 --modify-device-files=0
+	simulate node nvidiactl 195:255 0
+	simulate clear
+	run program apply "$gpu" -c two.yaml
+	run ! grep -E 'mknod|chmod|chown' "$world/transcript"
+}
+
 @test "node: those that are there are left as they are" {
 	new_world 535.104.05 --nodes
 	simulate clear

@@ -60,27 +60,32 @@ static int find_major(unsigned minor, unsigned *ret)
 	return -ENXIO;
 }
 
+/*
+ * Without any rights until it has its owner. So a node without rights is one that somebody has not finished: a helper that was
+ * killed, or one beside us, and both of us do the same. The mode comes by itself, because of the umask.
+ */
 static int make(const char *path, dev_t dev, const struct params *params)
 {
-	/* Another helper may be making it at this moment: one of us is first, both set the same owner and mode. */
-	if (mknod(path, S_IFCHR | params->mode, dev) < 0 && errno != EEXIST)
+	if (mknod(path, S_IFCHR, dev) < 0 && errno != EEXIST)
 		return -errno;
-	/* By itself, because of the umask. */
-	if (chmod(path, params->mode) < 0 || chown(path, params->uid, params->gid) < 0)
+	if (chown(path, params->uid, params->gid) < 0 || chmod(path, params->mode) < 0)
 		return -errno;
 	return 0;
 }
 
-/* 0: the node is there; 1: it is missing, and may be made. */
+/* 0: the node is there; 1: it is missing or not finished, and may be made. */
 static int check(const char *path, dev_t dev, const struct params *params)
 {
 	struct stat st;
 
-	if (lstat(path, &st) == 0)
-		return S_ISCHR(st.st_mode) && st.st_rdev == dev ? 0 : -EMEDIUMTYPE;
-	if (errno != ENOENT)
-		return -errno;
-	return params->modify ? 1 : -ENOENT;
+	if (lstat(path, &st) < 0) {
+		if (errno != ENOENT)
+			return -errno;
+		return params->modify ? 1 : -ENOENT;
+	}
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != dev)
+		return -EMEDIUMTYPE;
+	return params->modify && !(st.st_mode & 0777);
 }
 
 static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)

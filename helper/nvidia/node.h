@@ -18,6 +18,6 @@ int node_open(unsigned minor);
 
 /*
  * Whether node_open() would find its node, without opening or making it, and always its path: 0, it is there; 1, it is
- * missing and would be made; or the negative errno as above.
+ * missing, or not finished, and would be made; or the negative errno as above.
  */
 int node_check(unsigned minor, char path[NODE_PATH_SIZE]);
