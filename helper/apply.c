@@ -411,6 +411,7 @@ static void record(const struct job *job, const struct job_options *options, str
 	state->address = job->gpu->address;
 	state->driver = job->gpu->driver ? job->gpu->driver : "";
 	state->version = job->limits.release;
+	state->architecture = job->selection.folder;
 	state->files = job->selection.files;
 	state->types = &job->plan.types;
 	state->expected = job->plan.expected;

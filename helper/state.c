@@ -61,6 +61,11 @@ static void put_boot(FILE *f)
 	put_field(f, "boot", text);
 }
 
+static const char *result_name(const struct state *state)
+{
+	return state->running ? "running" : outcome_name(state->outcome);
+}
+
 static void put_state(FILE *f, const struct state *state)
 {
 	put_field(f, "address", state->address);
@@ -92,7 +97,7 @@ static void put_state(FILE *f, const struct state *state)
 	if (state->framebuffer)
 		fprintf(f, "framebuffer: %" PRIu64 "\n", state->framebuffer);
 	fprintf(f, "module: %s\n", state->has_module ? "true" : "false");
-	put_field(f, "result", state->running ? "running" : outcome_name(state->outcome));
+	put_field(f, "result", result_name(state));
 	put_field(f, "message", state->message);
 }
 
@@ -114,23 +119,32 @@ static int open_temporary(char *path, FILE **ret)
 	return 0;
 }
 
-int state_write(const struct state *state)
+/* udev takes a line as it is: what would begin another one, or a quoted text, is left out. */
+static void put_properties(FILE *f, const struct state *state)
 {
-	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL, *temporary = NULL;
+	if (state->architecture && !strpbrk(state->architecture, "\n\"'"))
+		fprintf(f, "MDEV_GPU_ARCHITECTURE=%s\n", state->architecture);
+	fprintf(f, "MDEV_GPU_RESULT=%s\n", result_name(state));
+}
+
+static int write_file(const struct state *state, const char *folder, const char *ending,
+		      void (*put)(FILE *f, const struct state *state))
+{
+	_cleanup_(freep) char *path = NULL, *temporary = NULL;
 	FILE *f = NULL;
 	int r;
 
-	if (!folder || asprintf(&path, "%s/%s.yaml", folder, state->address) < 0 ||
-	    asprintf(&temporary, "%s/.%s.XXXXXX", folder, state->address) < 0)
+	if (asprintf(&path, "%s/%s.%s", folder, state->address, ending) < 0)
+		path = NULL;
+	if (!path || asprintf(&temporary, "%s/.%s.XXXXXX", folder, state->address) < 0) {
+		temporary = NULL;
 		return -ENOMEM;
-
-	r = state_make_folder();
-	if (r == 0)
-		r = open_temporary(temporary, &f);
+	}
+	r = open_temporary(temporary, &f);
 	if (r < 0)
 		return r;
 
-	put_state(f, state);
+	put(f, state);
 	r = ferror(f) ? -EIO : 0;
 	if (fclose(f) != 0)
 		r = -errno;
@@ -138,6 +152,21 @@ int state_write(const struct state *state)
 		r = -errno;
 	if (r < 0)
 		unlink(temporary);
+	return r;
+}
+
+int state_write(const struct state *state)
+{
+	_cleanup_(freep) char *folder = root_path(RUNDIR);
+	int r;
+
+	if (!folder)
+		return -ENOMEM;
+	r = state_make_folder();
+	if (r == 0)
+		r = write_file(state, folder, "yaml", put_state);
+	if (r == 0)
+		r = write_file(state, folder, "properties", put_properties);
 	return r;
 }
 

@@ -16,6 +16,7 @@ struct state {
 	const char *address;
 	const char *driver;
 	const char *version;           /* of the driver; "" where it is not known */
+	const char *architecture;      /* "Nvidia/Pascal"; NULL where no such folder was chosen */
 	char *const *files;            /* NULL-terminated, the configuration used; may be NULL */
 	const struct type_list *types; /* what was to be registered; may be NULL */
 	const char *const *expected;   /* what was to be there by itself */
@@ -48,5 +49,8 @@ bool state_is_current(const struct state_record *record);
 /* Creates /run/mdev-gpu where it is missing. 0 or a negative errno. */
 int state_make_folder(void);
 
-/* Writes the file whole: a reader sees the old one or the new one. 0 or a negative errno. */
+/*
+ * Writes the file, and beside it <address>.properties, which the rule imports into udev's database. Each is written whole: a
+ * reader sees the old one or the new one. 0 or a negative errno.
+ */
 int state_write(const struct state *state);

@@ -280,8 +280,24 @@ result: \"done\"
 message: \"2 types registered, 0 unchanged\"" ]
 	[ "$(stat -c %a "$state_folder/$gpu.yaml")" = 644 ]
 	[ "$(ls -A "$state_folder")" = "$gpu.lock
+$gpu.properties
 $gpu.yaml
 driver.lock" ]
+}
+
+@test "apply: what udev imports is the folder and the result, and of an own file only the result" {
+	new_world 535.104.05
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
+	put "$configuration/Nvidia/Pascal/two.yaml" <two.yaml
+	run -0 program apply "$gpu"
+	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=done' "$state_folder/$gpu.properties" properties
+	[ "$(stat -c %a "$state_folder/$gpu.properties")" = 644 ]
+	run -3 program apply "$gpu" -c missing.yaml
+	same 'MDEV_GPU_RESULT=refused' "$state_folder/$gpu.properties" properties
+	# no line of its own making gets into udev's database
+	mv "$configuration/Nvidia/Pascal" "$configuration/Nvidia/A"$'\n'B=C
+	run -0 program apply "$gpu"
+	same 'MDEV_GPU_RESULT=done' "$state_folder/$gpu.properties" properties
 }
 
 @test "apply: a failure is written down with its message" {

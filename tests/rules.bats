@@ -4,6 +4,7 @@
 # The rule before udev's own interpreter: "udevadm test" on a mocked device, with no other rule than ours. What it says it
 # would run is all that is looked at; the virtual machine shows the same with real events.
 
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own
 bats_require_minimum_version 1.5.0 # run !
 
 setup() {
@@ -39,6 +40,7 @@ event() {
 		mount -t tmpfs none /run
 		mkdir -p "$1"
 		[ -z "$4" ] || touch "$1/$4.yaml"
+		[ -z "$7" ] || echo "$7" >"$1/$5.properties"
 		mount -t tmpfs none /etc/udev
 		mkdir /etc/udev/rules.d
 		mount --bind /etc/udev/rules.d "$(readlink -f /lib/udev/rules.d)"
@@ -52,8 +54,8 @@ event() {
 		if grep "^/etc/udev/rules.d/.*:[0-9]" /run/out >&2; then # what udev says of a line it cannot read
 			exit 1
 		fi
-		sed -n "s/^run: .\(.*\).$/\1/p" /run/out
-	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}"
+		sed -n "s/^run: .\(.*\).$/\1/p; /^MDEV_GPU_/p" /run/out
+	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${properties_file:-}"
 }
 
 helper() {
@@ -170,8 +172,20 @@ nothing() {
 	for action in unbind remove; do
 		state=$address run event "$action" DRIVER=
 		[ "$status" -eq 0 ]
-		[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml" ]
+		[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties" ]
 	done
+}
+
+@test "rule: what the last run said is imported at every event of the GPU but the last" {
+	local said=$'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=in use'
+	export properties_file=$said
+	run event change MDEV_STATE=registered
+	[ "$output" = "$said" ]
+	run event change SYNTH_UUID=0
+	[ "$(sort <<<"$output")" = "$BINDIR/mdev-gpu apply --udev $address"$'\n'"$said" ]
+	nothing unbind DRIVER=
+	nothing bind DRIVER=nouveau
+	nothing bind PCI_CLASS=40300
 }
 
 @test "rule: the record of another GPU is not this one's" {

@@ -27,6 +27,16 @@ modprobe_registers() {
 }
 claim "modprobe: a Tesla P40 and a Quadro RTX 6000 get their types, one helper run for each GPU" modprobe_registers
 
+properties() {	# ADDRESS
+	udevadm info --query=property "$sys/devices/$1" | grep '^MDEV_GPU_' | sort
+}
+
+has_properties() {
+	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=done' "$(properties "$p40")" "$p40 in udev's database"
+	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Turing\nMDEV_GPU_RESULT=done' "$(properties "$rtx6000")" "$rtx6000 in udev's database"
+}
+claim "udevadm info has the architecture and the result of the registration" has_properties
+
 no_loop() {
 	sleep 3
 	settle
@@ -119,6 +129,8 @@ unbind() {
 	expect_runs 0
 	expect_no_types "$p40"
 	expect_no_record "$p40"
+	[ ! -e "/run/mdev-gpu/$p40.properties" ]
+	same "" "$(properties "$p40")" "$p40 in udev's database"
 	expect_types "$rtx6000" Turing
 	expect_record "$rtx6000"
 }
@@ -217,17 +229,41 @@ trigger_in_use() {
 }
 claim "udevadm trigger while a device exists leaves it alone" trigger_in_use
 
+# Line by line: before, without the driver, with it.
+watched() {
+	local watcher seen
+	mdev-gpu status --watch --json "$p40" >/tmp/watched &
+	watcher=$!
+	until [ -s /tmp/watched ]; do sleep 0.1; done
+	echo "$p40" >"$sys/drivers/nvidia/unbind"
+	settle
+	sleep 0.5
+	echo "$p40" >"$sys/drivers/nvidia/bind"
+	settle
+	sleep 0.5
+	kill -TERM "$watcher"
+	wait "$watcher"
+	seen=$(sed 's/.*"driver":\([^,]*\),"release".*"result":\([^,]*\),.*/\1 \2/; s/.*"driver":null.*/none/' /tmp/watched | uniq)
+	same $'"nvidia" "done"\nnone\n"nvidia" "done"' "$seen" "what was shown"
+	expect_runs 1
+}
+claim "status --watch shows the driver go and come back, with the new run's result" watched
+
 mistake() {
 	local profile=$conf/Nvidia/Pascal/zz-mistake.yaml
 	reset
 	echo 'gpus: [{mdevConfigs: [{num: 7, maxInstances: 1, fbLenn: 1, fbRes: 1}]}]' >"$profile"
 	plug "$P40"
 	load
-	rm "$profile"
 	expect_runs 1
 	expect_no_types "$p40"
 	same 0 "$(sent)" "types sent"
+	# no echo came; the next event brings it
+	same "" "$(properties "$p40")" "$p40 in udev's database"
+	udevadm trigger --settle "$sys/devices/$p40"
+	same MDEV_GPU_RESULT=refused "$(properties "$p40")" "$p40 in udev's database"
 	journalctl -q --no-pager -t mdev-gpu -p err | tee /dev/stderr | grep -q 'zz-mistake.yaml:1:.*fbLenn'
+	rm "$profile"
 }
 claim "a mistake in a profile: nothing is sent, and the journal says where it is" mistake
 
