@@ -251,6 +251,12 @@ framebuffer = \"$length MiB\""
 	END
 }
 
+@test "import: what the library takes for granted is a message, too" {
+	put a.toml $'[[gpus]]\n  [[\n[[gpus]]'
+	expect 3 '' 'mdev-gpu: a.toml: broken TOML: a key or a header in brackets is not written in full, and the library does not say where' \
+		mdev_gpu import a.toml
+}
+
 @test "import: what is no such file is refused" {
 	# the rest is the library's
 	put a.toml <<<$'[[config]]\n[[config.request]]\necc = False'

@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The whole way of a configuration, from the bytes of one file to a plan with every value in it, on GPUs and drivers that
- * differ in what they take. Nothing here is faked: each input is a file, read as the program reads it. See local.mk.
+ * differ in what they take; and the same bytes as TOML that is imported. Nothing here is faked: each input is a file in a
+ * configuration tree, read as the program reads it, every second one with strict trust. See local.mk.
  */
+#include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/stat.h>
 
+#include "import.h"
 #include "nvidia/advice.h"
 #include "plan.h"
+#include "root.h"
+#include "toml.h"
+#include "toml-module.h"
 
 /* A Tesla P40 and a GPU whose types are its driver's own: between them, every branch of plan.c. */
 static char nvidia[] = "nvidia", i915[] = "i915", p40_address[] = "0000:65:00.0", uhd_address[] = "0000:00:02.0";
@@ -111,13 +119,13 @@ static void look_at_place(const struct report *report)
 	}
 }
 
-static void load_profile(const char *path)
+static void load_profile(const char *path, bool strict)
 {
 	struct report report = { 0 };
 	struct profile *profile = NULL;
 	int r;
 
-	r = profile_load(path, false, &report, &profile);
+	r = profile_load(path, strict, &report, &profile);
 	require(r == 0 && profile->broken == (report.errors > 0));
 	report_sort(&report);
 	look_at_place(&report);
@@ -129,13 +137,13 @@ static void load_profile(const char *path)
 	report_done(&report);
 }
 
-static void load_patterns(const char *path)
+static void load_patterns(const char *path, bool strict)
 {
 	struct report report = { 0 };
 	struct pattern_list list = { 0 };
 	int r;
 
-	r = patterns_load(path, false, &report, &list);
+	r = patterns_load(path, strict, &report, &list);
 	require((r < 0) == (report.errors > 0));
 	for (size_t i = 0; i < list.n; i++)
 		require(list.items[i].first <= list.items[i].last && list.places[i].line > 0);
@@ -145,19 +153,75 @@ static void load_patterns(const char *path)
 	report_done(&report);
 }
 
+/* What import makes is judged as a file would be. */
+static void load_toml(const char *path)
+{
+	struct report report = { 0 };
+	struct profile *profile = NULL;
+	struct tree tree = { 0 };
+	struct node *from, *top;
+	int r;
+
+	r = toml_load(path, &tree, &report, &from);
+	require(r < 0 ? report.errors > 0 : !report.errors);
+	if (r == 0)
+		r = import_profile(from, &tree, &report, &top);
+	if (r == 0) {
+		r = profile_from(top, &report, &profile);
+		require(r == 0);
+		make_plan(profile, NULL, &widest, false);
+	}
+	report_sort(&report);
+	look_at_place(&report);
+	profile_free(profile);
+	report_done(&report);
+	tree_done(&tree);
+}
+
+static char folder[] = "/tmp/mdev-gpu-fuzz.XXXXXX", *file;
+static int file_fd;
+
+static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+static void remove_folder(void)
+{
+	nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A tree with one file; the module stays open, or each input would load it anew. */
+static void make_folder(void)
+{
+	char *at;
+
+	require(mkdtemp(folder) && dlopen(TOML_MODULE, RTLD_NOW | RTLD_LOCAL));
+	atexit(remove_folder);
+	root_set(folder);
+	file = root_path(CONFDIR "/file.yaml");
+	for (at = file + strlen(folder) + 1; (at = strchr(at, '/')); at++) {
+		*at = '\0';
+		require(mkdir(file, 0755) == 0);
+		*at = '/';
+	}
+	file_fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	require(file_fd >= 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int fd = -1;
-	char path[64];
+	bool strict = size & 1 && geteuid() == 0; /* nobody else's file is trusted */
 
-	if (fd < 0)
-		fd = memfd_create("fuzz", MFD_CLOEXEC);
-	require(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (!file)
+		make_folder();
+	require(ftruncate(file_fd, 0) == 0 && pwrite(file_fd, data, size, 0) == (ssize_t)size);
 
-	load_profile(path);
-	load_patterns(path);
+	load_profile(file, strict);
+	load_patterns(file, strict);
+	load_toml(file);
 	return 0;
 }

@@ -14,12 +14,14 @@ FUZZ_CC = clang
 FUZZ_SECONDS =
 CHECK_FUZZ_SECONDS = 60
 
-# the real sources: from the file to the plan, and nothing of a device or a driver
+# the real sources: from the file to the plan, import too, and nothing of a device or a driver
 fuzz_sources = \
 	tests/fuzz/fuzz-config.c \
 	helper/catalog.c \
 	helper/config.c \
 	helper/file.c \
+	helper/import.c \
+	helper/json.c \
 	helper/log.c \
 	helper/nvidia/advice.c \
 	helper/nvidia/guest-ids.c \
@@ -29,29 +31,41 @@ fuzz_sources = \
 	helper/report.c \
 	helper/root.c \
 	helper/text.c \
+	helper/toml.c \
+	helper/tree.c \
 	helper/type.c
 
 fuzz_flags = -O1 -g -std=gnu11 -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 
-# folders of files to begin with; libFuzzer reads what lies below them, too
-fuzz_seeds = $(wildcard $(srcdir)/tests/data/corpus $(srcdir)/tests/data/mdev-gpu $(srcdir)/$(catalog_from))
+# as the program's, with what the fuzzer wants to see; two checks need a run-time library that C programs have
+# not, and the library takes for unreachable what is not (a bare ü)
+fuzz_module_flags = -O1 -g -Wall -Wextra $(mdev_gpu_toml_so_CPPFLAGS) $(mdev_gpu_toml_so_CXXFLAGS) \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr,function,unreachable -fno-sanitize-recover=all -shared
 
-fuzz_run = cd fuzz && nice ./fuzz-config -dict=$(abs_srcdir)/tests/fuzz/config.dict -timeout=10 -rss_limit_mb=1024 \
+# folders of files to begin with; libFuzzer reads what lies below them, too
+fuzz_seeds = $(wildcard $(srcdir)/tests/data/corpus $(srcdir)/tests/data/mdev-gpu $(srcdir)/tests/data/import \
+	$(srcdir)/$(catalog_from))
+
+fuzz_run = cd fuzz && LD_LIBRARY_PATH=. nice ./fuzz-config -dict=$(abs_srcdir)/tests/fuzz/config.dict -timeout=10 -rss_limit_mb=1024 \
 	-print_final_stats=1
 
 fuzz_claim = fuzz: no finding in $(CHECK_FUZZ_SECONDS) seconds, from the bytes of a file to a plan
+
+fuzz/mdev-gpu-toml.so: helper/toml-module.cc helper/toml-module.h
+	$(AM_V_at)$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(FUZZ_CC)++ $(fuzz_module_flags) -o $@ $(filter %.cc,$^)
 
 fuzz/fuzz-config: $(fuzz_sources) $(wildcard $(srcdir)/helper/*.h $(srcdir)/helper/nvidia/*.h) build-config.h
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(FUZZ_CC) $(fuzz_flags) $(mdev_gpu_CPPFLAGS) $(LIBYAML_CFLAGS) $(filter %.c,$^) -o $@ $(LIBYAML_LIBS)
 
-fuzz: fuzz/fuzz-config
+fuzz: fuzz/fuzz-config fuzz/mdev-gpu-toml.so
 	@test -z '$(FUZZ_SECONDS)' || { $(MKDIR_P) fuzz/learnt && \
 		$(fuzz_run) -max_total_time=$(FUZZ_SECONDS) learnt $(abspath $(fuzz_seeds)); }
 
 # what it learns is thrown away: the same test for everybody
-check-fuzz: fuzz/fuzz-config
+check-fuzz: fuzz/fuzz-config fuzz/mdev-gpu-toml.so
 	@echo 1..1
 	@rm -rf fuzz/fresh && $(MKDIR_P) fuzz/fresh
 	@if ($(fuzz_run) -max_total_time=$(CHECK_FUZZ_SECONDS) fresh $(abspath $(fuzz_seeds))) >fuzz/log 2>&1; then \
