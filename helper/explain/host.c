@@ -44,7 +44,9 @@ void link_module(const struct look *look, struct finding *ret)
 		finding_cause(ret, CAUSE_NOT_A_HOST, "module %s is not installed for this kernel: %s", vendor->module,
 			      vendor->without_module);
 		finding_advise(ret, "install %s", vendor->host_package);
-	} else if (r == -EACCES || r == -ECANCELED) {
+	} else if (r == -ECANCELED) {
+		finding_say(ret, FINDING_NOTE, "%s: an install line of modprobe.d stands in its place", vendor->module);
+	} else if (r == -EACCES) {
 		finding_cause(ret, CAUSE_MODULE_BLOCKED, "module %s %s", vendor->module, module_reason(r));
 		finding_advise(ret, "modprobe --showconfig | grep %s tells where", vendor->module);
 	} else {

@@ -296,3 +296,11 @@ expect_record() {	# ADDRESS
 expect_no_record() {	# ADDRESS
 	[ ! -e "/run/mdev-gpu/$1.yaml" ] || fail "a record of $1 is left"
 }
+
+# What explain says of a GPU: its first line, without touching the driver.
+expect_verdict() {	# ADDRESS VERDICT
+	local before
+	before=$(opened)
+	same "$1: $2" "$(mdev-gpu explain "$1" | sed -n 1p)" "verdict"
+	same "$before" "$(opened)" "how often the driver was opened"
+}

@@ -126,6 +126,30 @@ not_installed() {
 }
 claim "a module that is not installed" not_installed
 
+explained() {	# VERDICT [LINE...]
+	none_loaded
+	rm -f "/run/mdev-gpu/$igpu.yaml"
+	printf '%s\n' "${@:2}" >"$rules"
+	expect_verdict "$igpu" "$1"
+	rm "$rules"
+	not_loaded kvmgt
+	not_loaded mdev
+}
+claim "explain: a module that the next run loads, and explain does not" explained \
+	"not-run: no run since the driver bound to it"
+claim "explain: a module that is blacklisted" explained \
+	"module-blocked: module kvmgt is blacklisted in modprobe.d or on the kernel's command line" "blacklist kvmgt"
+claim "explain: an install line is not run" explained \
+	"not-run: no run since the driver bound to it" "install kvmgt /sbin/modprobe --ignore-install kvmgt"
+
+explained_away() {
+	none_loaded
+	away kvmgt.ko
+	explained "not-a-host: module kvmgt is not installed for this kernel: this kernel is built without GVT-g (CONFIG_DRM_I915_GVT_KVMGT), or the package with it is missing"
+	back
+}
+claim "explain: a module that is not installed" explained_away
+
 unknown_symbol() {
 	none_loaded
 	away mdev.ko

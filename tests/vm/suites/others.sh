@@ -25,6 +25,7 @@ for_a_guest() {	# DRIVER
 	expect_runs 0
 	expect_no_types 0001:41:00.0
 	expect_no_record 0001:41:00.0
+	expect_verdict 0001:41:00.0 "passed-through: $1 has it: the whole GPU is set aside for a VM, so it has no vGPUs"
 }
 modprobe fakeiommu	# vfio-pci wants one
 claim "a GPU bound to vfio-pci: no helper run" for_a_guest vfio-pci
@@ -41,6 +42,8 @@ audio() {
 	expect_types 0001:41:00.0 Pascal
 	expect_runs 1 0001:41:00.0
 	expect_runs 1
+	expect_verdict 0001:41:00.0 "there: all $(configured Pascal | wc -l) types are there"
+	expect_verdict 0001:41:00.1 "not-a-gpu: an audio function (PCI class 0403), not a GPU (03..)"
 }
 claim "the audio function of a card: no helper run" audio
 
@@ -76,8 +79,10 @@ vfs_appear() {	# [VERSION]
 	load ${1:+version=$1}
 	expect_runs 1 "$pf"
 	expect_no_types "$pf"
+	expect_verdict "$pf" "sriov-off: types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of $(<"$sys/devices/$pf/sriov_totalvfs"))"
 	mark
 	vfs 4
+	expect_verdict "$pf" "there: all $(configured Ampere | wc -l) types are there"
 	expect_runs 1 "$pf"
 	expect_runs 1
 	same 0 "$(sent)" "types sent"
@@ -129,5 +134,24 @@ modules() {
 	expect_no_types 0001:41:00.0
 }
 claim "rmmod nvidia-vgpu-vfio: the types go, and nobody registers them again" modules
+
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+anybody() {
+	local said profile=$conf/Nvidia/Pascal/Open_vPascal.yaml
+	expect_verdict 0001:41:00.0 "module-not-loaded: module nvidia-vgpu-vfio, which shows the types, is no longer loaded"
+	said=$(mdev-gpu explain)
+	same "$said" "$(as_nobody mdev-gpu explain)" "what somebody else is told"
+	chmod 600 "$profile"
+	modprobe nvidia-vgpu-vfio
+	settle
+	expect_types 0001:41:00.0 Pascal
+	same "0001:41:00.0: unknown: the configuration cannot be read: Permission denied" \
+		"$(as_nobody mdev-gpu explain | sed -n 1p)" "what somebody is told who may not read the configuration"
+	chmod 644 "$profile"
+}
+claim "explain: why, for anybody who asks" anybody
 
 finish
