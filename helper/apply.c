@@ -418,7 +418,7 @@ static void record(const struct job *job, const struct job_options *options, str
 	state->n_expected = job->plan.n_expected;
 	state->framebuffer = job->framebuffer;
 	state->automatic = options->automatic;
-	state->has_module = job->has_module;
+	state->module = job->module_instance;
 
 	r = state_write(state);
 	if (r < 0)

@@ -51,26 +51,18 @@ static bool is_shown_elsewhere(const struct device *gpu, const struct state_reco
 	       (mdev_is_vendor_vfio(gpu) || (gpu->vfs_possible && !gpu->vfs));
 }
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
-}
-
-/* A run that had the module, ended after it came and failed has failed for another reason. */
-static bool knows_module(const struct state_record *last, const struct timespec *came)
-{
-	return last->has_module && !is_before(&last->written, came) && last->result && strcmp(last->result, "done") != 0;
-}
-
-/* A GPU without a record of this boot has its own event before it, or had none that was ours. */
-static bool wants_run(const struct device *gpu, const struct timespec *came)
+/*
+ * A GPU without a record of this boot has its own event before it, or had none that was ours. A run that had this very module
+ * has succeeded, or failed for another reason.
+ */
+static bool wants_run(const struct device *gpu, uint64_t module)
 {
 	struct state_record last = { 0 };
 	bool wants;
 
 	if (state_read(gpu->address, &last) < 0)
 		return false;
-	wants = state_is_current(&last) && !knows_module(&last, came) && !is_shown_elsewhere(gpu, &last) &&
+	wants = state_is_current(&last) && last.module != module && !is_shown_elsewhere(gpu, &last) &&
 		lacks_types(gpu, &last);
 	state_record_done(&last);
 	return wants;
@@ -87,20 +79,20 @@ static enum outcome trigger(const struct device *gpu)
 }
 
 /* False where a run is at work that may have loaded the module itself, and will see to its types: to be asked again. */
-static bool look(const struct device *gpu, const struct vendor *vendor, const struct timespec *came, enum outcome *outcome)
+static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t module, enum outcome *outcome)
 {
 	if (!gpu->driver || strcmp(gpu->driver, vendor->driver) != 0)
 		return true;
 	/* One that does not end is not waited for any longer: udev puts the event behind it. */
 	if (lock_is_held(gpu->address) && !deadline_passed())
 		return false;
-	if (wants_run(gpu, came))
+	if (wants_run(gpu, module))
 		*outcome = outcome_first(*outcome, trigger(gpu));
 	return true;
 }
 
 /* Goes round until every GPU has been looked at once. */
-static enum outcome look_at_all(struct device_list *gpus, const struct vendor *vendor, const struct timespec *came)
+static enum outcome look_at_all(struct device_list *gpus, const struct vendor *vendor, uint64_t module)
 {
 	enum outcome outcome = OUTCOME_DONE;
 
@@ -108,7 +100,7 @@ static enum outcome look_at_all(struct device_list *gpus, const struct vendor *v
 		size_t kept = 0;
 
 		for (size_t i = 0; i < gpus->n; i++) {
-			if (look(gpus->items[i], vendor, came, &outcome))
+			if (look(gpus->items[i], vendor, module, &outcome))
 				device_free(gpus->items[i]);
 			else
 				gpus->items[kept++] = gpus->items[i];
@@ -123,11 +115,9 @@ static enum outcome look_at_all(struct device_list *gpus, const struct vendor *v
 static enum outcome follow_module(const struct vendor *vendor)
 {
 	struct device_list gpus = { 0 };
-	struct timespec came;
 	enum outcome outcome;
 	int r;
 
-	clock_gettime(CLOCK_REALTIME_COARSE, &came); /* the one that files have */
 	r = deadline_start(FOLLOW_SECONDS, vendor->module);
 	if (r == 0)
 		r = module_wait_live(vendor->module);
@@ -141,7 +131,7 @@ static enum outcome follow_module(const struct vendor *vendor)
 		log_subject(vendor->module, LOG_ERR, r, "cannot look after its GPUs");
 		return OUTCOME_FAILED;
 	}
-	outcome = look_at_all(&gpus, vendor, &came);
+	outcome = look_at_all(&gpus, vendor, module_instance(vendor->module));
 	device_list_done(&gpus);
 	return outcome;
 }

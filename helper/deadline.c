@@ -2,7 +2,9 @@
 #include "deadline.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/time.h>
 #include <time.h>
@@ -16,27 +18,87 @@
 static volatile sig_atomic_t ticks;
 static const char *whose;
 
-static void on_alarm(int sig)
+/* CLOCK_MONOTONIC's second at which the process ends, whatever it is doing. */
+static atomic_long last;
+
+static void end(void)
 {
-	(void)sig;
-	if (++ticks <= GRACE_TICKS)
+	static atomic_bool ended;
+
+	if (atomic_exchange(&ended, true))
 		return;
 	log_from_signal(whose, "the driver does not come back, so the run ends here; the GPU's next event tries again");
 	_exit(EXIT_FAILURE);
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	if (++ticks > GRACE_TICKS)
+		end();
+}
+
+static long now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec;
+}
+
+/* A driver that waits in the kernel without looking at signals lets no handler run, but another thread. */
+static void *watch(void *unused)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	(void)unused;
+	for (;;) {
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &second, NULL);
+		if (now() >= last)
+			end();
+	}
+	return NULL;
+}
+
+/* Signals are for the thread that works: they are to interrupt it. */
+static int start_watch(void)
+{
+	static bool started;
+	pthread_t thread;
+	sigset_t all, before;
+	int r;
+
+	if (started)
+		return 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&thread, NULL, watch, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	started = r == 0;
+	return -r;
+}
+
+static int set_left(unsigned seconds)
+{
+	const struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_sec = 1 };
+
+	/* one more, so that this second is not over before a handler has had its turn */
+	last = now() + (long)seconds + GRACE_TICKS + 1;
+	return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
 }
 
 int deadline_start(unsigned seconds, const char *subject)
 {
 	/* Without SA_RESTART: the point is that a blocked open, ioctl or flock comes back. */
 	const struct sigaction action = { .sa_handler = on_alarm };
-	const struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_sec = 1 };
+	int r;
 
 	ticks = 0;
 	whose = subject;
-	if (sigaction(SIGALRM, &action, NULL) < 0 || setitimer(ITIMER_REAL, &timer, NULL) < 0)
+	if (sigaction(SIGALRM, &action, NULL) < 0)
 		return -errno;
-
-	return 0;
+	r = set_left(seconds);
+	return r < 0 ? r : start_watch();
 }
 
 bool deadline_passed(void)
@@ -62,13 +124,6 @@ static unsigned left(void)
 	if (!deadline_passed())
 		getitimer(ITIMER_REAL, &timer);
 	return (unsigned)timer.it_value.tv_sec;
-}
-
-static void set_left(unsigned seconds)
-{
-	const struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_sec = 1 };
-
-	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 unsigned deadline_shorten(unsigned seconds)

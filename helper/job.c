@@ -132,7 +132,7 @@ enum outcome job_size(struct job *job, const struct job_options *options, struct
 int job_load_module(struct job *job)
 {
 	job->module = module_load(job->vendor->module);
-	job->has_module = job->module == 0;
+	job->module_instance = job->module == 0 ? module_instance(job->vendor->module) : 0;
 	return job->module;
 }
 

@@ -22,7 +22,7 @@ struct job {
 	uint64_t framebuffer; /* MiB, 0 until job_size() asked the driver */
 	bool selected; /* some section is for this GPU, though it may define no types */
 	int module;    /* what job_load_module() returned */
-	bool has_module; /* it was live, or came to be */
+	uint64_t module_instance; /* of the one that was live, or came to be; 0: none */
 };
 
 /*

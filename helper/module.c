@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <libkmod.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "deadline.h"
 #include "macro.h"
@@ -71,6 +72,16 @@ bool module_is_live(const char *name)
 	/* A built-in module has a folder (where it has parameters) but no state. */
 	sysfs_name(name, "", path);
 	return access(path, F_OK) == 0;
+}
+
+uint64_t module_instance(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	/* sysfs gives every folder that it makes a number of its own */
+	sysfs_name(name, "", path);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
 int module_wait_live(const char *name)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Whether a module is loaded and its init has ended, or it is built into the kernel and shows there. '-' and '_' are the
@@ -16,6 +17,9 @@ bool module_is_live(const char *name);
  * loaded, or gone again) or -ETIMEDOUT.
  */
 int module_wait_live(const char *name);
+
+/* Tells one load of a module from the next one: a number that is never 0, or 0 where the module is not loaded. */
+uint64_t module_instance(const char *name);
 
 /*
  * Reads /sys/module/<name>/version without the newline. Returns 0, -ENOENT (not loaded, or it has no version) or another

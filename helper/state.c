@@ -96,7 +96,8 @@ static void put_state(FILE *f, const struct state *state)
 
 	if (state->framebuffer)
 		fprintf(f, "framebuffer: %" PRIu64 "\n", state->framebuffer);
-	fprintf(f, "module: %s\n", state->has_module ? "true" : "false");
+	if (state->module)
+		fprintf(f, "module: %" PRIu64 "\n", state->module);
 	put_field(f, "result", result_name(state));
 	put_field(f, "message", state->message);
 }
@@ -192,13 +193,6 @@ static uint64_t copy_number(const struct node *map, const char *key)
 	return node ? strtoull(node->text, NULL, 10) : 0;
 }
 
-static bool copy_truth(const struct node *map, const char *key)
-{
-	const struct node *node = find_field(map, key, NODE_SCALAR);
-
-	return node && strcmp(node->text, "true") == 0;
-}
-
 static char **copy_list(const struct node *map, const char *key)
 {
 	const struct node *node = find_field(map, key, NODE_SEQUENCE);
@@ -217,15 +211,12 @@ int state_read(const char *address, struct state_record *ret)
 	_cleanup_(report_done) struct report report = { 0 };
 	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
 	const struct node *map;
-	struct stat st;
 	int r;
 
 	if (!folder || asprintf(&path, "%s/%s.yaml", folder, address) < 0) {
 		path = NULL;
 		return -ENOMEM;
 	}
-	if (stat(path, &st) < 0)
-		return -errno;
 	r = config_load(path, false, &report, &document);
 	if (r < 0)
 		return r;
@@ -246,8 +237,7 @@ int state_read(const char *address, struct state_record *ret)
 		.types = copy_list(map, "types"),
 		.expected = copy_list(map, "expected"),
 		.framebuffer = copy_number(map, "framebuffer"),
-		.has_module = copy_truth(map, "module"),
-		.written = st.st_mtim,
+		.module = copy_number(map, "module"),
 	};
 	return 0;
 }

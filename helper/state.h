@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <time.h>
 
 #include "outcome.h"
 #include "type.h"
@@ -22,7 +21,7 @@ struct state {
 	const char *const *expected;   /* what was to be there by itself */
 	size_t n_expected;
 	uint64_t framebuffer;          /* MiB; 0: the run did not ask the driver */
-	bool has_module;               /* the vendor's module was live for the run */
+	uint64_t module;               /* which load of the vendor's module the run had, see module_instance(); 0: none */
 	bool running;        /* it has begun: the file of a run that was killed says so for good, unless another one follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line */
@@ -34,8 +33,7 @@ struct state_record {
 	char *time, *boot, *by, *driver, *version, *result, *message;
 	char **files, **types, **expected; /* NULL-terminated; types by number, "531" */
 	uint64_t framebuffer; /* MiB, 0 where the file lacks it */
-	bool has_module;
-	struct timespec written; /* by the file's own time */
+	uint64_t module;      /* 0 likewise */
 };
 
 /* Reads a GPU's state file. 0, or a negative errno (-ENOENT: there is none) with *ret untouched. */

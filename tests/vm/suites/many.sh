@@ -32,13 +32,55 @@ eight_again() {
 }
 claim "eight GPUs triggered at once: eight helper runs, nothing sent twice" eight_again
 
-thirty_two() {
+# What one GPU and what all of them take, from modprobe to the last type; only told, since it is about this machine.
+timed() {	# COUNT FOLDER
+	local begun
 	reset
-	plug "$P40*32"
+	plug "$P40*$1"
+	begun=$(date +%s%3N)
 	load
-	expect_all 32 Pascal
-	same $((32 * $(configured Pascal | wc -l))) "$(sent)" "types sent"
+	echo "# $1 GPUs: $(($(date +%s%3N) - begun)) ms from modprobe to the last type" >>/run/times
+	expect_all "$1" "$2"
+	same $(($1 * $(configured "$2" | wc -l))) "$(sent)" "types sent"
+	same 0 "$(journalctl -q --no-pager -t mdev-gpu -p warning --since "@$((begun / 1000))" | wc -l)" "complaints"
 }
-claim "thirty-two GPUs at once: thirty-two helper runs, all types" thirty_two
+claim "one GPU: one helper run, all types" timed 1 Pascal
+claim "sixty-four GPUs at once: sixty-four helper runs, all types, none lost" timed 64 Pascal
+cat /run/times
+
+# The driver is busy for longer than a run tries.
+busy() {
+	local bus begun=$EPOCHSECONDS
+	reset
+	plug "$P40*8"
+	load "inject=control:0xa0810101*1000=status:0x3"
+	expect_runs 8
+	for bus in 41 48; do
+		expect_no_types "0001:$bus:00.0"
+		grep -q 'result: "failed"' "/run/mdev-gpu/0001:$bus:00.0.yaml"
+	done
+	same 8 "$(journalctl -q --no-pager -t mdev-gpu -p err --since "@$begun" | grep -c NV_ERR_BUSY_RETRY)" "complaints"
+	mark
+	echo 1 >/sys/kernel/debug/nvidia/clear
+	udevadm trigger --subsystem-match=pci --settle
+	expect_all 8 Pascal
+}
+claim "a driver that is busy for too long: each of eight runs ends and says why, and a trigger repairs all" busy
+
+# Not to be woken by any signal but a killing one, and with the driver's lock held.
+hangs() {
+	local begun=$SECONDS
+	reset
+	plug "$P40*2"
+	modprobe nvidia "inject=open:gpu=hang:200000"
+	udevadm settle --timeout=120
+	[ $((SECONDS - begun)) -lt 90 ]
+	journalctl -q --no-pager -t mdev-gpu -p err | grep -q "0001:4[12]:00.0: the driver does not come back"
+	udevadm trigger --subsystem-match=pci --settle
+	expect_types 0001:41:00.0 Pascal
+	expect_types 0001:42:00.0 Pascal
+	same 2 "$(grep -l 'result: "done"' /run/mdev-gpu/*.yaml | wc -l)" "good records"
+}
+claim "a driver that hangs for good: the run ends by itself, says so, and the next event repairs it" hangs
 
 finish
