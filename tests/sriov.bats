@@ -128,11 +128,11 @@ mdev-gpu: $gpu: the driver took 1 types without an error, but does not list them
 	[ "$(listed)" = "60001 60002" ]
 }
 
-# many N: the addresses of N GPUs in four domains, and their minors; these go another way than addresses and bus numbers
+# many N: the addresses of N GPUs in four domains, each bus and slot in all of them, and their minors; these go another way
 many() {
 	local -i i n=$1
 	for ((i = 0; i < n; i++)); do
-		printf '%04x:%02x:%02x.0 %d\n' $((i % 4)) $((16 + i * 5 % 160)) $((i / 8)) $(((i * 13 + 7) % n))
+		printf '%04x:%02x:%02x.0 %d\n' $((i % 4)) $((16 + i / 8 * 5)) $((i / 4 % 2)) $(((i * 13 + 7) % n))
 	done
 }
 
