@@ -158,6 +158,11 @@ bool catalog_is_devices(const char *name)
 	return strcmp(name, DEVICES_FILE) == 0;
 }
 
+bool catalog_is_own(const char *name)
+{
+	return strcmp(name, OWN_FILE) == 0;
+}
+
 bool catalog_is_profile(const char *name)
 {
 	return !catalog_is_devices(name) &&

@@ -62,5 +62,8 @@ void catalog_nearest(const char *vendor_folder, const struct device *device, cha
 /* Whether a file name in an architecture folder is a profile's: .yaml, .yml, .json, and not devices.yaml. */
 bool catalog_is_profile(const char *name);
 
+/* Whether a file name is that of the administrator's own file. */
+bool catalog_is_own(const char *name);
+
 /* Whether a file name is that of a list of patterns. */
 bool catalog_is_devices(const char *name);

@@ -8,6 +8,7 @@
 #include "json.h"
 #include "plan.h"
 #include "root.h"
+#include "tie.h"
 
 /* What has been looked at so far. */
 struct check {
@@ -15,6 +16,7 @@ struct check {
 	struct limits limits; /* the widest: no driver is asked */
 	size_t files, types;
 	char *tree;       /* what the automatic runs read, with a slash behind */
+	struct tie_list ties;
 	char *untrusted;  /* the file or folder last complained about */
 };
 
@@ -35,7 +37,8 @@ static void check_trust(struct check *check, const char *path)
 	if (strncmp(path, check->tree, strlen(check->tree)) != 0 || file_check_trust(path, &error) == 0)
 		return;
 	where = error.where ? error.where : path;
-	if (!check->untrusted || strcmp(check->untrusted, where) != 0) {
+	/* What is not there is told by whoever wants to read it. */
+	if (error.code != -ENOENT && (!check->untrusted || strcmp(check->untrusted, where) != 0)) {
 		const struct place whole = { .file = where };
 
 		report_warning(&check->report, &whole, NULL, "%s: automatic runs refuse it", file_error_text(&error));
@@ -81,8 +84,34 @@ static int check_devices(struct check *check, const char *path)
 	check->files++;
 	check_trust(check, path);
 	r = patterns_load(path, false, &check->report, &list);
+	if (r == 0)
+		r = tie_add(&check->ties, path, &list);
 	patterns_done(&list);
 	return r == -ENOMEM ? r : 0;
+}
+
+/* How many folders of the configuration tree a file or folder lies in; -1 for what is not in the tree. */
+static int depth_in_tree(const struct check *check, const char *path)
+{
+	size_t n = strlen(check->tree);
+	int depth = 0;
+
+	if (strncmp(path, check->tree, n) != 0)
+		return -1;
+	for (path += n + strspn(path + n, "/"); (path = strchr(path, '/')); path += strspn(path, "/"))
+		depth++;
+	return depth;
+}
+
+/* A file that no run reads is a mistake that nobody would see. */
+static void check_use(struct check *check, const char *path, const char *name)
+{
+	const struct place whole = { .file = path };
+	int depth = depth_in_tree(check, path);
+
+	if (depth < 0 || depth == 2 || (depth == 0 && catalog_is_own(name)))
+		return;
+	report_warning(&check->report, &whole, NULL, "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
 }
 
 static int check_path(struct check *check, const char *path);
@@ -166,7 +195,8 @@ static int check_folder(struct check *check, const char *path)
 		return 0;
 	}
 
-	r = has_devices(names) ? check_architecture(check, path, names) : check_each(check, path, names);
+	r = has_devices(names) || depth_in_tree(check, path) == 1 ? check_architecture(check, path, names) :
+								     check_each(check, path, names);
 	return r < 0 ? r : check_each(check, path, folders);
 }
 
@@ -178,9 +208,10 @@ static int check_path(struct check *check, const char *path)
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return check_folder(check, path);
-	if (catalog_is_devices(name))
-		return check_devices(check, path);
-	return catalog_is_profile(name) ? check_file_alone(check, path) : 0;
+	if (!catalog_is_devices(name) && !catalog_is_profile(name))
+		return 0;
+	check_use(check, path, name);
+	return catalog_is_devices(name) ? check_devices(check, path) : check_file_alone(check, path);
 }
 
 static int check_named(struct check *check, const char *path)
@@ -202,10 +233,10 @@ static int check_all(struct check *check, const struct arguments *arguments)
 	if (!tree || !check->tree)
 		return -ENOMEM;
 	if (!arguments->n_names)
-		return check_named(check, tree);
-
+		r = check_named(check, tree);
 	for (size_t i = 0; r == 0 && i < arguments->n_names; i++)
 		r = check_named(check, arguments->names[i]);
+	tie_report(&check->ties, &check->report);
 	return r;
 }
 
@@ -321,6 +352,7 @@ static enum outcome check(const struct arguments *arguments)
 		outcome = conclude(&check, form, arguments->given & OPTION_STRICT);
 	}
 	report_done(&check.report);
+	tie_list_done(&check.ties);
 	free(check.tree);
 	free(check.untrusted);
 	return outcome;

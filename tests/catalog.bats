@@ -264,3 +264,46 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 mdev-gpu: $configuration/generate-vgpu-types.yaml:4:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05
 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
 }
+
+@test "check: a folder without patterns, and files that no run reads" {
+	local path="mdev-gpu: $configuration" unread='warning: is read by no run: files lie in an architecture folder, as Nvidia/Pascal'
+	folder Card 10de:1b38
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001)
+	expect 0 '3 files, 2 types: no mistakes' '' mdev_gpu check
+	put "$configuration/mine.yaml" < <(section 60001)
+	put "$configuration/Nvidia/mine.yaml" < <(section 60001)
+	put "$configuration/Nvidia/Card/old/mine.yaml" < <(section 60001)
+	expect 0 '6 files, 5 types: no mistakes' "$path/mine.yaml: $unread
+$path/Nvidia/mine.yaml: $unread
+$path/Nvidia/Card/old/mine.yaml: $unread" mdev_gpu check
+	expect 0 '6 files, 5 types: no mistakes' "$path//mine.yaml: $unread
+$path//Nvidia/mine.yaml: $unread
+$path//Nvidia/Card/old/mine.yaml: $unread" mdev_gpu check "$configuration/"
+	# outside of the tree any file is looked at, and used by whoever names it
+	cp -r "$configuration" "$BATS_TEST_TMPDIR/elsewhere"
+	expect 0 '6 files, 5 types: no mistakes' '' mdev_gpu check "$BATS_TEST_TMPDIR/elsewhere"
+
+	rm -r "$configuration/Nvidia/Card/old" "$configuration"/{,Nvidia/}mine.yaml "$configuration/generate-vgpu-types.yaml"
+	put "$configuration/Nvidia/New/types.yaml" < <(section 60001)
+	expect 3 '' "$path/Nvidia/New/devices.yaml: No such file or directory" mdev_gpu check
+	expect 3 '' "$path/Nvidia/New/devices.yaml: No such file or directory
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}
+
+@test "check: folders that fit equally closely, before there is a GPU" {
+	local path="mdev-gpu: $configuration/Nvidia"
+	folder A 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*' 10de:1b38 10de:3000
+	folder B 10de:1b39 10de:1e30:10de:12bb 10de:2010-201f 10de:3000-3001
+	put "$configuration/Intel/A/devices.yaml" < <(sed 's/10de:\([^:]*\)/8086:\1/' "$configuration/Nvidia/A/devices.yaml")
+	put "$configuration/AMD/A/devices.yaml" '- 10de:1b38'
+	expect 0 '6 files, 2 types: no mistakes' '' mdev_gpu check
+	folder B 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*'
+	folder C 10de:2008-2017 10de:1b38
+	local a="as closely as $configuration/Nvidia/A/devices.yaml" b="as closely as $configuration/Nvidia/B/devices.yaml"
+	expect 3 '' "$path/B/devices.yaml:1:3: fits $a:5:3; make one of them narrower
+$path/B/devices.yaml:2:3: fits $a:2:3; make one of them narrower
+$path/B/devices.yaml:3:3: fits $a:3:3; make one of them narrower
+$path/B/devices.yaml:4:3: fits $a:4:3; make one of them narrower
+$path/C/devices.yaml:1:3: warning: fits 10de:2008-200f $b:3:3; make one of them narrower
+$path/C/devices.yaml:2:3: fits $b:1:3; make one of them narrower" mdev_gpu check
+}
