@@ -417,7 +417,7 @@ static void record(const struct job *job, const struct job_options *options, str
 	state->expected = job->plan.expected;
 	state->n_expected = job->plan.n_expected;
 	state->framebuffer = job->framebuffer;
-	state->automatic = options->automatic;
+	state->by = options->by;
 	state->module = job->module_instance;
 
 	r = state_write(state);

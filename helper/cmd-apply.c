@@ -15,6 +15,13 @@ static bool is_passed_over(const struct device *gpu, const struct arguments *arg
 	return !vendor || (!arguments->config && vendor->is_off && vendor->is_off(gpu));
 }
 
+static const char *caller(const struct arguments *arguments)
+{
+	if (arguments->given & OPTION_UDEV)
+		return "udev";
+	return arguments->given & OPTION_UNIT ? "unit" : "command";
+}
+
 static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)
 {
 	const struct job_options options = {
@@ -23,7 +30,8 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 		.keep = arguments->given & OPTION_KEEP,
 		.strict = arguments->given & OPTION_STRICT,
 		.force = arguments->given & OPTION_FORCE,
-		.automatic = arguments->given & OPTION_UDEV,
+		.automatic = arguments->given & (OPTION_UDEV | OPTION_UNIT),
+		.by = caller(arguments),
 	};
 	enum outcome outcome = OUTCOME_DONE;
 	bool selected = false, tried = false;
@@ -52,6 +60,8 @@ static enum outcome apply(const struct arguments *arguments)
 
 	if (arguments->given & OPTION_UDEV)
 		log_to_syslog();
+	else if (arguments->given & OPTION_UNIT)
+		log_to_unit();
 
 	outcome = command_require_root();
 	if (outcome == OUTCOME_DONE)
@@ -67,6 +77,6 @@ const struct command command_apply = {
 	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--strict]\n	       [--driver-abi VERSION]",
 	.summary = "register the types that the configuration defines",
 	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_FORCE | OPTION_DRY_RUN | OPTION_DRIVER_ABI |
-		   OPTION_STRICT | OPTION_UDEV,
+		   OPTION_STRICT | OPTION_UDEV | OPTION_UNIT,
 	.run = apply,
 };

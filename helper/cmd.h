@@ -22,6 +22,7 @@ enum option_bit {
 	OPTION_ORIGIN = 1 << 9,
 	OPTION_FORMAT = 1 << 10,
 	OPTION_WATCH = 1 << 11,
+	OPTION_UNIT = 1 << 12,
 };
 
 struct arguments {

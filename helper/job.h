@@ -11,6 +11,7 @@ struct job_options {
 	bool force;       /* mediated devices that nobody uses do not stop a discard */
 	bool strict;      /* warnings stop the run */
 	bool automatic;   /* called by a rule or unit: only trusted files, and words for the journal */
+	const char *by;   /* who asked, for the record: command, udev or unit */
 };
 
 struct job {

@@ -10,7 +10,7 @@
 #include "text.h"
 
 static const char *log_name = "mdev-gpu";
-static bool use_syslog, no_info, muted;
+static bool use_syslog, use_levels, no_info, muted;
 static char *cause;
 
 void log_set_name(const char *name)
@@ -22,6 +22,11 @@ void log_to_syslog(void)
 {
 	openlog(log_name, LOG_PID, LOG_DAEMON);
 	use_syslog = true;
+}
+
+void log_to_unit(void)
+{
+	use_levels = true;
 }
 
 void log_mute(bool mute)
@@ -51,6 +56,8 @@ static void emit(int level, const char *line)
 		return;
 	if (use_syslog)
 		syslog(level, "%s", line);
+	else if (use_levels)
+		fprintf(stderr, "<%d>%s\n", level, line);
 	else if (level == LOG_INFO && !no_info)
 		printf("%s\n", line);
 	else if (level < LOG_INFO)
@@ -102,8 +109,9 @@ static int open_syslog(void)
 
 void log_from_signal(const char *subject, const char *text)
 {
-	const char *const parts[] = { use_syslog ? "<27>" : "", log_name, ": ", subject, ": ", text, use_syslog ? "" : "\n" };
-	_Static_assert((LOG_DAEMON | LOG_ERR) == 27, "the number before a line of syslog");
+	const char *const parts[] = { use_syslog ? "<27>" : use_levels ? "<3>" : "", use_levels ? "" : log_name,
+				      use_levels ? "" : ": ", subject, ": ", text, use_syslog ? "" : "\n" };
+	_Static_assert((LOG_DAEMON | LOG_ERR) == 27 && LOG_ERR == 3, "the numbers before a line");
 	int fd = use_syslog ? open_syslog() : STDERR_FILENO;
 	char line[512];
 	size_t n = 0;

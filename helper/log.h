@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One line for people: to the terminal, or to syslog where nobody reads our output. Floor 0. */
+/* One line for people: to the terminal, or to the journal where nobody is at one. Floor 0. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,6 +15,12 @@ void log_set_name(const char *name);
  * line in the journal is then all that is left of a run.
  */
 void log_to_syslog(void);
+
+/*
+ * From now on lines go to stderr with their level in front, as systemd reads them from a unit (sd-daemon(3)). Not to
+ * syslog: of a process that has ended by then the journal does not know the unit, and "systemctl status" lacks the line.
+ */
+void log_to_unit(void);
 
 /* While muted nothing is said; log_cause() still keeps the cause. */
 void log_mute(bool mute);

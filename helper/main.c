@@ -40,6 +40,8 @@ static const struct {
 	{ { "format", required_argument, NULL, 'F' }, OPTION_FORMAT, "-F, --format FORM  text, json or gcc (file:line:column: error: ...)" },
 	/* The rule's: syslog, strict trust in files. */
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
+	/* The unit's: levels for the journal, strict trust in files. */
+	{ { "unit", no_argument, NULL, 'U' }, OPTION_UNIT, NULL },
 	{ { "root", required_argument, NULL, 'R' }, 0, "-R, --root DIR     find /etc and /run below DIR" },
 	{ { "help", no_argument, NULL, 'h' }, 0, "-h, --help         print this" },
 	{ { "version", no_argument, NULL, 'V' }, 0, "-V, --version      print the version" },
@@ -73,7 +75,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static const char short_options[] = "ac:kfnA:sojF:wuR:hV";
+static const char short_options[] = "ac:kfnA:sojF:wuUR:hV";
 
 static unsigned option_bit(int c)
 {

@@ -71,7 +71,7 @@ static void put_state(FILE *f, const struct state *state)
 	put_field(f, "address", state->address);
 	put_time(f);
 	put_boot(f);
-	put_field(f, "by", state->automatic ? "udev" : "command");
+	put_field(f, "by", state->by);
 	put_field(f, "driver", state->driver);
 	put_field(f, "version", state->version);
 

@@ -25,7 +25,7 @@ struct state {
 	bool running;        /* it has begun: the file of a run that was killed says so for good, unless another one follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line */
-	bool automatic;      /* the run came from a rule or a unit */
+	const char *by;      /* who asked for the run: command, udev or unit */
 };
 
 /* What a state file says. To be freed with state_record_done(); NULL where the file lacks it. */

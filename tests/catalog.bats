@@ -238,6 +238,16 @@ automatic_setup() {
 	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
 }
 
+@test "unit: a run of a unit prints what systemd makes journal lines of, and trusts no more files than the rule" {
+	automatic_setup
+	expect 0 "" "<6>$gpu: 1 type registered, 0 unchanged" program apply --unit "$gpu"
+	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
+	grep -qx 'by: "unit"' "$state_folder/$gpu.yaml"
+	chmod o+w "$configuration/Nvidia/A"
+	expect 3 "" "<3>$configuration/Nvidia/A/devices.yaml: $configuration/Nvidia/A: can be written by others than root
+<3>$gpu: configuration refused, nothing was sent to the driver" program apply --unit "$gpu"
+}
+
 @test "udev: a run that the driver does not let go on says so in the system's log, and leaves word that it began" {
 	automatic_setup
 	simulate inject "control:0xa0810101=hang:100000"
