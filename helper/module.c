@@ -8,6 +8,7 @@
 #include <libkmod.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
 #include "deadline.h"
 #include "macro.h"
@@ -218,6 +219,18 @@ static int insert_any(const struct kmod_library *k, struct kmod_list *found)
 	return first;
 }
 
+/* Where there is a folder of modules, but not for us: the sandbox of a unit (ProtectKernelModules=). */
+static bool folder_is_closed(void)
+{
+	struct utsname kernel;
+	char path[PATH_MAX];
+
+	if (uname(&kernel) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/lib/modules/%s", kernel.release);
+	return access(path, X_OK) < 0 && errno == EACCES;
+}
+
 int module_load(const char *name)
 {
 	struct kmod_list *found = NULL;
@@ -234,7 +247,7 @@ int module_load(const char *name)
 	ctx = k.new(NULL, NULL);
 	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
 	if (r >= 0)
-		r = insert_any(&k, found);
+		r = !found && folder_is_closed() ? -EPERM : insert_any(&k, found);
 
 	k.unref_list(found);
 	if (ctx)
