@@ -154,4 +154,31 @@ anybody() {
 }
 claim "explain: why, for anybody who asks" anybody
 
+rule_masked() {
+	unload
+	ln -s /dev/null /etc/udev/rules.d/90-mdev-gpu.rules
+	udevadm control --reload
+	load
+	udevadm trigger --settle "$sys/devices/0001:41:00.0"
+	rm /etc/udev/rules.d/90-mdev-gpu.rules
+	udevadm control --reload
+	expect_runs 0
+	expect_no_types 0001:41:00.0
+}
+claim "the rule masked in /etc/udev/rules.d: no helper run" rule_masked
+
+profile_masked() {
+	local profile=$conf/Nvidia/Pascal/Open_vPascal.yaml
+	unload
+	mv "$profile" /run/
+	ln -s /dev/null "$profile"
+	load
+	mv /run/Open_vPascal.yaml "$profile"
+	expect_runs 1
+	expect_no_types 0001:41:00.0
+	same 0 "$(sent)" "types sent"
+	grep -qx 'result: "done"' /run/mdev-gpu/0001:41:00.0.yaml
+}
+claim "a profile masked by a link to /dev/null: none of its types, and no mistake" profile_masked
+
 finish
