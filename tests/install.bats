@@ -20,15 +20,39 @@ files() {
 	(cd "$stage" && find . ! -type d | sort)
 }
 
-@test "install: program, old name, rule, unit, manual and catalog are where they belong" {
+@test "install: program, old name, rule, units, manual and catalog are where they belong" {
 	build install
 	[ -x "$stage$BINDIR/mdev-gpu" ]
 	[ "$(readlink "$stage$BINDIR/mdev-cli")" = mdev-gpu ]
 	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
 	grep -q "^ExecStart=$BINDIR/mdev-cli -c $CONFDIR/generate-vgpu-types.yaml$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
-	run ! grep -n '@[a-z]*@' "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
+	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --unit %i$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
+	[ "$(cd "$stage$SYSTEMDSYSTEMUNITDIR" && echo *)" = "mdev-gpu-settle.service mdev-gpu.target mdev-gpu@.service mdev-post.service" ]
+	run ! grep -rn '@[a-z]*@' "$stage$SYSTEMDSYSTEMUNITDIR"
 	[ "$(find "$stage" -name 'mdev-gpu*.[58]' | wc -l)" -eq 2 ]
 	diff -r "$CATALOG" "$configuration"
+}
+
+@test "install: systemd finds the units open to 1.5 at most" {
+	local unit
+	build install
+	for unit in mdev-gpu@.service mdev-gpu-settle.service mdev-post.service; do
+		run systemd-analyze security --no-pager --offline=true --threshold=15 "$stage$SYSTEMDSYSTEMUNITDIR/$unit"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[[ ${lines[-1]} == *"Overall exposure level for ${unit%.service}"* ]]
+	done
+}
+
+@test "install: what is open in a unit has its reason" {
+	build install
+	# the settings that systemd-analyze marks down where they are set, and no others
+	[ "$(sed -nE 's/^(CapabilityBoundingSet|DeviceAllow)=(.+)/\2/p' "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service")" = \
+		"CAP_SYS_ADMIN CAP_MKNOD CAP_CHOWN
+char-nvidia* rwm" ]
+	for word in CAP_SYS_ADMIN CAP_MKNOD CAP_CHOWN; do
+		grep -q "^# ${word}[:,]" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
+	done
 }
 
 @test "install: nobody but root may write what the rule reads, whatever the umask" {

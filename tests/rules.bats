@@ -14,7 +14,8 @@ setup() {
 	[ "$(id -u)" -eq 0 ] || as_root=(unshare --map-root-user --mount)
 }
 
-# event ACTION [PROPERTY=VALUE…]: what udevd would run. PROPERTY= takes one away, LINK:NAME=TARGET adds a link.
+# event ACTION [PROPERTY=VALUE…]: what udevd would run. PROPERTY= takes one away, LINK:NAME=TARGET adds a link. With unit= the
+# GPU is handed to its unit below there, cmdline= is the kernel's command line, and tags= has the tag for systemd told instead.
 event() {
 	local action=$1 property
 	local -A properties=([SUBSYSTEM]=pci [DRIVER]=nvidia [PCI_CLASS]=30200 [PCI_ID]=10DE:1B38 [PCI_SLOT_NAME]=$address)
@@ -40,12 +41,15 @@ event() {
 		mount -t tmpfs none /run
 		mkdir -p "$1"
 		[ -z "$4" ] || touch "$1/$4.yaml"
-		[ -z "$7" ] || echo "$7" >"$1/$5.properties"
+		[ -z "${11}" ] || echo "${11}" >"$1/$5.properties"
 		mount -t tmpfs none /etc/udev
 		mkdir /etc/udev/rules.d
 		mount --bind /etc/udev/rules.d "$(readlink -f /lib/udev/rules.d)"
 		cp "$RULES" /etc/udev/rules.d
-		export enable_gvt=$6
+		export enable_gvt=$6 SYSTEMD_PROC_CMDLINE=$8
+		mount -t tmpfs none /etc/systemd
+		wants=$7/systemd/system/sys-subsystem-pci-devices-$5.device.wants
+		[ -z "$7" ] || { mkdir -p "$wants" && ln -s "${10}" "$wants/mdev-gpu@$5.service"; }
 		umockdev-run -d "$2" -- bash -euc "
 			mkdir -p \$UMOCKDEV_DIR/sys/module/i915/parameters
 			[ -z \"\$enable_gvt\" ] || echo \"\$enable_gvt\" >\$UMOCKDEV_DIR/sys/module/i915/parameters/enable_gvt
@@ -54,8 +58,10 @@ event() {
 		if grep "^/etc/udev/rules.d/.*:[0-9]" /run/out >&2; then # what udev says of a line it cannot read
 			exit 1
 		fi
+		[ -z "$9" ] || { sed -nE "/^(CURRENT_TAGS|SYSTEMD_[A-Z]*)=/p" /run/out | sort; exit; }
 		sed -n "s/^run: .\(.*\).$/\1/p; /^MDEV_GPU_/p" /run/out
-	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${properties_file:-}"
+	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${unit:-}" \
+		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}"
 }
 
 helper() {
@@ -70,6 +76,29 @@ nothing() {
 	echo "got: $output"
 	[ "$status" -eq 0 ]
 	[ "$output" = "" ]
+}
+
+# unit_runs COMMAND ACTION [PROPERTY=VALUE…]: a module that the unit may not load, and the unit
+unit_runs() {
+	local command=$1
+	shift
+	run event "$@"
+	echo "got: $output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "kmod load ${module:-nvidia-vgpu-vfio}
+/bin/systemctl --no-block $command mdev-gpu@$address.service" ]
+}
+
+# tagged | untagged ACTION [PROPERTY=VALUE…]: whether systemd is to have a unit for the GPU
+tagged() {
+	tags=1 run event "$@"
+	echo "got: $output"
+	[ "$output" = "CURRENT_TAGS=:systemd:
+SYSTEMD_ALIAS=/sys/subsystem/pci/devices/$address" ]
+}
+
+untagged() {
+	tags=1 nothing "$@"
 }
 
 @test "rule: the driver binds, the helper runs once for that GPU" {
@@ -164,6 +193,59 @@ nothing() {
 	for address in nvidia nvidia_drm i915 vfio; do
 		nothing add SUBSYSTEM=module DRIVER=
 	done
+}
+
+@test "rule: of a GPU that is handed to its unit only the unit is started" {
+	for unit in /etc /run; do
+		unit_runs start bind
+		unit_runs reload-or-restart add SYNTH_UUID=0
+		unit_runs reload-or-restart change SYNTH_UUID=0
+		nothing add
+		nothing change
+		nothing change MDEV_STATE=registered
+		enable_gvt=Y module=kvmgt unit_runs start bind DRIVER=i915 PCI_CLASS=30000
+		enable_gvt=N nothing bind DRIVER=i915 PCI_CLASS=30000
+	done
+}
+
+@test "rule: a link to a unit that is not installed any more hands nothing over" {
+	unit=/etc file=/nowhere helper bind
+}
+
+@test "rule: the record of a GPU that is handed to its unit goes, too" {
+	unit=/etc state=$address run event unbind DRIVER=
+	[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties" ]
+}
+
+@test "rule: mdev_gpu=off on the kernel's command line starts nothing" {
+	local cmdline="quiet mdev_gpu=off"
+	nothing bind
+	nothing add SYNTH_UUID=0
+	enable_gvt=Y nothing bind DRIVER=i915 PCI_CLASS=30000
+	unit=/etc nothing bind
+	address=kvmgt nothing add SUBSYSTEM=module DRIVER= PCI_SLOT_NAME=
+	state=$address run event unbind DRIVER=
+	[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties" ]
+	cmdline="mdev_gpu=on" helper bind
+	cmdline="mdev_gpu" helper bind
+}
+
+@test "rule: systemd has a unit for the GPU as long as its driver is bound" {
+	tagged bind
+	tagged add SYNTH_UUID=0
+	tagged add
+	tagged change
+	tagged change MDEV_STATE=registered
+	tagged online
+	enable_gvt=Y tagged bind DRIVER=i915 PCI_CLASS=30000
+	cmdline=mdev_gpu=off tagged bind
+	untagged unbind DRIVER=
+	untagged remove DRIVER=
+	untagged add DRIVER=
+	untagged bind DRIVER=vfio-pci
+	untagged bind PCI_CLASS=40300
+	untagged bind LINK:physfn=../../pci0001:40/0001:40:00.0
+	enable_gvt=N untagged bind DRIVER=i915 PCI_CLASS=30000
 }
 
 @test "rule: unbind and remove forget the record, and start nothing where there is none" {

@@ -106,6 +106,28 @@ settle() {
 	udevadm settle --timeout=60
 }
 
+# udevd is idle, and systemd has done what that led to.
+settle_units() {
+	settle
+	for _ in {1..300}; do
+		systemctl list-jobs --no-legend | grep -q mdev-gpu || return 0
+		sleep 0.1
+	done
+	systemctl list-jobs
+	fail "jobs are left"
+}
+
+expect_unit() {	# STATE UNIT
+	same "$1" "$(systemctl is-active "$2" || true)" "state of $2"
+}
+
+# What people see of it.
+expect_status() {	# UNIT PATTERN
+	local status
+	status=$(systemctl status --no-pager -n 20 "$1" 2>&1) || true
+	grep -q "$2" <<<"$status" || same "$2" "$status" "status of $1"
+}
+
 # ----------------------------------------------------------------- counting
 
 log=/sys/kernel/tracing/trace
@@ -144,6 +166,15 @@ expect_runs() {	# COUNT [ADDRESS]
 # How often a module's arrival was followed.
 expect_follows() {	# COUNT
 	same "$1" "$(executions | grep -c ' follow --udev ' || true)" "runs for a module"
+}
+
+# The same as runs, for units.
+unit_runs() {	# [ADDRESS]
+	executions | grep -c " apply --unit ${1:-}" || true
+}
+
+expect_unit_runs() {	# COUNT [ADDRESS]
+	same "$1" "$(unit_runs "${2:-}")" "helper runs of units${2:+ for $2}"
 }
 
 # Counted by the driver.
