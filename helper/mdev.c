@@ -232,6 +232,33 @@ size_t mdev_count_devices(const struct device *device)
 	return n;
 }
 
+static void tell_of_type(const char *function, const char *id, void (*tell)(void *, const char *, const char *), void *data)
+{
+	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	char path[PATH_MAX + 320];
+	const char *uuid;
+
+	snprintf(path, sizeof(path), "%s/mdev_supported_types/%s/devices", function, id);
+	dir = opendir(path);
+	while (dir && (uuid = next_name(dir)))
+		tell(data, id, uuid);
+}
+
+void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data)
+{
+	for (unsigned i = 0; i <= device->vfs; i++) {
+		_cleanup_(closedir_anyp) DIR *dir = NULL;
+		char function[PATH_MAX], path[PATH_MAX + 32];
+		const char *id;
+
+		function_path(device, i, function);
+		snprintf(path, sizeof(path), "%s/mdev_supported_types", function);
+		dir = opendir(path);
+		while (dir && (id = next_name(dir)))
+			tell_of_type(function, id, tell, data);
+	}
+}
+
 static void count_on_parent(const struct device *device, unsigned number, const char *id, struct mdev_count *count)
 {
 	_cleanup_(freep) char *available = NULL;

@@ -29,6 +29,9 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
 /* How many vGPUs exist on the GPU and its virtual functions, started or not. */
 size_t mdev_count_devices(const struct device *device);
 
+/* Tells of each mediated device: its type and its UUID. In no order. */
+void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data);
+
 /* One type's vGPUs on the GPU and its virtual functions together. */
 struct mdev_count {
 	uint64_t in_use;    /* vGPUs that exist, started or not */

@@ -27,7 +27,15 @@ verdict() {
 		printf 'expected:\n%s\n' "$address: $1: $2"
 		return 1
 	}
+	advised
 	diff <(echo "$before") <(fingerprint)
+}
+
+# advised: every cause in $output says what to do
+advised() {
+	awk '/^  [^ ]/ { if (cause && !told) exit; told = 0; cause = substr($0, 18, 5) == "cause" }
+		/^ *-> / { told = 1 }
+		END { if (cause && !told) { print "no advice"; exit 1 } }' <<<"$output"
 }
 
 # fingerprint: what explain must not change: the driver, its nodes, sysfs, configuration and records

@@ -38,7 +38,9 @@ A40=$gpu=10de:2235:10de:145a,fb=49152
 	program apply "$gpu"
 	simulate vgpus "$gpu" 2
 	verdict taken 'the types are there, but no further vGPU fits beside the 2 vGPUs'
-	[ "$(advice 'in use')" = 'mdevctl list tells which; remove what nobody uses' ]
+	[ "$(advice 'in use')" = 'mdevctl list tells whose they are; remove what nobody uses' ]
+	[ "$(seen 'in use' | sed 1d | sort)" = "$(find "$world/sys/bus/mdev/devices" -mindepth 1 -printf 'nvidia-60001: %f\n' | sort)" ]
+	[ "$(seen 'in use' | wc -l)" -eq 3 ]
 }
 
 ## The device
@@ -287,6 +289,7 @@ $configuration/$own:4:3: gpus[0].filtered: unknown key" ]
 	simulate inject 'control:0xa0810101=status:0x56'
 	failing apply "$gpu"
 	verdict run-failed "the last run failed: cannot register nvidia-60001: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; the GPU's list is full, or this driver cannot host vGPUs on it"
+	[ "$(seen types)" = 'note 0 of 1 are in sysfs; nvidia-60001 is not' ]
 }
 
 @test "explain: held by VMs" {

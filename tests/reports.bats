@@ -191,7 +191,8 @@ numvfs() {
 	program apply "$gpu"
 	simulate vgpus "$gpu" 1
 	verdict there 'all 3 types are there'
-	[ "$(seen 'in use')" = 'note 1 vGPU; beside it only nvidia-60008 can be created (1 of 3 types)' ]
+	[ "$(seen 'in use')" = 'note 1 vGPU; beside it only nvidia-60008 can be created (1 of 3 types)
+nvidia-60008: 00006500-0000-4000-8000-000000000000' ]
 	[ "$(advice 'in use')" = 'many GPUs hold vGPUs of one size only: remove those to have others' ]
 }
 

@@ -60,12 +60,15 @@ void link_function(const struct look *look, struct finding *ret)
 	}
 }
 
+#define NO_BACKEND "nothing: the manual's pages tell which vendors' GPUs are served"
+
 static void no_driver(const struct device *gpu, struct finding *ret)
 {
 	const struct vendor *vendor = vendor_for_pci(gpu->vendor);
 
 	if (!vendor) {
 		finding_cause(ret, CAUSE_NO_DRIVER, "no driver is bound, and mdev-gpu has no backend for this vendor's GPUs");
+		finding_advise(ret, NO_BACKEND);
 	} else if (module_is_live(vendor->driver)) {
 		finding_cause(ret, CAUSE_NO_DRIVER, "no driver is bound, though %s is loaded: it refused the GPU, or somebody "
 			      "unbound it", vendor->driver);
@@ -120,5 +123,6 @@ void link_driver(const struct look *look, struct finding *ret)
 			       gpu->driver);
 	} else {
 		finding_cause(ret, CAUSE_OTHER_DRIVER, "%s has it, which mdev-gpu has no backend for", gpu->driver);
+		finding_advise(ret, NO_BACKEND);
 	}
 }

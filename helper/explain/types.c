@@ -16,6 +16,7 @@ static void missing(const struct look *look, struct finding *ret)
 	} else {
 		finding_cause(ret, CAUSE_NOT_SHOWN, "%zu of %zu are in sysfs; %s is not", look->n_wanted - look->n_missing,
 			      look->n_wanted, first);
+		finding_advise(ret, "dmesg | grep %s may say more", look->gpu->driver);
 	}
 	for (size_t i = 0; i < look->n_missing; i++) {
 		char why[256] = "";
@@ -35,6 +36,11 @@ void link_types(const struct look *look, struct finding *ret)
 		finding_say(ret, FINDING_FINE, "%zu of %zu are in sysfs", look->n_wanted, look->n_wanted);
 }
 
+static void add_device(void *data, const char *id, const char *uuid)
+{
+	finding_add(data, "%s: %s", id, uuid);
+}
+
 /* Of the GPU's types as sysfs shows them, whoever registered them. */
 void link_in_use(const struct look *look, struct finding *ret)
 {
@@ -51,12 +57,13 @@ void link_in_use(const struct look *look, struct finding *ret)
 		}
 	}
 
+	mdev_each_device(look->gpu, add_device, ret);
 	finding_say(ret, FINDING_FINE, "%zu vGPU%s", look->devices, s);
 	if (!n || !look->devices || left == n)
 		return;
 	if (!left) {
 		finding_cause(ret, CAUSE_TAKEN, "the types are there, but no further vGPU fits beside the %zu vGPU%s", look->devices, s);
-		finding_advise(ret, "mdevctl list tells which; remove what nobody uses");
+		finding_advise(ret, "mdevctl list tells whose they are; remove what nobody uses");
 		return;
 	}
 	finding_say(ret, FINDING_NOTE, "%zu vGPU%s; beside %s only %s can be created (%zu of %zu types)", look->devices, s,
