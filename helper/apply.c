@@ -34,6 +34,7 @@ struct difference {
 	size_t others; /* types on the GPU that are not in the plan */
 	char *other_names;
 	size_t registered;
+	bool replaced; /* those others are gone, and what is in the plan has been sent */
 	bool again; /* it has been looked at before: what is only worth a word has been said */
 };
 
@@ -317,14 +318,15 @@ static enum outcome verify_driver(const struct job *job, struct session *session
 	return OUTCOME_DONE;
 }
 
-static enum outcome send(const struct job *job, struct session *session, const struct difference *d, bool discard)
+static enum outcome send(const struct job *job, struct session *session, struct difference *d, bool discard)
 {
 	enum outcome outcome;
 
 	outcome = job->vendor->add(session, &d->missing, discard);
-	if (outcome == OUTCOME_DONE)
-		outcome = job->vendor->publish(session);
-	return outcome;
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	d->replaced = discard && d->others;
+	return job->vendor->publish(session);
 }
 
 static enum outcome verify(const struct job *job, struct session *session, bool sent)
@@ -383,6 +385,9 @@ enum outcome apply_plan(const struct job *job, struct session *session, bool for
 		outcome = verify(job, session, d.missing.n > 0);
 	if (outcome == OUTCOME_DONE)
 		ret->added = d.missing.n, ret->unchanged = d.unchanged;
+	else if (d.replaced)
+		log_dev(job->gpu, LOG_CRIT, 0, "the types of others that were there are discarded (%s), those of the configuration "
+			"were sent in their place", d.other_names);
 	return outcome;
 }
 

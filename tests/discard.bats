@@ -139,6 +139,18 @@ be discarded (nvidia-60011, nvidia-60012); nothing was sent (discardPrevious: fa
 	[ "$(sent)" -eq 0 ]
 }
 
+@test "discard: a failure behind the last type leaves the new ones there, and says what they took the place of" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810109=errno:EIO'
+	expect 1 "" "mdev-gpu: $gpu: cannot show the types to the Mediated Core: Input/output error
+mdev-gpu: $gpu: the types of others that were there are discarded (nvidia-60011, nvidia-60012), those of the configuration were sent in \
+their place" program apply "$gpu" -c mine.yaml
+	[ "$(listed)" = "60001 60002 60003" ]
+	[[ $(recorded) == *"Input/output error; the types of others that were there are discarded (nvidia-60011, nvidia-60012), "* ]]
+	expect 0 "$gpu: nothing to do: 3 types are registered" "" program apply "$gpu" -c mine.yaml
+	[ "$(shown | wc -l)" -eq 3 ]
+}
+
 @test "discard: 510 gives no definitions back, so the loss is told" {
 	with_others 510.47.03
 	simulate inject 'control:0xa0810101#2=errno:EIO'
