@@ -3,13 +3,14 @@
 #
 # mdev-gpu follow: a driver's module came, and the GPUs whose types it should show get an event.
 
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
 load helpers
 
 other=0000:66:00.0
 
 # Two GPUs that are served while nvidia-vgpu-vfio is missing; then it comes, and shows nothing by itself.
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 	types 2 >two.yaml
 	new_world 535.104.05 "$P40" "$other=10de:1b38:10de:11d9,fb=24576"
 	vfio=$world/sys/module/nvidia_vgpu_vfio
