@@ -76,7 +76,8 @@ static int check_file_alone(struct check *check, const char *path)
 	return r;
 }
 
-static int check_devices(struct check *check, const char *path)
+/* Folders tie where somebody looks at them together; a file that is named by itself is judged by itself. */
+static int check_devices(struct check *check, const char *path, bool alone)
 {
 	struct pattern_list list = { 0 };
 	int r;
@@ -84,7 +85,7 @@ static int check_devices(struct check *check, const char *path)
 	check->files++;
 	check_trust(check, path);
 	r = patterns_load(path, false, &check->report, &list);
-	if (r == 0)
+	if (r == 0 && !alone)
 		r = tie_add(&check->ties, path, &list);
 	patterns_done(&list);
 	return r == -ENOMEM ? r : 0;
@@ -170,7 +171,7 @@ static int check_architecture(struct check *check, const char *folder, char *con
 		return -ENOMEM;
 	}
 
-	r = check_devices(check, devices);
+	r = check_devices(check, devices, false);
 	if (r == 0)
 		r = load_each(check, folder, names, &selection);
 	return r < 0 ? r : check_profiles(check, &selection);
@@ -211,7 +212,7 @@ static int check_path(struct check *check, const char *path)
 	if (!catalog_is_devices(name) && !catalog_is_profile(name))
 		return 0;
 	check_use(check, path, name);
-	return catalog_is_devices(name) ? check_devices(check, path) : check_file_alone(check, path);
+	return catalog_is_devices(name) ? check_devices(check, path, false) : check_file_alone(check, path);
 }
 
 static int check_named(struct check *check, const char *path)
@@ -221,7 +222,9 @@ static int check_named(struct check *check, const char *path)
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return check_folder(check, path);
-	return catalog_is_devices(slash ? slash + 1 : path) ? check_devices(check, path) : check_file_alone(check, path);
+	if (catalog_is_devices(slash ? slash + 1 : path))
+		return check_devices(check, path, true);
+	return check_file_alone(check, path);
 }
 
 static int check_all(struct check *check, const struct arguments *arguments)
