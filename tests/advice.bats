@@ -218,3 +218,41 @@ mdev-gpu: p.yaml:8:14: gpus[0].mdevConfigs[0].license: auto knows no licence for
 	[[ $output == *'    vDevId 0x1b3811d9  computed'* ]]
 	[[ $output == *'    name "Arc GPU"  default'* ]]
 }
+
+# level FILE: "error" or "warning", the stronger where there are both, as the program tells what it finds in it, on the GPU that its second line names
+level() {
+	local on release words model
+	on=$(sed -n '2s/^# on //p' "$1")
+	if [ -n "$on" ]; then
+		read -r release words model <<<"$on"
+		new_world "$release" "$gpu=$words"
+		[ -z "$model" ] || echo "ID_MODEL_FROM_DATABASE=$model" >>"$(readlink -f "$world/sys/bus/pci/devices/$gpu")/uevent"
+		program plan "$gpu" -c "$1" 2>said >/dev/null || :
+		rm -r "$world"
+	else
+		mdev_gpu check "$1" 2>said >/dev/null || :
+	fi
+	sed -n "s|^mdev-gpu: $1:[0-9]*:[0-9]*: warning: .*|warning|p; t; s|^mdev-gpu: $1:.*|error|p" said | sort | head -n 1
+}
+
+@test "mdev-gpu.yaml(5): its table of errors and warnings is what the program does, each row with its file" {
+	local file
+	awk -F ' Ta ' '/^\.Ss / { on = /Errors and warnings/ } on && /^\.It [^S]/ { sub(/^\.It /, ""); sub(/: .*/, "", $2); print $2 ": " $1 }' \
+		"${abs_top_srcdir:?}/helper/mdev-gpu.yaml.5" | sort >table
+	[ "$(wc -l <table)" -ge 19 ]
+	cp "$abs_top_srcdir"/tests/data/corpus/levels/*.yaml .
+	for file in *.yaml; do
+		echo "$(sed -n '1s/^# //p' "$file"): $(level "$file")"
+	done | sort >program
+	diff -u table program
+}
+
+@test "advice: ECC on a board that has none" {
+	new_world 535.104.05 "$gpu=10de:1b80:10de:119e,fb=8192"
+	type 'ecc: on' | sed 's/num: 1$/num: 60001/' >p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply "$gpu" -c p.yaml
+	echo 'ID_MODEL_FROM_DATABASE=GP104 [GeForce GTX 1080]' >>"$(readlink -f "$world/sys/bus/pci/devices/$gpu")/uevent"
+	expect 0 "$gpu: nothing to do: 1 type is registered" \
+		'mdev-gpu: p.yaml:7:10: warning: gpus[0].mdevConfigs[0].ecc: GP104 [GeForce GTX 1080] has no ECC memory' \
+		program apply "$gpu" -c p.yaml
+}
