@@ -262,6 +262,16 @@ $configuration/$own:4:3: gpus[0].filtered: unknown key" ]
 	verdict not-run 'no run since the driver bound to it'
 }
 
+@test "explain: the GPU is its unit's" {
+	local wants=$root/etc/systemd/system/sys-subsystem-pci-devices-$gpu.device.wants
+	new_world 535.104.05
+	[ "$(seen rule)" = "fine $root$UDEVRULESDIR/90-mdev-gpu.rules" ]
+	mkdir -p "$wants"
+	ln -s /nowhere/mdev-gpu@.service "$wants/mdev-gpu@$gpu.service"
+	[ "$(seen rule)" = "fine $root$UDEVRULESDIR/90-mdev-gpu.rules
+it leaves the GPU to mdev-gpu@$gpu.service" ]
+}
+
 @test "explain: a run of another boot, or of another release, tells nothing" {
 	new_world 535.104.05
 	failing apply -c /none "$gpu"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "explain/links.h"
@@ -67,6 +68,25 @@ static char *find_rule(void)
 	return NULL;
 }
 
+/* Whether "systemctl enable" has given the GPU to its unit; the rule looks for the same links. */
+static bool has_unit(const char *address)
+{
+	static const char *const folders[] = { "/etc/systemd/system", "/run/systemd/system" };
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_(freep) char *folder = root_path(folders[i]), *path = NULL;
+
+		if (!folder || asprintf(&path, "%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service", folder, address,
+					address) < 0) {
+			path = NULL;
+			return false;
+		}
+		found |= faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	}
+	return found;
+}
+
 void link_rule(const struct look *look, struct finding *ret)
 {
 	_cleanup_(freep) char *path = find_rule();
@@ -75,6 +95,8 @@ void link_rule(const struct look *look, struct finding *ret)
 
 	if (path && !file_is_masked(path)) {
 		finding_say(ret, FINDING_FINE, "%s", path);
+		if (has_unit(look->gpu->address))
+			finding_add(ret, "it leaves the GPU to mdev-gpu@%s.service", look->gpu->address);
 		return;
 	}
 	if (path)
