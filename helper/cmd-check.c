@@ -261,6 +261,12 @@ static void print_json(struct report *report)
 		json_number(&json, m->column);
 		json_key(&json, "path");
 		json_string(&json, m->path ? m->path : "");
+		if (m->used_line) {
+			json_key(&json, "usedLine");
+			json_number(&json, m->used_line);
+			json_key(&json, "usedColumn");
+			json_number(&json, m->used_column);
+		}
 		json_key(&json, "severity");
 		json_string(&json, m->warning ? "warning" : "error");
 		json_key(&json, "message");

@@ -103,12 +103,10 @@ enum outcome job_prepare(const struct device *gpu, const struct job_options *opt
 		outcome = job.vendor->limits(gpu, options->layout, &job.limits);
 	if (outcome == OUTCOME_DONE && job.vendor)
 		outcome = conclude(gpu, options, job_plan(&job, options, &report), &report);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
 
 	*ret = job;
 	job = (struct job){ 0 };
-	return OUTCOME_DONE;
+	return outcome;
 }
 
 enum outcome job_size(struct job *job, const struct job_options *options, struct session *session)

@@ -28,7 +28,7 @@ struct job {
 
 /*
  * Finds vendor, files and plan. OUTCOME_DONE also where nothing is to be done; everything else has been said, every
- * mistake with its place.
+ * mistake with its place. What was found until then is in *ret in any case, for the record.
  */
 enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret);
 

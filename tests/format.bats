@@ -38,6 +38,18 @@ d.yaml:1:1: error: No such file or directory" "" mdev_gpu check --format=gcc a.y
 	expect 3 "" "mdev-gpu: a.yaml:7:13: gpus[0].mdevConfigs[0].encCap: 101 is over 100" mdev_gpu check --format=text a.yaml
 }
 
+@test "check --json: a value that is used elsewhere has both places" {
+	put a.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - &base {num: 1, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {<<: [{encCap: 5}, *base], ecc: on}
+	END
+	run -3 mdev_gpu check --json a.yaml
+	[ "$(read_json '[(m["line"], m["column"], m.get("usedLine"), m.get("usedColumn"), m["message"]) for m in it]' <<<"$output")" = \
+		"[(3, 17, 4, 24, '1 is taken, first at a.yaml:3:17')]" ]
+}
+
 @test "check: another format, or two, is wrong usage" {
 	expect 2 "" "mdev-gpu: 'clang' is no format (text, json, gcc); try --help" mdev_gpu check --format=clang
 	expect 2 "" "mdev-gpu: --json is a format, and --format names another one; try --help" mdev_gpu check --json --format=gcc

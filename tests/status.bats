@@ -124,6 +124,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
   problem       $configuration/$own:1:26:
                 gpus[0].discard: unknown key
   architecture  Nvidia/Pascal
+  files         $configuration/$own
   memory        24576 MiB
   last run      TIME, by command: done: 3 types registered, 0
                 unchanged

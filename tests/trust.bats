@@ -127,3 +127,14 @@ warned() {
 		"mdev-gpu: $BATS_TEST_TMPDIR/open/own.yaml: warning: can be written by anybody" \
 		program apply "$gpu" -c "$BATS_TEST_TMPDIR/open/own.yaml"
 }
+
+@test "trust: the record of a refused run names the driver's release and the files" {
+	put "$configuration/Nvidia/Pascal/two.yaml" < <(section 60001)
+	expect 3 '' '' program apply --udev "$gpu"
+	[ "$(sed -n '/^version/p; /^files/,/^types/p; /^result/p' "$state_folder/$gpu.yaml")" = "version: \"535.104.05\"
+files:
+- \"$configuration/Nvidia/Pascal/one.yaml\"
+- \"$configuration/Nvidia/Pascal/two.yaml\"
+types: []
+result: \"refused\"" ]
+}
