@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include <time.h>
 
 #include "deadline.h"
 #include "expect.h"
@@ -499,16 +500,16 @@ static enum outcome no_types(const struct job *job, const struct job_options *op
 	return OUTCOME_DONE;
 }
 
-static enum outcome run_job(struct job *job, const struct job_options *options, bool dry_run, char *text, size_t size)
+static enum outcome run_job(struct job *job, const struct job_options *options, bool dry_run, struct apply_result *result,
+			    char *text, size_t size)
 {
-	struct apply_result result = { 0 };
 	enum outcome outcome;
 
 	if (!job->plan.types.n && !job->plan.n_expected)
 		return no_types(job, options, text, size);
-	outcome = apply_job(job, options, dry_run, &result);
+	outcome = apply_job(job, options, dry_run, result);
 	if (outcome == OUTCOME_DONE)
-		result_text(job, &result, dry_run, text, size);
+		result_text(job, result, dry_run, text, size);
 	return outcome;
 }
 
@@ -518,31 +519,98 @@ static bool is_about(const struct job *job, const struct job_options *options, e
 	return outcome != OUTCOME_DONE || job->selected || (job->vendor && !options->file);
 }
 
-enum outcome apply_device(const struct device *gpu, const struct job_options *options, bool dry_run, bool *selected)
+static enum event event_of(enum outcome outcome, const struct apply_result *result)
 {
-	_cleanup_(job_done) struct job job = { 0 };
+	switch (outcome) {
+	case OUTCOME_DONE:
+		return result->added || result->missing ? EVENT_REGISTERED : EVENT_UNCHANGED;
+	case OUTCOME_REFUSED:
+		return EVENT_REFUSED;
+	case OUTCOME_IN_USE:
+		return EVENT_IN_USE;
+	case OUTCOME_UNSUPPORTED:
+		return EVENT_UNSUPPORTED;
+	case OUTCOME_FAILED:
+	case OUTCOME_USAGE:
+		break;
+	}
+	return EVENT_FAILED;
+}
+
+/* One line for a run that nobody sits at: how many types and how long, or the first cause; and the first remark. */
+static void tell_journal(const struct job *job, enum outcome outcome, const struct apply_result *result, const char *text,
+			 unsigned ms)
+{
+	_cleanup_(freep) char *line = NULL, *fields = NULL;
+	int level = LOG_ERR;
+
+	if (outcome == OUTCOME_DONE) {
+		const char *remark = log_remark(&level);
+
+		level = *remark ? level : LOG_INFO;
+		text_append(&line, "%s, %u ms%s%s", text, ms, *remark ? "; " : "", remark);
+	} else {
+		text_append(&line, "%s: %s", outcome_name(outcome), log_cause_of(job->gpu->address));
+	}
+	text_append(&fields, "MDEV_GPU_DEVICE=%s\nMDEV_GPU_RESULT=%s\n", job->gpu->address, outcome_name(outcome));
+	if (job->gpu->driver)
+		text_append(&fields, "MDEV_GPU_DRIVER=%s\n", job->gpu->driver);
+	if (*job->limits.release)
+		text_append(&fields, "MDEV_GPU_RELEASE=%s\n", job->limits.release);
+	text_append(&fields, "MDEV_GPU_TYPES=%zu\nMDEV_GPU_REGISTERED=%zu\nMDEV_GPU_MILLISECONDS=%u\n",
+		    job->plan.types.n + job->plan.n_expected, result->added, ms);
+	log_event(job->gpu->address, level, event_of(outcome, result), fields, line ? line : text);
+}
+
+static unsigned ms_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (unsigned)((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+/* Everything but the line that is left of an automatic run. */
+static enum outcome run_device(struct job *job, const struct job_options *options, bool dry_run, struct apply_result *result,
+			       char *text, size_t size)
+{
+	const struct device *gpu = job->gpu;
 	enum outcome outcome;
-	char text[192] = "";
 	int r;
 
-	log_forget();
 	r = deadline_start(RUN_SECONDS, gpu->address);
 	if (r < 0) {
 		log_dev(gpu, LOG_ERR, r, "cannot bound the time");
 		return OUTCOME_FAILED;
 	}
+	outcome = job_prepare(gpu, options, job);
+	job->gpu = gpu;
+	if (outcome == OUTCOME_DONE && job->vendor)
+		outcome = run_job(job, options, dry_run, result, text, size);
+	return outcome;
+}
 
-	outcome = job_prepare(gpu, options, &job);
-	job.gpu = gpu;
-	if (outcome == OUTCOME_DONE && job.vendor)
-		outcome = run_job(&job, options, dry_run, text, sizeof(text));
-	if (!is_about(&job, options, outcome))
-		return outcome;
+enum outcome apply_device(const struct device *gpu, const struct job_options *options, bool dry_run, bool *selected)
+{
+	_cleanup_(job_done) struct job job = { .gpu = gpu };
+	struct apply_result result = { 0 };
+	struct timespec start;
+	enum outcome outcome;
+	char text[192] = "";
 
-	if (*text)
-		log_dev(gpu, LOG_INFO, 0, "%s", text);
-	if (!dry_run)
-		record(&job, options, &(struct state){ .outcome = outcome, .message = *text ? text : log_cause() });
-	*selected = true;
+	log_forget();
+	log_mute(options->automatic);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	outcome = run_device(&job, options, dry_run, &result, text, sizeof(text));
+	if (is_about(&job, options, outcome)) {
+		*selected = true;
+		if (!dry_run)
+			record(&job, options, &(struct state){ .outcome = outcome, .message = *text ? text : log_cause() });
+		if (options->automatic)
+			tell_journal(&job, outcome, &result, text, ms_since(&start));
+		else if (*text)
+			log_dev(gpu, LOG_INFO, 0, "%s", text);
+	}
+	log_mute(false);
 	return outcome;
 }

@@ -11,7 +11,8 @@
 
 static const char *log_name = "mdev-gpu";
 static bool use_syslog, use_levels, no_info, muted;
-static char *cause;
+static char *cause, *remark;
+static int remark_level;
 
 void log_set_name(const char *name)
 {
@@ -21,6 +22,7 @@ void log_set_name(const char *name)
 void log_to_syslog(void)
 {
 	openlog(log_name, LOG_PID, LOG_DAEMON);
+	journal_open();
 	use_syslog = true;
 }
 
@@ -44,18 +46,33 @@ const char *log_cause(void)
 	return cause ? cause : "";
 }
 
+const char *log_cause_of(const char *subject)
+{
+	const char *text = log_cause();
+	size_t n = strlen(subject);
+
+	return strncmp(text, subject, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
+}
+
+const char *log_remark(int *level)
+{
+	*level = remark_level;
+	return remark ? remark : "";
+}
+
 void log_forget(void)
 {
 	free(cause);
-	cause = NULL;
+	free(remark);
+	cause = remark = NULL;
 }
 
-static void emit(int level, const char *line)
+static void emit(int level, enum event event, const char *fields, const char *line)
 {
-	if (muted)
-		return;
-	if (use_syslog)
+	if (use_syslog && !journal_send(level, log_name, event, fields, line))
 		syslog(level, "%s", line);
+	else if (use_syslog)
+		return;
 	else if (use_levels)
 		fprintf(stderr, "<%d>%s\n", level, line);
 	else if (level == LOG_INFO && !no_info)
@@ -71,6 +88,10 @@ static void remember(int level, const char *line, const char *text)
 		cause = strdup(line);
 	else if (level <= LOG_CRIT)
 		text_append(&cause, "; %s", text ? text : "out of memory");
+	else if ((level == LOG_WARNING || level == LOG_NOTICE) && text && !remark) {
+		remark = strdup(text);
+		remark_level = level;
+	}
 }
 
 int log_subject(const char *subject, int level, int err, const char *fmt, ...)
@@ -86,10 +107,19 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 		text_append(&text, ": %s", strerror(-err));
 	text_append(&line, "%s%s%s", subject ? subject : "", subject ? ": " : "", text ? text : "out of memory");
 
-	emit(level, line ? line : "out of memory");
+	if (!muted)
+		emit(level, EVENT_NONE, NULL, line ? line : "out of memory");
 	if (line)
 		remember(level, line, text);
 	return err;
+}
+
+void log_event(const char *subject, int level, enum event event, const char *fields, const char *text)
+{
+	_cleanup_(freep) char *line = NULL;
+
+	text_append(&line, "%s: %s", subject, text);
+	emit(level, event, fields, line ? line : "out of memory");
 }
 
 /* As syslog(3) would, which takes locks. */
@@ -112,10 +142,13 @@ void log_from_signal(const char *subject, const char *text)
 	const char *const parts[] = { use_syslog ? "<27>" : use_levels ? "<3>" : "", use_levels ? "" : log_name,
 				      use_levels ? "" : ": ", subject, ": ", text, use_syslog ? "" : "\n" };
 	_Static_assert((LOG_DAEMON | LOG_ERR) == 27 && LOG_ERR == 3, "the numbers before a line");
-	int fd = use_syslog ? open_syslog() : STDERR_FILENO;
 	char line[512];
 	size_t n = 0;
+	int fd;
 
+	if (use_syslog && journal_send_from_signal(LOG_ERR, log_name, EVENT_STUCK, subject, text))
+		return;
+	fd = use_syslog ? open_syslog() : STDERR_FILENO;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		for (const char *c = parts[i]; *c && n < sizeof(line); c++)
 			line[n++] = *c;

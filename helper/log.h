@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <syslog.h>
 
-#include "macro.h"
+#include "journal.h"
 
 /* Every line begins with this name; default "mdev-gpu". The string is kept, not copied. */
 void log_set_name(const char *name);
 
 /*
- * From now on lines go to syslog: udevd drops what a program prints (vm-notes, section 5), a
+ * From now on lines go to the journal, or to syslog where there is none: udevd drops what a program prints (vm-notes, section 5), a
  * line in the journal is then all that is left of a run.
  */
 void log_to_syslog(void);
@@ -35,6 +35,12 @@ void log_without_info(void);
  */
 int log_subject(const char *subject, int level, int err, const char *fmt, ...) _printf_(4, 5);
 
+/*
+ * Says one line of an event, with fields for the journal as journal_send() takes them. It is said even while muted: the line
+ * stands for what was not said.
+ */
+void log_event(const char *subject, int level, enum event event, const char *fields, const char *text);
+
 #define log_msg(level, err, ...) log_subject(NULL, level, err, __VA_ARGS__)
 
 /*
@@ -42,6 +48,12 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...) _
  * was said at LOG_CRIT, a damage that must not be forgotten. "" where there was none.
  */
 const char *log_cause(void);
+
+/* The same without this subject before it. */
+const char *log_cause_of(const char *subject);
+
+/* The first line of level LOG_WARNING or LOG_NOTICE since then, without its subject; "" where there was none. */
+const char *log_remark(int *level);
 void log_forget(void);
 
 /* Says one line of level LOG_ERR by nothing but what a signal handler may call. */

@@ -9,11 +9,6 @@
 
 static int set_problem(struct overview *o, const char *text)
 {
-	size_t n = strlen(o->gpu->address);
-
-	/* The GPU's name stands above it already. */
-	if (strncmp(text, o->gpu->address, n) == 0 && strncmp(text + n, ": ", 2) == 0)
-		text += n + 2;
 	o->problem = strdup(text);
 	return o->problem ? 0 : -ENOMEM;
 }
@@ -55,7 +50,7 @@ static int read_job(struct overview *o)
 	}
 	outcome = job_prepare(o->gpu, &options, &o->job);
 	log_mute(false);
-	return outcome == OUTCOME_DONE ? 0 : set_problem(o, log_cause());
+	return outcome == OUTCOME_DONE ? 0 : set_problem(o, log_cause_of(o->gpu->address));
 }
 
 static void read_last_run(struct overview *o)

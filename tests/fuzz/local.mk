@@ -21,6 +21,7 @@ fuzz_sources = \
 	helper/config.c \
 	helper/file.c \
 	helper/import.c \
+	helper/journal.c \
 	helper/json.c \
 	helper/log.c \
 	helper/nvidia/advice.c \

@@ -37,6 +37,20 @@ has_properties() {
 }
 claim "udevadm info has the architecture and the result of the registration" has_properties
 
+first_types=6fce0bf7ef1a4cc6baf91686747cd1d4
+
+has_entries() {
+	local gpu found
+	for gpu in "$p40" "$rtx6000"; do
+		found=$(journalctl -q --no-pager -o json MESSAGE_ID="$first_types" MDEV_GPU_DEVICE="$gpu")
+		echo "$found"
+		same 1 "$(grep -c . <<<"$found")" "entries for $gpu"
+		[[ $found == *'"MDEV_GPU_RESULT":"done"'* && $found == *'"_COMM":"mdev-gpu"'* && $found == *'"PRIORITY":"6"'* ]]
+		[[ $found =~ \"MESSAGE\":\"$gpu:\ [0-9]+\ types\ registered,\ 0\ unchanged,\ [0-9]+\ ms\" ]]
+	done
+}
+claim "journalctl MESSAGE_ID=... finds one entry for each GPU, with its fields" has_entries
+
 no_loop() {
 	sleep 3
 	settle
@@ -115,13 +129,28 @@ claim "udevadm trigger: one helper run for each GPU, nothing sent twice, nothing
 	trigger "$(parents_registered)"
 claim "udevadm trigger --action=add: the same" trigger "$(parents_registered)" --action=add
 
+cursor() {
+	journalctl -q --no-pager -n 1 -o cat --show-cursor | sed -n 's/^-- cursor: //p'
+}
+
+# What the helper has said since then, a line each; more options narrow it.
+said() {	# CURSOR [OPTION...]
+	journalctl --sync
+	journalctl -q --no-pager -o cat -t mdev-gpu --after-cursor="$1" "${@:2}"
+}
+
 trigger_everything() {
+	local before devices
+	devices=$(udevadm trigger --dry-run --verbose | wc -l)
+	[ "$devices" -ge 1000 ] || fail "only $devices devices"
+	before=$(cursor)
 	udevadm trigger
 	settle
+	same 2 "$(said "$before" | wc -l)" "lines in the journal"
 	expect_runs 2
 	same 0 "$(sent)" "types sent"
 }
-claim "udevadm trigger of the whole machine: one helper run for each GPU, none for other devices" trigger_everything
+claim "udevadm trigger of a thousand devices: one helper run and one line for each GPU, none for the others" trigger_everything
 
 unbind() {
 	echo "$p40" >"$sys/drivers/nvidia/unbind"
