@@ -109,16 +109,26 @@ enum outcome job_prepare(const struct device *gpu, const struct job_options *opt
 	return outcome;
 }
 
+/* Without sizes that are auto, an automatic run asks only to write it down: without an answer it goes on, and nobody hears. */
+static enum outcome ask_framebuffer(struct job *job, const struct job_options *options, struct session *session)
+{
+	enum outcome outcome = job->vendor->framebuffer(session, &job->framebuffer);
+
+	if (outcome == OUTCOME_DONE || job->plan.needs_framebuffer || !options->automatic)
+		return outcome;
+	log_forget();
+	job->framebuffer = 0;
+	return OUTCOME_DONE;
+}
+
 enum outcome job_size(struct job *job, const struct job_options *options, struct session *session)
 {
 	_cleanup_(report_done) struct report report = { 0 };
 	enum outcome outcome;
 	int r;
 
-	if (!job->plan.needs_framebuffer && options->automatic)
-		return OUTCOME_DONE;
-	outcome = job->vendor->framebuffer(session, &job->framebuffer);
-	if (outcome != OUTCOME_DONE)
+	outcome = ask_framebuffer(job, options, session);
+	if (outcome != OUTCOME_DONE || !job->framebuffer)
 		return outcome;
 
 	r = plan_size(&job->plan, job->framebuffer, &report);

@@ -39,8 +39,8 @@ enum outcome job_prepare(const struct device *gpu, const struct job_options *opt
 int job_plan(struct job *job, const struct job_options *options, struct report *report);
 
 /*
- * The driver's part of the plan: sizes that are auto, and whether all of it fits the GPU's memory. The session is open. Automatic
- * runs ask only for what is auto.
+ * The driver's part of the plan: sizes that are auto, and whether all of it fits the GPU's memory. The session is open. An
+ * automatic run that needs no answer does without.
  */
 enum outcome job_size(struct job *job, const struct job_options *options, struct session *session);
 

@@ -97,6 +97,20 @@ cause() {
 	gpu=0000:65:00.1 said 0 --journal ''
 }
 
+@test "journal: the GPU's memory is asked for status, and a run does without the answer" {
+	said 0 "6 mdev-gpu: $gpu: 3 types registered, 0 unchanged, MS ms"
+	grep -qx 'framebuffer: 24576' "$state_folder/$gpu.yaml"
+	simulate inject 'control:0x20801301=status:0x56'
+	said 0 "6 mdev-gpu: $gpu: nothing to do: 3 types are registered, MS ms"
+	run ! grep -q framebuffer "$state_folder/$gpu.yaml"
+	# what fails afterwards is the cause
+	put "$configuration/$own" < <(types 4)
+	simulate clear
+	simulate inject 'control:0x20801301=status:0x56' 'control:0xa0810101=status:0x56'
+	said 1 "3 mdev-gpu: $gpu: failed: cannot register nvidia-60004: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; the GPU's \
+list is full, or this driver cannot host vGPUs on it"
+}
+
 @test "journal: every ID stands in the manual once" {
 	local id n=0
 	while read -r id; do
