@@ -32,7 +32,7 @@ struct difference {
 	struct type_list missing;
 	size_t unchanged;
 	size_t conflicts;
-	size_t others; /* types on the GPU that are not in the plan */
+	size_t others; /* entries of the GPU's list that are not in the plan, or there twice */
 	char *other_names;
 	size_t registered;
 	bool replaced; /* those others are gone, and what is in the plan has been sent */
@@ -142,6 +142,12 @@ static enum outcome compare_type(const struct job *job, struct session *session,
 	return OUTCOME_DONE;
 }
 
+/* Or one of ours a second time: from a program that knows of no lock, and of the driver, which takes a number twice. */
+static bool is_other(const struct type_list *wanted, const struct type_list *registered, const struct type *type)
+{
+	return !type_list_find(wanted, type_num(type)) || type_list_find(registered, type_num(type)) != type;
+}
+
 static enum outcome compare(const struct job *job, struct session *session, struct difference *d)
 {
 	_cleanup_(type_list_done) struct type_list registered = { 0 };
@@ -154,7 +160,7 @@ static enum outcome compare(const struct job *job, struct session *session, stru
 
 	d->registered = registered.n;
 	for (size_t i = 0; i < registered.n; i++) {
-		if (type_list_find(wanted, type_num(&registered.items[i])))
+		if (!is_other(wanted, &registered, &registered.items[i]))
 			continue;
 		text_append_item(&d->other_names, "%s-%" PRIu64, job->vendor->driver, type_num(&registered.items[i]));
 		d->others++;
@@ -281,25 +287,6 @@ static enum outcome tell_hidden(const struct job *job, const char *names)
 	return OUTCOME_FAILED;
 }
 
-static enum outcome verify_sysfs(const struct job *job, struct session *session, bool told)
-{
-	_cleanup_(freep) char *names = NULL;
-	size_t hidden = find_hidden(job, &names);
-
-	if (mdev_is_vendor_vfio(job->gpu))
-		return verify_vendor_vfio(job, names);
-	if (!hidden || is_shown_later(job))
-		return OUTCOME_DONE;
-	/* An earlier run may have died between registering and telling. */
-	if (!told && job->vendor->publish(session) != OUTCOME_DONE)
-		return OUTCOME_FAILED;
-
-	for (unsigned waited = 0; find_hidden(job, &names); waited += SYSFS_POLL_MS)
-		if (job->module < 0 || waited >= SYSFS_WAIT_MS || !deadline_sleep(SYSFS_POLL_MS))
-			return tell_hidden(job, names);
-	return OUTCOME_DONE;
-}
-
 /* Reads the driver's list again: what it took is what counts, not what it answered. */
 static enum outcome verify_driver(const struct job *job, struct session *session)
 {
@@ -312,10 +299,43 @@ static enum outcome verify_driver(const struct job *job, struct session *session
 	if (after.conflicts)
 		return OUTCOME_FAILED;
 	if (after.missing.n) {
-		log_dev(job->gpu, LOG_ERR, 0, "the driver took %zu types without an error, but does not list them",
-			after.missing.n);
+		log_dev(job->gpu, LOG_ERR, 0,
+			"the driver took %zu types without an error, but does not list them; if another program has discarded "
+			"them meanwhile, apply again", after.missing.n);
 		return OUTCOME_FAILED;
 	}
+	if (job->plan.discard && after.others) {
+		log_dev(job->gpu, LOG_ERR, 0, "meanwhile, another program has registered %s; apply again to discard that",
+			after.other_names);
+		return OUTCOME_FAILED;
+	}
+	return OUTCOME_DONE;
+}
+
+/* What the driver has lost meanwhile is not sysfs's fault. */
+static bool is_still_listed(const struct job *job, struct session *session)
+{
+	return !job->limits.reads_back || verify_driver(job, session) == OUTCOME_DONE;
+}
+
+static enum outcome verify_sysfs(const struct job *job, struct session *session, bool told)
+{
+	_cleanup_(freep) char *names = NULL;
+	size_t hidden = find_hidden(job, &names);
+
+	if (mdev_is_vendor_vfio(job->gpu))
+		return verify_vendor_vfio(job, names);
+	if (!hidden || is_shown_later(job))
+		return OUTCOME_DONE;
+	/* An earlier run may have died between registering and telling. */
+	if (!told && job->vendor->publish(session) != OUTCOME_DONE)
+		return OUTCOME_FAILED;
+	if (!is_still_listed(job, session))
+		return OUTCOME_FAILED;
+
+	for (unsigned waited = 0; find_hidden(job, &names); waited += SYSFS_POLL_MS)
+		if (job->module < 0 || waited >= SYSFS_WAIT_MS || !deadline_sleep(SYSFS_POLL_MS))
+			return is_still_listed(job, session) ? tell_hidden(job, names) : OUTCOME_FAILED;
 	return OUTCOME_DONE;
 }
 

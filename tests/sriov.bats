@@ -110,7 +110,8 @@ vfs() {
 	vfs 0
 	simulate inject 'control:0xa0810101#2=status:0'
 	expect 1 "" "mdev-gpu: $gpu: the types show once SR-IOV is on (sriov_numvfs is 0 of 16)
-mdev-gpu: $gpu: the driver took 1 types without an error, but does not list them" program apply "$gpu" -c two.yaml
+mdev-gpu: $gpu: the driver took 1 types without an error, but does not list them; if another program has discarded \
+them meanwhile, apply again" program apply "$gpu" -c two.yaml
 	expect 0 "$gpu: 1 type registered, 1 unchanged" \
 		"mdev-gpu: $gpu: the types show once SR-IOV is on (sriov_numvfs is 0 of 16)" program apply "$gpu" -c two.yaml
 	closed

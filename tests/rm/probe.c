@@ -8,7 +8,7 @@
  *	rename:FROM:TO	unlink:NAME	stat:NAME	opath:NAME
  *	ctl, gpu:MINOR	open nvidiactl, nvidiaMINOR	leaky:MINOR without O_CLOEXEC
  *	client:BDF	client, device, subdevice, configuration of that GPU
- *	set:ID:MAX[:discard]	list	update	virt	bad	free
+ *	set:ID:MAX[:discard]	send:FILE	a recorded block of set	list	update	virt	bad	free
  *	close		both descriptors	dup	duplicate of the control node, first one closed
  *	fork		a child that exits	die	SIGKILL to itself	exec	/bin/true
  *	sleep:MS	fstat	type of the control node	fds	number of open descriptors
@@ -129,6 +129,22 @@ static int do_set(void)
 	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_PROFILE_SIZE, 1ULL << 30);
 	snprintf((char *)b + rm_field(rm, RM_F_VGPU_SET_INFO_INFO_VGPU_NAME)->offset, 32, "Type %u", number(1));
 	r = say("set", control(config, RM_CMD_VGPU_SET_INFO, b, size));
+	free(b);
+	return r;
+}
+
+/* What another program sent before, as tests find it in blocks/. */
+static int do_send(void)
+{
+	u32 size = rm_struct_size(rm, RM_S_VGPU_SET_INFO);
+	FILE *f = fopen(arg[1], "re");
+	u8 *b = calloc(1, size);
+	int r = -1;
+
+	if (f && fread(b, 1, size, f) == size)
+		r = say("send", control(config, RM_CMD_VGPU_SET_INFO, b, size));
+	if (f)
+		fclose(f);
 	free(b);
 	return r;
 }
@@ -331,7 +347,7 @@ static const struct {
 	{ "ctl", do_ctl }, { "die", do_die }, { "dup", do_dup }, { "exec", do_exec }, { "fds", do_fds },
 	{ "fork", do_fork }, { "free", do_free }, { "fstat", do_fstat }, { "gpu", do_gpu }, { "leaky", do_gpu },
 	{ "list", do_list }, { "mknod", do_mknod }, { "opath", do_opath }, { "rename", do_rename },
-	{ "set", do_set }, { "sleep", do_sleep }, { "stat", do_stat }, { "unlink", do_unlink },
+	{ "send", do_send }, { "set", do_set }, { "sleep", do_sleep }, { "stat", do_stat }, { "unlink", do_unlink },
 	{ "update", do_update }, { "virt", do_virt },
 };
 

@@ -201,7 +201,8 @@ static bool makes_sense(const struct rm_rule *rule)
 {
 	bool open = rule->where == RM_AT_OPEN_CTL || rule->where == RM_AT_OPEN_GPU;
 
-	if (open && (rule->action == RM_DO_STATUS || rule->action == RM_DO_SHORT || rule->action == RM_DO_FILL))
+	if (open && (rule->action == RM_DO_STATUS || rule->action == RM_DO_SHORT || rule->action == RM_DO_FILL ||
+		     rule->action == RM_DO_STOP))
 		return false;
 	return !rule->late || rule->action == RM_DO_ERRNO || rule->action == RM_DO_STATUS ||
 	       rule->action == RM_DO_KILL;

@@ -961,7 +961,7 @@ static void test_rules(void)
 	static const char *const bad[] = {
 		"", "any", "any=", "any=errno", "any=errno:", "any=errno:0", "any=errno:EWHAT", "any=status",
 		"any#0=kill", "any#x=kill", "any:1=kill", "open=kill", "open:ctl=status:1", "open:gpu=short",
-		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "any=late-stop", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
+		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "open:ctl=stop", "any=late-stop", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
 	};
 	u32 i;
 

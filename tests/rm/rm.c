@@ -93,15 +93,6 @@ static bool rule_does(const struct rm_call *call, u32 action, bool late)
 	return call->rule && call->rule->action == action && !call->rule->late == !late;
 }
 
-/* What a rule does to the caller once the driver has done its work. */
-static void after_call(struct rm_call *call)
-{
-	if (rule_does(call, RM_DO_KILL, true))
-		kill_caller(call);
-	if (rule_does(call, RM_DO_STOP, false))
-		stop_caller(call);
-}
-
 /* -------------------------------------------------------------- open */
 
 static int free_file(const struct rm_state *rm)
@@ -196,7 +187,8 @@ int rm_open(struct rm_state *rm, const struct rm_caller *c, u32 minor)
 	r = run_open(&call, minor);
 	call.ev.error = r < 0 ? r : 0;
 	rm_trace(&call);
-	after_call(&call);
+	if (rule_does(&call, RM_DO_KILL, true))
+		kill_caller(&call);
 	return r;
 }
 
@@ -344,6 +336,9 @@ int rm_ioctl(struct rm_state *rm, const struct rm_caller *c, unsigned int file, 
 	r = rm->fatal ? -EIO : run_ioctl(&call, &rq);
 	call.ev.error = r;
 	rm_trace(&call);
-	after_call(&call);
+	if (rule_does(&call, RM_DO_KILL, true))
+		kill_caller(&call);
+	if (rule_does(&call, RM_DO_STOP, false))
+		stop_caller(&call);
 	return r;
 }

@@ -80,18 +80,17 @@ virsh() {
 	command virsh -q -c nodedev:///system "$@"
 }
 
-# "number|name" of the types that libvirt knows of a GPU, in order.
-known_to_libvirt() {	# NODE
-	virsh nodedev-dumpxml "$1" |
-		sed -n "s/.*<type id='nvidia-\([0-9]*\)'>.*/\1/p; s/.* <name>\(GVM.*\)<\/name>.*/|\1/p" | paste -d '' - - | sort -n
+# "number|name" of the types in what libvirt tells of a GPU, in order.
+types_in() {	# XML
+	<<<"$1" sed -n "s/.*<type id='nvidia-\([0-9]*\)'>.*/\1/p; s/.* <name>\(GVM.*\)<\/name>.*/|\1/p" | paste -d '' - - | sort -n
 }
 
 libvirt_lists() {
 	local xml
 	same "$(printf '%s\n' "$node" pci_0001_42_00_0)" "$(virsh nodedev-list --cap mdev_types | sort)" "GPUs"
-	same "$(configured Pascal)" "$(known_to_libvirt "$node")" "types"
-	same "$(configured Turing)" "$(known_to_libvirt pci_0001_42_00_0)" "types"
+	same "$(configured Turing)" "$(types_in "$(virsh nodedev-dumpxml pci_0001_42_00_0)")" "types"
 	xml=$(virsh nodedev-dumpxml "$node")
+	same "$(configured Pascal)" "$(types_in "$xml")" "types"
 	same "$(configured Pascal | wc -l)" "$(grep -c '<availableInstances>10<' <<<"$xml")" "types with 10 instances"
 	same "$(configured Pascal | wc -l)" "$(grep -c '<deviceAPI>vfio-pci<' <<<"$xml")" "types of vfio-pci"
 }
@@ -125,7 +124,7 @@ libvirt_follows() {
 	same "" "$(virsh nodedev-list --cap mdev_types)" "GPUs"
 	load
 	same "$(printf '%s\n' "$node" pci_0001_42_00_0)" "$(virsh nodedev-list --cap mdev_types | sort)" "GPUs"
-	same "$(configured Pascal)" "$(known_to_libvirt "$node")" "types"
+	same "$(configured Pascal)" "$(types_in "$(virsh nodedev-dumpxml "$node")")" "types"
 }
 claim "libvirt sees the types go with rmmod, and come with modprobe" libvirt_follows
 
@@ -142,5 +141,103 @@ libvirt_autostart() {
 	virsh nodedev-undefine "$name"
 }
 claim "a device that libvirt has to start by itself is there after rmmod and modprobe" libvirt_autostart
+
+# ----------------------------------------------- another program's own types
+
+# It knows the driver, and neither the helper nor its lock.
+theirs() {	# WORD...
+	local minor
+	minor=$(sed -n 's/^Device Minor:[ \t]*//p' "/proc/driver/nvidia/gpus/$p40/information")
+	/usr/lib/vm/rm-probe ctl "gpu:$minor" client:1-41-0 "$@" update free close >/dev/null
+}
+
+with_theirs() {	# NUMBER...
+	{ configured Pascal; printf '%s\n' "${@/%/|}" | sed 's/\(.*\)|/\1|Type \1/'; } | sort -n
+}
+
+before_ours() {
+	reset
+	plug "$P40"
+	udevadm control --stop-exec-queue
+	modprobe nvidia
+	theirs set:900:4
+	same "900|Type 900" "$(shown "$p40")" "types of $p40"
+	udevadm control --start-exec-queue
+	settle
+	expect_runs 1
+	same "$(with_theirs 900)" "$(shown "$p40")" "types of $p40"
+}
+claim "another program was first: its types stay, ours come to them" before_ours
+
+after_ours() {
+	theirs set:901:4:discard
+	same "901|Type 901" "$(shown "$p40")" "types of $p40"
+	sleep 2
+	settle
+	expect_runs 0
+	udevadm trigger --settle "$sys/devices/$p40"
+	expect_runs 1
+	same "$(with_theirs 901)" "$(shown "$p40")" "types of $p40"
+}
+claim "another program discards ours: no helper run, no fight; udevadm trigger brings ours back" after_ours
+
+replaced() {
+	local profile=$conf/Nvidia/Pascal/Open_vPascal.yaml
+	sed -i 's/discardPrevious: false/discardPrevious: true/' "$profile"
+	udevadm trigger --settle "$sys/devices/$p40"
+	sed -i 's/discardPrevious: true/discardPrevious: false/' "$profile"
+	expect_runs 1
+	expect_types "$p40" Pascal
+}
+claim "discardPrevious: true takes away what another program registered" replaced
+
+stopped() {
+	local _ pid=''
+	for _ in {1..200}; do
+		pid=$(ps -C mdev-gpu -o state=,pid= | sed -n 's/^T *//p')
+		[ -z "$pid" ] || break
+		sleep 0.1
+	done
+	[ -n "$pid" ] || fail "no helper was stopped"
+	echo "$pid"
+}
+
+in_between() {
+	local pid
+	unload
+	modprobe nvidia inject=control:0xa0810101#2=stop
+	pid=$(stopped)
+	theirs set:902:4:discard
+	kill -CONT "$pid"
+	settle
+	expect_runs 1
+	journalctl -q --no-pager -u systemd-udevd -p err | tee /dev/stderr |
+		grep 'the driver took 2 types without an error, but does not list them' >/dev/null
+	mark
+	udevadm trigger --settle "$sys/devices/$p40"
+	expect_runs 1
+	same "$(with_theirs 902)" "$(shown "$p40")" "types of $p40"
+}
+claim "another program discards in the middle of a run: the run says so, the next event repairs it" in_between
+
+# Whatever the order, nothing is called done that is not, and nothing hangs.
+at_once() {
+	local n status
+	for n in {1..12}; do
+		theirs "set:$((910 + n)):4:discard" &
+		status=0
+		mdev-gpu apply "$p40" >/run/said 2>&1 || status=$?
+		wait $!
+		echo "$n: $status, $(shown "$p40" | cut -d '|' -f 1 | paste -sd ' '): $(</run/said)"
+		[ "$status" -eq 0 ] || grep 'apply again' /run/said
+	done
+	same 0 "$(pgrep -c mdev-gpu || true)" "helpers left"
+	mark
+	udevadm trigger --settle "$sys/devices/$p40"
+	expect_runs 1
+	same "$(with_theirs 922)" "$(shown "$p40")" "types of $p40"
+	same "" "$(journalctl -k -q --no-pager | grep -E 'DANGER|cut here|mdev parent:' || true)" "complaints of the kernel"
+}
+claim "another program discards twelve times, each time beside a run: none lies, and the last event has all types" at_once
 
 finish
