@@ -242,8 +242,8 @@ automatic_setup() {
 # one line; without the time it took
 by_unit() {
 	local status=0
-	program apply --unit "$gpu" 2>said || status=$?
-	sed -E 's/[0-9]+ ms$/MS ms/' said >&2
+	program apply --unit "$gpu" 2>"$BATS_TEST_TMPDIR/said" || status=$?
+	sed -E 's/[0-9]+ ms$/MS ms/' "$BATS_TEST_TMPDIR/said" >&2
 	return "$status"
 }
 
