@@ -133,6 +133,7 @@ them meanwhile, apply again" program apply "$gpu" -c two.yaml
 many() {
 	local -i i n=$1
 	for ((i = 0; i < n; i++)); do
+		# shellcheck disable=SC2017 # eight to a bus
 		printf '%04x:%02x:%02x.0 %d\n' $((i % 4)) $((16 + i / 8 * 5)) $((i / 4 % 2)) $(((i * 13 + 7) % n))
 	done
 }
