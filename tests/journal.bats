@@ -27,7 +27,7 @@ said() {
 	same "$1" log "in the log"
 }
 
-# entry ID PRIORITY RESULT TYPES REGISTERED MESSAGE [RELEASE]: of the journal; a refused run has looked at no release
+# entry ID PRIORITY RESULT TYPES REGISTERED MESSAGE [RELEASE]: of the journal; what is not known of a driver has no release
 entry() {
 	printf '%s\n' journal SYSLOG_FACILITY=3 SYSLOG_IDENTIFIER=mdev-gpu "PRIORITY=$2" "MESSAGE_ID=$1" "MDEV_GPU_DEVICE=$gpu" \
 		"MDEV_GPU_RESULT=$3" MDEV_GPU_DRIVER=nvidia
@@ -50,7 +50,7 @@ entry() {
 	run -3 program apply "$gpu"
 	[ "${#lines[@]}" -ge 3 ]
 	said 3 --journal "$(entry 179765b7405a4c2cb740da374ce953da 3 refused 0 0 \
-		"refused: ${lines[0]#mdev-gpu: }")"$'\n'
+		"refused: ${lines[0]#mdev-gpu: }" 535.104.05)"$'\n'
 }
 
 @test "journal: the driver fails" {
@@ -89,7 +89,7 @@ cause() {
 	mv "$configuration/$own" "$configuration/Nvidia/Pascal/a"$'\n'MESSAGE_ID=b.yaml
 	chmod 0666 "$configuration/Nvidia/Pascal"/a*
 	said 3 --journal "$(entry 179765b7405a4c2cb740da374ce953da 3 refused 0 0 \
-		"refused: $configuration/Nvidia/Pascal/a MESSAGE_ID=b.yaml: can be written by others than root")"$'\n'
+		"refused: $configuration/Nvidia/Pascal/a MESSAGE_ID=b.yaml: can be written by others than root" 535.104.05)"$'\n'
 }
 
 @test "journal: a function that is not ours says nothing" {
