@@ -293,7 +293,7 @@ mistake() {
 	# no echo came; the next event brings it
 	same "" "$(properties "$p40")" "$p40 in udev's database"
 	udevadm trigger --settle "$sys/devices/$p40"
-	same MDEV_GPU_RESULT=refused "$(properties "$p40")" "$p40 in udev's database"
+	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=refused' "$(properties "$p40")" "$p40 in udev's database"
 	journalctl -q --no-pager -t mdev-gpu -p err | tee /dev/stderr | grep -q 'zz-mistake.yaml:1:.*fbLenn'
 	rm "$profile"
 }
