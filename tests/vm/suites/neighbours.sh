@@ -211,7 +211,7 @@ in_between() {
 	kill -CONT "$pid"
 	settle
 	expect_runs 1
-	journalctl -q --no-pager -u systemd-udevd -p err | tee /dev/stderr |
+	journalctl -q --no-pager -t mdev-gpu -p err | tee /dev/stderr |
 		grep 'the driver took 2 types without an error, but does not list them' >/dev/null
 	mark
 	udevadm trigger --settle "$sys/devices/$p40"
