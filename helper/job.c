@@ -137,6 +137,12 @@ enum outcome job_size(struct job *job, const struct job_options *options, struct
 	return conclude(job->gpu, options, r, &report);
 }
 
+enum outcome job_fail(const struct job *job, int r, const char *what)
+{
+	log_dev(job->gpu, LOG_ERR, r, "%s", what);
+	return OUTCOME_FAILED;
+}
+
 int job_load_module(struct job *job)
 {
 	job->module = module_load(job->vendor->module);

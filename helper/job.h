@@ -53,4 +53,7 @@ int job_load_module(struct job *job);
 /* How that ended: "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs". */
 void job_module_text(const struct job *job, char *text, size_t size);
 
+/* Says what failed and why (a negative errno). Returns OUTCOME_FAILED. */
+enum outcome job_fail(const struct job *job, int r, const char *what);
+
 void job_done(struct job *job);

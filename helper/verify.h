@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whether the driver lists what the plan wants, and sysfs shows it: success is what was seen. Floor 3. */
+#pragma once
+
+#include "job.h"
+
+/*
+ * Waits a few seconds for sysfs at most. sent: types have been given to the driver in this run; without, only sysfs is looked at,
+ * since the driver's list was read just before. OUTCOME_DONE: they are there, or are known to be shown later or
+ * elsewhere, which has been said. So has everything else.
+ */
+enum outcome verify_types(const struct job *job, struct session *session, bool sent);
