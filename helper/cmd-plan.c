@@ -7,6 +7,7 @@
 #include "json.h"
 #include "lock.h"
 #include "mdev.h"
+#include "state.h"
 
 static void print_gpu(const struct job *job)
 {
@@ -177,6 +178,17 @@ static void print_job(const struct job *job, struct json *json, bool origins)
 	mdev_types_done(&shown);
 }
 
+/* The driver is not asked for the GPU's memory here, but the last run wrote down what it said. */
+static enum outcome fit_as_before(struct job *job, const struct job_options *options)
+{
+	struct state_record last = { 0 };
+
+	if (state_read(job->gpu->address, &last) == 0 && state_is_current(&last))
+		job->framebuffer = last.framebuffer;
+	state_record_done(&last);
+	return job_fit(job, options);
+}
+
 /* Only sizes that are auto need the driver; a plan without them is made without touching it. */
 static enum outcome ask_for_sizes(struct job *job, const struct job_options *options)
 {
@@ -185,7 +197,7 @@ static enum outcome ask_for_sizes(struct job *job, const struct job_options *opt
 	enum outcome outcome;
 
 	if (!job->plan.needs_framebuffer)
-		return OUTCOME_DONE;
+		return fit_as_before(job, options);
 	outcome = command_require_root();
 	if (outcome != OUTCOME_DONE)
 		return outcome;

@@ -121,19 +121,16 @@ static enum outcome ask_framebuffer(struct job *job, const struct job_options *o
 	return OUTCOME_DONE;
 }
 
-enum outcome job_size(struct job *job, const struct job_options *options, struct session *session)
+enum outcome job_fit(struct job *job, const struct job_options *options)
 {
 	_cleanup_(report_done) struct report report = { 0 };
-	enum outcome outcome;
 	int r;
 
-	outcome = ask_framebuffer(job, options, session);
-	if (outcome != OUTCOME_DONE || !job->framebuffer)
-		return outcome;
-
+	if (!job->framebuffer)
+		return OUTCOME_DONE;
 	r = plan_size(&job->plan, job->framebuffer, &report);
 	if (r == 0)
-		plan_check_fit(&job->plan, job->framebuffer, &report);
+		r = plan_check_fit(&job->plan, job->framebuffer, &report);
 	return conclude(job->gpu, options, r, &report);
 }
 
@@ -141,6 +138,13 @@ enum outcome job_fail(const struct job *job, int r, const char *what)
 {
 	log_dev(job->gpu, LOG_ERR, r, "%s", what);
 	return OUTCOME_FAILED;
+}
+
+enum outcome job_size(struct job *job, const struct job_options *options, struct session *session)
+{
+	enum outcome outcome = ask_framebuffer(job, options, session);
+
+	return outcome == OUTCOME_DONE ? job_fit(job, options) : outcome;
 }
 
 int job_load_module(struct job *job)

@@ -44,6 +44,9 @@ int job_plan(struct job *job, const struct job_options *options, struct report *
  */
 enum outcome job_size(struct job *job, const struct job_options *options, struct session *session);
 
+/* The same with job->framebuffer as it is; 0: the memory is not known, and nothing is judged. */
+enum outcome job_fit(struct job *job, const struct job_options *options);
+
 /*
  * Loads the vendor's module where it is missing. Says nothing: whether that matters is known when the types do not show.
  * Returns 0 or what module_reason() has words for.

@@ -466,19 +466,49 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
 	return result;
 }
 
-void plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report)
+/* What one vGPU takes of the GPU's memory, in MiB. */
+static uint64_t size_of(const struct type *type)
 {
-	for (size_t i = 0; i < plan->types.n; i++) {
-		const struct type *type = &plan->types.items[i];
-		const struct value *v = type->values;
-		uint64_t share = v[TYPE_FB_LEN].number + v[TYPE_FB_RES].number + v[TYPE_GSP_HEAP_SIZE].number;
-		uint64_t fitting = framebuffer / share;
+	return type->values[TYPE_FB_LEN].number + type->values[TYPE_FB_RES].number + type->values[TYPE_GSP_HEAP_SIZE].number;
+}
 
-		if (v[TYPE_MAX_INSTANCES].number > fitting)
-			type_warning(report, type, TYPE_MAX_INSTANCES,
-				     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start",
-				     v[TYPE_MAX_INSTANCES].number, share, framebuffer, fitting);
-	}
+static void warn_of_size(const struct type *type, uint64_t framebuffer, struct report *report)
+{
+	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / size_of(type);
+
+	if (fitting == 0)
+		type_warning(report, type, TYPE_FB_LEN,
+			     "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB: none can start", size_of(type), framebuffer);
+	else if (instances > fitting)
+		type_warning(report, type, TYPE_MAX_INSTANCES,
+			     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start", instances,
+			     size_of(type), framebuffer, fitting);
+}
+
+/* A list of which nothing can ever start is for another GPU, or in another unit. */
+static int refuse_sizes(const struct plan *plan, uint64_t framebuffer, struct report *report)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < plan->types.n; i++)
+		result = type_error(report, &plan->types.items[i], TYPE_FB_LEN,
+				    "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB, nor does any other type",
+				    size_of(&plan->types.items[i]), framebuffer);
+	return result;
+}
+
+int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < plan->types.n; i++)
+		any |= size_of(&plan->types.items[i]) <= framebuffer;
+	if (!any)
+		return refuse_sizes(plan, framebuffer, report);
+
+	for (size_t i = 0; i < plan->types.n; i++)
+		warn_of_size(&plan->types.items[i], framebuffer, report);
+	return 0;
 }
 
 void plan_done(struct plan *plan)

@@ -33,7 +33,10 @@ int plan_build(const struct selection *selection, const struct device *device, c
  */
 int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report);
 
-/* Warns of every type whose instances do not all fit into the GPU's framebuffer (MiB). The driver takes it without a word. */
-void plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report);
+/*
+ * Warns of every type whose instances do not all fit into the GPU's framebuffer (MiB): the driver takes it without a word, and
+ * Mdev-GPU sent it. It is a mistake where not one vGPU of any type fits. Errors as above.
+ */
+int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report);
 
 void plan_done(struct plan *plan);

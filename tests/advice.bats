@@ -131,6 +131,39 @@ mdev-gpu: p.yaml:8:18: warning: gpus[0].mdevConfigs[0].gspHeapSize: 67108864 MiB
 	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply -k "$gpu" -c p.yaml
 }
 
+@test "advice: a type too large for the GPU is a warning beside one that fits, a list of such types a mistake" {
+	local path='mdev-gpu: p.yaml' large="MiB in all do not fit the GPU's 8192 MiB"
+	new_world 535.104.05 "$gpu=10de:1b38:10de:11d9,fb=8192"
+	put "$configuration/generate-vgpu-types.yaml" <<-END
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, maxInstances: 1, fbLen: 9536, fbRes: 704}
+		  - {num: 60002, maxInstances: 2, fbLen: 7553, fbRes: 640, name: "8193"}
+	END
+	cp "$configuration/generate-vgpu-types.yaml" p.yaml
+	local refused="$path:3:42: gpus[0].mdevConfigs[0].fbLen: 10240 $large, nor does any other type
+$path:4:42: gpus[0].mdevConfigs[1].fbLen: 8193 $large, nor does any other type
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver"
+	expect 3 '' "$refused" program apply "$gpu" -c p.yaml
+	[ "$(sent)" -eq 0 ]
+	expect 3 '' '' program apply --udev "$gpu"
+	[ "$(sent)" -eq 0 ]
+	# what the driver said then is written down: a plan knows it, and asks nobody
+	simulate clear
+	expect 3 '' "$refused" program plan "$gpu" -c p.yaml
+	untouched
+	sed -i 's/7553/7552/; s/"8193"/"8192"/' p.yaml
+	expect 0 "$gpu: 2 types registered, 0 unchanged" "$path:3:42: warning: gpus[0].mdevConfigs[0].fbLen: 10240 $large: none can start
+$path:4:32: warning: gpus[0].mdevConfigs[1].maxInstances: 2 x 8192 MiB do not fit the GPU's 8192 MiB: 1 can start" program apply "$gpu" -c p.yaml
+}
+
+@test "advice: what Mdev-GPU took, however large, is taken" {
+	new_world 535.104.05
+	cp "${abs_top_srcdir:?}/tests/data/mdev-gpu/edge.yaml" p.yaml
+	program apply "$gpu" -c p.yaml 2>&1 | grep -F "86015 MiB in all do not fit the GPU's 24576 MiB: none can start"
+	[ "$(listed)" = "65535 41" ]
+}
+
 @test "advice: with --strict nothing is sent" {
 	new_world 535.104.05 "$gpu=10de:1b38:10de:11d9,fb=8192"
 	sized 9 896 128 >p.yaml
@@ -227,8 +260,8 @@ level() {
 		read -r release words model <<<"$on"
 		new_world "$release" "$gpu=$words"
 		[ -z "$model" ] || echo "ID_MODEL_FROM_DATABASE=$model" >>"$(readlink -f "$world/sys/bus/pci/devices/$gpu")/uevent"
-		program plan "$gpu" -c "$1" 2>said >/dev/null || :
-		rm -r "$world"
+		program apply "$gpu" -c "$1" 2>said >/dev/null || :
+		rm -r "$world" "${root:?}"
 	else
 		mdev_gpu check "$1" 2>said >/dev/null || :
 	fi

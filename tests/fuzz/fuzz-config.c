@@ -75,9 +75,9 @@ static int size_plan(struct plan *plan, uint64_t framebuffer)
 	int r;
 
 	r = plan_size(plan, framebuffer, &report);
-	require((r < 0) == (report.errors > 0));
 	if (r == 0)
-		plan_check_fit(plan, framebuffer, &report);
+		r = plan_check_fit(plan, framebuffer, &report);
+	require((r < 0) == (report.errors > 0));
 	report_done(&report);
 	return r;
 }
