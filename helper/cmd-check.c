@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "file.h"
 #include "json.h"
+#include "number.h"
 #include "plan.h"
 #include "root.h"
 #include "tie.h"
@@ -17,6 +18,9 @@ struct check {
 	size_t files, types;
 	char *tree;       /* what the automatic runs read, with a slash behind */
 	struct tie_list ties;
+	struct number_list numbers;
+	struct selection *kept; /* the numbers are compared at the end */
+	size_t n_kept;
 	char *untrusted;  /* the file or folder last complained about */
 };
 
@@ -48,32 +52,39 @@ static void check_trust(struct check *check, const char *path)
 	file_error_done(&error);
 }
 
-/* Profiles that are taken together: one folder's, or a single file. */
-static int check_profiles(struct check *check, const struct selection *selection)
+/* Profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on failure. */
+static int check_profiles(struct check *check, struct selection *selection, enum number_reach reach)
 {
+	struct selection *kept = reallocarray(check->kept, check->n_kept + 1, sizeof(*kept));
 	struct plan plan = { 0 };
 	int r;
 
-	r = plan_build(selection, NULL, vendor_next(NULL), &check->limits, false, &check->report, &plan);
+	if (!kept) {
+		selection_done(selection);
+		return -ENOMEM;
+	}
+	check->kept = kept;
+	kept[check->n_kept++] = *selection;
+	*selection = (struct selection){ 0 };
+
+	r = plan_build(&kept[check->n_kept - 1], NULL, vendor_next(NULL), &check->limits, false, &check->report, &plan);
 	check->types += plan.types.n + plan.n_expected;
 	plan_done(&plan);
-	return r == -ENOMEM ? r : 0;
+	return r == -ENOMEM ? r : number_add(&check->numbers, &kept[check->n_kept - 1], reach);
 }
 
-static int check_file_alone(struct check *check, const char *path)
+static int check_file(struct check *check, const char *path, enum number_reach reach)
 {
-	struct profile *profiles[1] = { 0 };
-	const struct selection selection = { .profiles = profiles, .n = 1 };
+	_cleanup_(selection_done) struct selection selection = { .profiles = calloc(1, sizeof(*selection.profiles)) };
 	int r;
 
 	check->files++;
 	check_trust(check, path);
-	r = profile_load(path, false, &check->report, &profiles[0]);
+	r = selection.profiles ? profile_load(path, false, &check->report, &selection.profiles[0]) : -ENOMEM;
 	if (r < 0)
 		return r;
-	r = check_profiles(check, &selection);
-	profile_free(profiles[0]);
-	return r;
+	selection.n = 1;
+	return check_profiles(check, &selection, reach);
 }
 
 /* Folders tie where somebody looks at them together; a file that is named by itself is judged by itself. */
@@ -174,7 +185,7 @@ static int check_architecture(struct check *check, const char *folder, char *con
 	r = check_devices(check, devices, false);
 	if (r == 0)
 		r = load_each(check, folder, names, &selection);
-	return r < 0 ? r : check_profiles(check, &selection);
+	return r < 0 ? r : check_profiles(check, &selection, NUMBER_FOLDER);
 }
 
 static bool has_devices(char *const *names)
@@ -212,7 +223,9 @@ static int check_path(struct check *check, const char *path)
 	if (!catalog_is_devices(name) && !catalog_is_profile(name))
 		return 0;
 	check_use(check, path, name);
-	return catalog_is_devices(name) ? check_devices(check, path, false) : check_file_alone(check, path);
+	if (catalog_is_devices(name))
+		return check_devices(check, path, false);
+	return check_file(check, path, depth_in_tree(check, path) == 0 && catalog_is_own(name) ? NUMBER_OWN : NUMBER_ALONE);
 }
 
 static int check_named(struct check *check, const char *path)
@@ -224,7 +237,7 @@ static int check_named(struct check *check, const char *path)
 		return check_folder(check, path);
 	if (catalog_is_devices(slash ? slash + 1 : path))
 		return check_devices(check, path, true);
-	return check_file_alone(check, path);
+	return check_file(check, path, NUMBER_ALONE);
 }
 
 static int check_all(struct check *check, const struct arguments *arguments)
@@ -240,6 +253,7 @@ static int check_all(struct check *check, const struct arguments *arguments)
 	for (size_t i = 0; r == 0 && i < arguments->n_names; i++)
 		r = check_named(check, arguments->names[i]);
 	tie_report(&check->ties, &check->report);
+	number_report(&check->numbers, &check->report);
 	return r;
 }
 
@@ -339,6 +353,18 @@ static enum outcome conclude(struct check *check, enum form form, bool strict)
 	return OUTCOME_DONE;
 }
 
+static void check_done(struct check *check)
+{
+	report_done(&check->report);
+	tie_list_done(&check->ties);
+	number_list_done(&check->numbers);
+	for (size_t i = 0; i < check->n_kept; i++)
+		selection_done(&check->kept[i]);
+	free(check->kept);
+	free(check->tree);
+	free(check->untrusted);
+}
+
 static enum outcome check(const struct arguments *arguments)
 {
 	struct check check = { 0 };
@@ -360,10 +386,7 @@ static enum outcome check(const struct arguments *arguments)
 	} else {
 		outcome = conclude(&check, form, arguments->given & OPTION_STRICT);
 	}
-	report_done(&check.report);
-	tie_list_done(&check.ties);
-	free(check.tree);
-	free(check.untrusted);
+	check_done(&check);
 	return outcome;
 }
 

@@ -308,6 +308,25 @@ $path//Nvidia/Card/old/mine.yaml: $unread" mdev_gpu check "$configuration/"
 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
 }
 
+@test "check: a number that another folder or the own file defines otherwise" {
+	local path="mdev-gpu: $configuration" said='for all GPUs of a host the driver keeps one definition of a number'
+	folder A 10de:1b38
+	folder B 10de:1b39
+	expect 0 '4 files, 2 types: no mistakes' '' mdev_gpu check
+	sed -i 's/896/960/; s/128/192/' "$configuration/Nvidia/B/types.yaml"
+	local told="$path/Nvidia/B/types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 60001 has another fbLen at $configuration/Nvidia/A/types.yaml:2:23; $said"
+	expect 0 '4 files, 2 types: no mistakes' "$told" mdev_gpu check
+	expect 3 '' "$told" mdev_gpu check --strict "$configuration/Nvidia"
+	expect 0 '2 files, 2 types: no mistakes' '' mdev_gpu check "$configuration"/Nvidia/{A,B}/types.yaml
+
+	rm -r "$configuration/Nvidia/B"
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 'filteredGpus: [{bus: 0xb3}]' | sed 's/2,/3,/')
+	expect 0 '3 files, 2 types: no mistakes' "$path/Nvidia/A/types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 60001 has another maxInstances at $configuration/generate-vgpu-types.yaml:2:23; $said" mdev_gpu check
+	# it leaves no GPU to the folder now
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 | sed 's/2,/3,/')
+	expect 0 '3 files, 2 types: no mistakes' '' mdev_gpu check
+}
+
 @test "check: folders that fit equally closely, before there is a GPU" {
 	local path="mdev-gpu: $configuration/Nvidia"
 	folder A 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*' 10de:1b38 10de:3000

@@ -380,6 +380,42 @@ judges() {
 	END
 }
 
+@test "check: the same number with other values for different GPUs is a warning, once" {
+	local said='for all GPUs of a host the driver keeps one definition of a number' key
+	local usual='num: 60001, maxInstances: 1, fbLen: 896, fbRes: 128'
+	put p.yaml <<-END
+		gpus:
+		- filteredGpus: [{bus: 1}]
+		  mdevConfigs: [{$usual}]
+		- filteredGpus: [{bus: 2}]
+		  mdevConfigs: [{$usual, ecc: off, license: auto, vDevId: 0x1B3811E8}]
+		- filteredGpus: [{bus: 3}]
+		  mdevConfigs: [{$usual, ecc: on, license: auto}]
+		- filteredGpus: [{bus: 4}]
+		  mdevConfigs: [{$usual, name: Office, encCap: "50"}]
+	END
+	expect 3 '' "mdev-gpu: p.yaml:7:23: warning: gpus[2].mdevConfigs[0].num: 60001 has another ecc at p.yaml:3:23; $said
+mdev-gpu: p.yaml:9:23: warning: gpus[3].mdevConfigs[0].num: 60001 has another name at p.yaml:3:23; $said
+mdev-gpu: p.yaml:9:93: gpus[3].mdevConfigs[0].encCap: \"50\" is a text; a number stands without quotes" mdev_gpu check p.yaml
+	# sections that meet on a GPU are a mistake, and no more is said
+	put p.yaml <<-END
+		gpus:
+		- filteredGpus: [{bus: 1}]
+		  mdevConfigs: [{$usual}]
+		- mdevConfigs: [{$usual, ecc: on}]
+	END
+	expect 3 '' 'mdev-gpu: p.yaml:4:23: gpus[1].mdevConfigs[0].num: 60001 is taken, first at p.yaml:3:23' mdev_gpu check p.yaml
+	# and of which GPUs are meant nothing is known here
+	put p.yaml <<-END
+		gpus:
+		- filteredGpus: [{bus: 1}]
+		  mdevConfigs: [{$usual}]
+		- filteredGpus: [{bus: x}]
+		  mdevConfigs: [{$usual, ecc: on}]
+	END
+	expect 3 '' "mdev-gpu: p.yaml:4:24: gpus[1].filteredGpus[0].bus: 'x' is not a whole number" mdev_gpu check p.yaml
+}
+
 @test "check: auto is a word of fbLen and fbRes only" {
 	judges <<-END
 		fbLen: auto
