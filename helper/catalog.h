@@ -3,6 +3,7 @@
 #pragma once
 
 #include "device.h"
+#include "patterns.h"
 #include "profile.h"
 
 /* What was found for a GPU. */

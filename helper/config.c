@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "file.h"
+#include "parse.h"
 
 #define YAML_TAG "tag:yaml.org,2002:"
 
@@ -308,17 +309,10 @@ static int load_alias(struct loader *l, const yaml_event_t *event, struct node *
 	return new_node(l, NODE_BROKEN, &place, ret);
 }
 
-static bool is_word_of(const char *word, const char *const *words)
-{
-	while (*words && strcmp(word, *words) != 0)
-		words++;
-	return *words;
-}
-
 /* Tags change how a scalar is read, not what it may be: !!str quotes, !!int and the like unquote, others are unknown. */
 static void apply_tag(struct loader *l, const char *tag, struct node *node)
 {
-	static const char *const quoting[] = { "str", NULL }, *const unquoting[] = { "int", "bool", "null", NULL };
+	static const char *const unquoting[] = { "int", "bool", "null" };
 	static const char *const usual[] = { [NODE_SEQUENCE] = "seq", [NODE_MAPPING] = "map" };
 	const char *kind = tag && strncmp(tag, YAML_TAG, strlen(YAML_TAG)) == 0 ? tag + strlen(YAML_TAG) : tag;
 
@@ -326,8 +320,8 @@ static void apply_tag(struct loader *l, const char *tag, struct node *node)
 		return;
 	if (node->kind != NODE_SCALAR && strcmp(kind, usual[node->kind]) == 0)
 		return;
-	if (node->kind == NODE_SCALAR && (is_word_of(kind, quoting) || is_word_of(kind, unquoting))) {
-		node->plain = is_word_of(kind, unquoting);
+	if (node->kind == NODE_SCALAR && (strcmp(kind, "str") == 0 || word_is_among(kind, unquoting, ARRAY_SIZE(unquoting)))) {
+		node->plain = strcmp(kind, "str") != 0;
 		return;
 	}
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A PCI address. Domains may need more than four digits (VMD: 10000). */
@@ -45,3 +46,6 @@ bool parse_is_null(const char *s);
 
 /* Letters to insert, delete, replace or swap to make b of a, ignoring case; at most 32 letters are looked at. */
 unsigned edit_distance(const char *a, const char *b);
+
+/* Whether a word is one of n. */
+bool word_is_among(const char *word, const char *const *words, size_t n);

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The configuration formats: which keys a file may have and what they mean. Knows no device and no driver. Floor 1. */
+/* A profile: which GPUs, which types. Knows no device and no driver. Floor 1. */
 #pragma once
 
 #include "config.h"
-#include "parse.h"
+#include "keys.h"
 #include "type.h"
-
-/* The nine keys of filteredGpus; every one that is given must match. */
-enum filter_key {
-	FILTER_DOMAIN,
-	FILTER_BUS,
-	FILTER_SLOT,
-	FILTER_FUNCTION,
-	FILTER_VENDOR_ID,
-	FILTER_DEVICE_ID,
-	FILTER_SUBVENDOR_ID,
-	FILTER_SUBDEVICE_ID,
-	FILTER_IDENTIFIER, /* the driver's GPU id: domain << 16 | bus << 8 | slot (nvidia-rm-notes, section 4) */
-	FILTER_KEYS,
-};
-
-/* "domain", "bus", …, as in the file. */
-const char *filter_key_name(enum filter_key key);
 
 struct filter {
 	uint64_t values[FILTER_KEYS];
@@ -67,18 +50,3 @@ int profile_from(const struct node *top, struct report *report, struct profile *
 void profile_free(struct profile *profile);
 
 DEFINE_CLEANUP(struct profile *, profile_free)
-
-struct pattern_list {
-	struct document *document;
-	struct pci_pattern *items;
-	struct place *places;
-	size_t n;
-};
-
-/*
- * Reads a devices.yaml: a list of PCI-ID patterns; an empty file is an empty list. Returns 0, or the negative errno of a
- * mistake with *ret untouched and all of them in report.
- */
-int patterns_load(const char *path, bool strict, struct report *report, struct pattern_list *ret);
-
-void patterns_done(struct pattern_list *list);

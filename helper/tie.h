@@ -2,7 +2,7 @@
 /* Patterns of different architecture folders that fit a GPU equally closely, told before there is such a GPU. Floor 2. */
 #pragma once
 
-#include "profile.h"
+#include "patterns.h"
 
 struct tie_list {
 	struct tie_entry *items;

@@ -161,7 +161,7 @@ floors() {
 		mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
 		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $((most + 1))}]")
 		run -3 mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
-	done < <(sed -n 's/^	\[FILTER_[A-Z_]*\] = "\(.*\)",/\1/p' helper/profile.c | while read -r key; do
+	done < <(sed -n 's/^	\[FILTER_[A-Z_]*\] = "\(.*\)",/\1/p' helper/keys.c | while read -r key; do
 		echo "$key $(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" helper/mdev-gpu.yaml.5)"
 	done)
 	[ "$key" = "" ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' helper/mdev-gpu.yaml.5)" -eq 9 ]

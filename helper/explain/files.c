@@ -84,7 +84,7 @@ static bool find_exclusion(const struct look *look, struct exclusion *ret)
 static void filtered_out(const struct exclusion *by, struct finding *ret)
 {
 	finding_cause(ret, CAUSE_FILTERED_OUT, "%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64,
-		      by->place.file, by->place.line, by->place.column, filter_key_name(by->key), by->wanted, by->own);
+		      by->place.file, by->place.line, by->place.column, filter_key_names[by->key], by->wanted, by->own);
 	finding_advise(ret, "mend the filter, or take it away: then the section is for every GPU of its folder");
 }
 

@@ -23,14 +23,18 @@ fuzz_sources = \
 	helper/import.c \
 	helper/journal.c \
 	helper/json.c \
+	helper/keys.c \
 	helper/log.c \
 	helper/nvidia/advice.c \
 	helper/nvidia/guest-ids.c \
 	helper/parse.c \
+	helper/patterns.c \
 	helper/plan.c \
 	helper/profile.c \
 	helper/report.c \
 	helper/root.c \
+	helper/scalar.c \
+	helper/spot.c \
 	helper/text.c \
 	helper/toml.c \
 	helper/tree.c \
