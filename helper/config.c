@@ -37,6 +37,8 @@ struct loader {
 	struct anchor anchors[CONFIG_ANCHORS_MAX];
 	size_t n_anchors;
 	size_t n_nodes;
+	const struct node *open; /* the innermost list or mapping that is being read */
+	bool cut; /* the YAML broke: there is no more to read, and what was read is judged */
 };
 
 static void *document_alloc(struct document *document, size_t size)
@@ -90,12 +92,14 @@ static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
 static const struct {
 	const char *problem, *words;
 } broken_words[] = {
-	{ "mapping values are not allowed in this context",
-	  "no key can stand here: is the line indented like those around it, has the one before it a blank after the colon, "
-	  "has a value with ': ' in it quotes?" },
 	{ "could not find expected ':'", "a line without a key (key: value, with a blank after the colon)" },
 	{ "did not find expected key", "the line is indented like nothing above it" },
 	{ "did not find expected '-' indicator", "the line is neither an entry of the list (- entry) nor indented like anything above it" },
+	{ "found a tab character that violates indentation", "a tab; lines are indented with blanks only" },
+	{ "invalid leading UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
+	{ "invalid trailing UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
+	{ "incomplete UTF-8 octet sequence", "this is not UTF-8; the file was saved in another encoding" },
+	{ "did not find expected alphabetic or numeric character", "a value that begins with & or * needs quotes" },
 };
 
 /* A header in brackets, or "key = value", alone in its line. */
@@ -166,6 +170,64 @@ static int report_character(struct loader *l, const struct place *place)
 	return refuse(l, place, "broken YAML: %c cannot begin a value; put the value in quotes", c);
 }
 
+/* Whether there is a colon with something behind it that makes a key of what stands before; line ends at end. */
+static bool has_key_colon(const char *line, const char *end)
+{
+	for (const char *colon = line; (colon = memchr(colon, ':', (size_t)(end - colon))); colon++)
+		if (colon + 1 == end || strchr(" \t\r\n", colon[1]))
+			return true;
+	return false;
+}
+
+/* The last line before number (from 0) that says something; its own number plus one, 0 where there is none. */
+static size_t line_before(const struct loader *l, size_t number)
+{
+	for (; number > 0; number--) {
+		const char *line = line_at(l, number - 1);
+
+		line += strspn(line, " \t\r");
+		if (*line != '\n' && *line != '#')
+			break;
+	}
+	return number;
+}
+
+/* The parser only sees a colon too many: what made it one stands before it, in its line or above. */
+static int report_colon(struct loader *l, const struct place *place)
+{
+	const char *line = line_at(l, l->parser.problem_mark.line), *end = l->input + l->size, *above;
+	size_t before = line ? line_before(l, l->parser.problem_mark.line) : 0;
+
+	if (line && has_key_colon(line, line + MIN(l->parser.problem_mark.column, (size_t)(end - line))))
+		return refuse(l, place, "broken YAML: a second ': ' in the line; a value that has one needs quotes");
+	if (!before)
+		return refuse(l, place, "broken YAML: no key can stand here");
+	above = line_at(l, before - 1);
+	if (!has_key_colon(above, memchr(above, '\n', (size_t)(end - above))))
+		return refuse(l, place, "broken YAML: line %zu has no key (key: value, with a blank after the colon), so this one continues it",
+			      before);
+	return refuse(l, place, "broken YAML: the line is indented deeper than line %zu, whose key has a value already", before);
+}
+
+/* Something that was opened has no end. */
+static int report_unclosed(struct loader *l, const struct place *place)
+{
+	const yaml_parser_t *p = &l->parser;
+
+	if (strcmp(p->problem, "found unexpected end of stream") == 0)
+		return refuse(l, place, "broken YAML: the quotes that begin at line %zu do not end", p->context_mark.line + 1);
+	if (strcmp(p->problem, "did not find expected node content") == 0 && l->open)
+		return refuse(l, place, "broken YAML: a value or a closing %c is missing before this, in what begins at line %u",
+			      l->open->kind == NODE_SEQUENCE ? ']' : '}', l->open->place.line);
+	if (strncmp(p->problem, "did not find expected ','", strlen("did not find expected ','")) == 0)
+		return refuse(l, place, "broken YAML: a comma or a closing %c is missing before this, in what begins at line %zu%s",
+			      p->problem[strlen(p->problem) - 2], p->context_mark.line + 1,
+			      memmem(l->input, l->size, "//", 2) ? " (comments begin with #)" : "");
+	if (p->context)
+		return refuse(l, place, "broken YAML: %s, %s at line %zu", p->problem, p->context, p->context_mark.line + 1);
+	return refuse(l, place, "broken YAML: %s", p->problem);
+}
+
 static int report_parser_problem(struct loader *l, const struct place *place)
 {
 	const yaml_parser_t *p = &l->parser;
@@ -176,16 +238,12 @@ static int report_parser_problem(struct loader *l, const struct place *place)
 		return report_character(l, place);
 	if (has_wide_blank(l, p->problem_mark.line))
 		return refuse(l, place, "broken YAML: a no-break space (U+00A0), here or in the line above, is no blank");
+	if (strcmp(p->problem, "mapping values are not allowed in this context") == 0)
+		return report_colon(l, place);
 	for (size_t i = 0; i < ARRAY_SIZE(broken_words); i++)
 		if (strcmp(p->problem, broken_words[i].problem) == 0)
 			return refuse(l, place, "broken YAML: %s", broken_words[i].words);
-	if (strncmp(p->problem, "did not find expected ','", strlen("did not find expected ','")) == 0)
-		return refuse(l, place, "broken YAML: a comma or a closing %c is missing before this, in what begins at line %zu%s",
-			      p->problem[strlen(p->problem) - 2], p->context_mark.line + 1,
-			      memmem(l->input, l->size, "//", 2) ? " (comments begin with #)" : "");
-	if (p->context)
-		return refuse(l, place, "broken YAML: %s, %s at line %zu", p->problem, p->context, p->context_mark.line + 1);
-	return refuse(l, place, "broken YAML: %s", p->problem);
+	return report_unclosed(l, place);
 }
 
 static int report_broken(struct loader *l)
@@ -353,6 +411,19 @@ static int load_scalar(struct loader *l, const yaml_event_t *event, struct node 
 
 static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret);
 
+/* The YAML broke in a collection, perhaps in the middle of what stood there last, or of what a wrong indentation ended. */
+static void cut_off(struct loader *l, struct node *parent)
+{
+	l->cut = true;
+	if (parent->n && parent->items[parent->n - 1]->kind == NODE_SCALAR)
+		parent->n--;
+	if (parent->kind == NODE_MAPPING)
+		parent->n -= parent->n % 2;
+
+	for (struct node *last = parent; last; last = last->n ? last->items[last->n - 1] : NULL)
+		last->partial = true;
+}
+
 /* Reads up to the end of a collection; a mapping's keys and values simply alternate. */
 static int load_items(struct loader *l, struct node *parent, yaml_event_type_t end, unsigned depth)
 {
@@ -362,9 +433,12 @@ static int load_items(struct loader *l, struct node *parent, yaml_event_type_t e
 		bool ended;
 		int r;
 
-		r = next_event(l, &event);
+		l->open = parent;
+		r = l->cut ? -EINVAL : next_event(l, &event);
+		if (r == -EINVAL)
+			cut_off(l, parent);
 		if (r < 0)
-			return r;
+			return r == -EINVAL ? 0 : r;
 		ended = event.type == end;
 		if (!ended)
 			r = load_node(l, &event, depth + 1, &item);
@@ -546,6 +620,14 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	return 0;
 }
 
+/* Text that is no YAML at all often begins like a value or a list. */
+static int cut_root(struct loader *l, int r)
+{
+	if (r == -EINVAL && l->document->root && l->document->root->kind != NODE_MAPPING)
+		l->document->root = NULL;
+	return r == -EINVAL ? 0 : r;
+}
+
 /* Walks stream, document and nodes; what comes after the first document may only be the end, and is not read. */
 static int load_stream(struct loader *l)
 {
@@ -557,9 +639,9 @@ static int load_stream(struct loader *l)
 		struct place place;
 		yaml_event_type_t type;
 
-		r = next_event(l, &event);
+		r = l->cut ? -EINVAL : next_event(l, &event);
 		if (r < 0)
-			return r;
+			return cut_root(l, r);
 		type = event.type;
 		place = place_of(l, event.start_mark);
 		second = type == YAML_DOCUMENT_START_EVENT && seen;

@@ -24,14 +24,14 @@ struct node {
 	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
 	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
 	size_t n;            /* number of items */
-	bool partial;        /* a mapping that has more keys, in what was refused */
+	bool partial;        /* there is more in it, in what was refused or where the YAML broke */
 };
 
 struct document;
 
 /*
  * Reads a file (strict: see file.h). Adds every mistake to report. Returns 0 and what could be read, which with mistakes in
- * it is a broken document; or a negative errno with *ret untouched where nothing could.
+ * it is a broken document (of broken YAML, what stands before); or a negative errno with *ret untouched where nothing could.
  */
 int config_load(const char *path, bool strict, struct report *report, struct document **ret);
 

@@ -280,6 +280,7 @@ static int read_section(const struct spot *spot, struct section *section)
 
 	if (result < 0)
 		return result;
+	section->unclear = node->partial;
 	for (size_t i = 0; i < node->n; i += 2) {
 		struct spot key_spot = spot_key(spot, i), value_spot = spot_value(spot, i);
 		int key, r = key_find(&key_spot, node, section_key_names, SECTION_KEYS, &seen, &key);

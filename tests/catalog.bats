@@ -271,7 +271,7 @@ by_unit() {
 	put "$configuration/Nvidia/Card/broken.yaml" 'gpus: ['
 	put "$configuration/Nvidia/Card/types.yaml" < <(section 60001 'discardPreviuos: no')
 	put "$configuration/Nvidia/Card/zz.yaml" < <(section 60001 && section 60002 | sed '1d; s/maxInstances: 2/maxInstances: 33/')
-	expect 3 '' "mdev-gpu: $configuration/Nvidia/Card/broken.yaml:2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2
+	expect 3 '' "mdev-gpu: $configuration/Nvidia/Card/broken.yaml:2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1
 mdev-gpu: $configuration/Nvidia/Card/types.yaml:3:3: gpus[0].discardPreviuos: unknown key (did you mean discardPrevious?)
 mdev-gpu: $configuration/Nvidia/Card/zz.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/Card/types.yaml:2:23
 mdev-gpu: $configuration/Nvidia/Card/zz.yaml:3:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05

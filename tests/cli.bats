@@ -69,7 +69,7 @@ setup() {
 	expect 3 "" "mdev-cli: missing.yaml: No such file or directory
 mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c missing.yaml
 	put broken.yaml 'gpus: ['
-	expect 3 "" "mdev-cli: broken.yaml:2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2
+	expect 3 "" "mdev-cli: broken.yaml:2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1
 mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c broken.yaml
 	untouched
 }

@@ -482,7 +482,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		'a.yaml:8:6: gpus[0].mdevConfigs[5].nun: unknown key (did you mean num?)' \
 		'a.yaml:8:65: tag !include is not known here' \
 		'a.yaml:8:79: a key must be a plain word' \
-		'b.yaml:2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2' \
+		'b.yaml:2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1' \
 		'c.yaml:2:3: gpus[0].filteredGPUs: unknown key (did you mean filteredGpus?)' \
 		'c.yaml:4:23: gpus[1].mdevConfigs[0].num: 60001 is taken, first at Card/a.yaml:3:11' \
 		'c.yaml:5:1: a second document; a file holds one' \
@@ -493,6 +493,34 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		- expectTypes: [x, a-b, *b, c-d, a-b]
 		- expectTypes: 4
 	END
+}
+
+@test "check: where the YAML breaks, what stands before is judged" {
+	refuses '3:35: gpus[0].mdevConfigs[0].fbLenn: unknown key (did you mean fbLen?)' \
+		'4:11: gpus[0].mdevConfigs[1].num: 60001 is taken, first at bad.yaml:3:11' \
+		'4:32: gpus[0].mdevConfigs[1].maxInstances: 490 is over 48, the most of any known driver' \
+		"5:24: gpus[1].filteredGpus[0].bus: 'x' is not a whole number" \
+		"8:19: gpus[1].mdevConfigs[0].maxInstances: '4k' is not a whole number" \
+		'10:9: broken YAML: a comma or a closing } is missing before this, in what begins at line 9' <<-'END'
+			gpus:
+			- mdevConfigs:
+			  - {num: 60001, maxInstances: 4, fbLenn: 896, fbRes: 128}
+			  - {num: 60001, maxInstances: 490, fbLen: 896, fbRes: 128}
+			- filteredGpus: [{bus: x}]
+			  mdevConfigs:
+			  - num: 60003
+			    maxInstances: 4k
+			    virtDisplay: {maxResX: 4
+			    name: Office
+		END
+	# what has only begun lacks nothing, and may be for other GPUs
+	local cut usual='num: 60001, maxInstances: 1, fbLen: 896, fbRes: 128'
+	for cut in 'gpus: [{discardPrevious: no, [' 'gpus: [{mdevConfigs: [{num: 1, [' '[gpus, [' \
+		"gpus: [{filteredGpus: [{bus: 1}], mdevConfigs: [{$usual}]}, {mdevConfigs: [{$usual}], ["; do
+		printf %s "$cut" >bad.yaml
+		expect 3 '' "mdev-gpu: bad.yaml:2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1" \
+			mistakes mdev_gpu check bad.yaml
+	done
 }
 
 @test "check: a file that nobody can read says why" {
@@ -524,11 +552,11 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 }
 
 @test "check: broken YAML is told where it breaks" {
-	refuses '2:1: broken YAML: did not find expected node content, while parsing a flow node at line 2' <<<'gpus: ['
+	refuses '2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1' <<<'gpus: ['
 	refuses '2:1: broken YAML: a tab; lines are indented with blanks only' \
 		<<<$'gpus:\n\t- mdevConfigs: []'
-	refuses '1:8: broken YAML: invalid trailing UTF-8 octet' < <(printf 'gpus: \xc3\x28\n')
-	refuses '2:3: broken YAML: invalid leading UTF-8 octet' < <(printf 'a: 1\n# \xff\n')
+	refuses '1:8: broken YAML: this is not UTF-8; the file was saved in another encoding' < <(printf 'gpus: \xc3\x28\n')
+	refuses '2:3: broken YAML: this is not UTF-8; the file was saved in another encoding' < <(printf 'a: 1\n# \xff\n')
 	refuses '1:7: broken YAML: control characters are not allowed' < <(printf 'gpus: \0\n')
 	refuses '1:7: a NUL character inside a text' <<<'gpus: "a\0b"'
 }
@@ -598,7 +626,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 			[['bad.yaml', 7, 10, 'gpus[0].mdevConfigs[0].ecc', 'error', '"a\x08" is a text; true and false stand without quotes'],
 			['bad.yaml', 8, 15, 'gpus[0].mdevConfigs[0].gpuClass', 'warning', 'X is none of Compute, Quadro, NVS, Geforce; it is sent as it is'],
 			['bad.yaml', 9, 5, 'gpus[0].mdevConfigs[0].x', 'error', 'unknown key'],
-			['worse.yaml', 2, 1, '', 'error', 'broken YAML: did not find expected node content, while parsing a flow node at line 2'],
+			['worse.yaml', 2, 1, '', 'error', 'broken YAML: a value or a closing ] is missing before this, in what begins at line 1'],
 			['none.yaml', 0, 0, '', 'error', 'No such file or directory']]
 		END
 	)" ]
