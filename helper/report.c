@@ -20,6 +20,7 @@ static void add(struct report *report, const struct place *place, bool warning, 
 		.used_line = place->used_line,
 		.used_column = place->used_column,
 		.warning = warning,
+		.written = !place->used_line,
 	};
 
 	if (!warning)
@@ -100,22 +101,70 @@ static int compare(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
+static bool is_same(const struct mistake *a, const struct mistake *b)
+{
+	return a->rank == b->rank && a->line == b->line && a->column == b->column && a->warning == b->warning && a->text && b->text &&
+	       strcmp(a->text, b->text) == 0;
+}
+
+/* Of the first n mistakes, the one that use repeats: the same was told of what it uses. */
+static struct mistake *find_written(const struct report *report, size_t n, const struct mistake *use)
+{
+	if (!use->used_line)
+		return NULL;
+	for (size_t i = n; i-- > 0 && report->items[i].rank == use->rank && report->items[i].line == use->line; )
+		if (is_same(&report->items[i], use))
+			return report->items[i].written ? &report->items[i] : NULL;
+	return NULL;
+}
+
+static void add_use(struct mistake *written, const struct mistake *use)
+{
+	if (written->used_line) {
+		written->more_uses++;
+		return;
+	}
+	written->used_line = use->used_line;
+	written->used_column = use->used_column;
+}
+
+static void fold_uses(struct report *report)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < report->n; i++) {
+		struct mistake *m = &report->items[i], *written = find_written(report, kept, m);
+
+		if (!written) {
+			report->items[kept++] = *m;
+			continue;
+		}
+		add_use(written, m);
+		report->errors -= !m->warning;
+		mistake_done(m);
+	}
+	report->n = kept;
+}
+
 void report_sort(struct report *report)
 {
 	if (!report->n)
 		return;
 	rank_files(report);
 	qsort(report->items, report->n, sizeof(*report->items), compare);
+	fold_uses(report);
 }
 
 char *mistake_text(const struct mistake *m)
 {
 	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
 	const char *colon = m->path ? ": " : "", *kind = m->warning ? "warning: " : "";
-	char used[64] = "", place[32] = "", *line;
+	char used[80] = "", place[32] = "", more[32] = "", *line;
 
+	if (m->more_uses)
+		snprintf(more, sizeof(more), " and in %u more place%s", m->more_uses, m->more_uses == 1 ? "" : "s");
 	if (m->used_line)
-		snprintf(used, sizeof(used), " (used at %u:%u)", m->used_line, m->used_column);
+		snprintf(used, sizeof(used), " (used at %u:%u%s)", m->used_line, m->used_column, more);
 	if (m->line)
 		snprintf(place, sizeof(place), ":%u:%u", m->line, m->column);
 	return asprintf(&line, "%s%s: %s%s%s%s%s", file_of(m), place, kind, path, colon, text, used) < 0 ? NULL : line;

@@ -20,8 +20,10 @@ struct place {
 struct mistake {
 	char *file, *path, *text; /* own copies; path may be NULL; each is NULL when memory was out */
 	unsigned line, column, used_line, used_column;
+	unsigned more_uses; /* of the same value, beside used_line and where it was written */
 	unsigned rank, order; /* of the file, by report_sort(); of finding */
 	bool warning;
+	bool written; /* found where it stands, not where it is used */
 };
 
 struct report {
@@ -38,7 +40,10 @@ int report_error(struct report *report, const struct place *place, const char *p
 void report_warning(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
 	_printf_(4, 5);
 
-/* Brings the mistakes into the order of the files, then of lines and columns. */
+/*
+ * Brings the mistakes into the order of the files, then of lines and columns. What is wrong where it was written, and by that
+ * wherever it is used, becomes one.
+ */
 void report_sort(struct report *report);
 
 /* Sorts, logs everything and forgets it. Returns the number of errors. */

@@ -495,6 +495,20 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	END
 }
 
+@test "check: what is wrong where it was written is told once, with where it is used" {
+	refuses "3:60: gpus[0].mdevConfigs[0].fbRes: '12x' is not a whole number; sizes are in MiB (used at 4:16 and in 2 more places)" \
+		'3:65: gpus[0].mdevConfigs[0].ec: unknown key (did you mean ecc?) (used at 4:16 and in 2 more places)' \
+		'4:28: gpus[0].mdevConfigs[1].num: 0 is under 1 (used at 5:5)' \
+		'6:22: gpus[0].mdevConfigs[3].num: 60001 is taken, first at bad.yaml:3:17' <<-END
+			gpus:
+			- mdevConfigs:
+			  - &base {num: 60001, maxInstances: 4, fbLen: 896, fbRes: 12x, ec: on}
+			  - &none {<<: *base, num: 0}
+			  - *none
+			  - {<<: *base, num: 60001}
+		END
+}
+
 @test "check: where the YAML breaks, what stands before is judged" {
 	refuses '3:35: gpus[0].mdevConfigs[0].fbLenn: unknown key (did you mean fbLen?)' \
 		'4:11: gpus[0].mdevConfigs[1].num: 60001 is taken, first at bad.yaml:3:11' \
