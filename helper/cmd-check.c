@@ -293,7 +293,7 @@ static void print_json(struct report *report)
 /* As compilers print them. Editors and pipelines want a line, also for what is wrong with a whole file. */
 static void print_gcc(struct report *report)
 {
-	report_sort(report);
+	report_fold(report);
 	for (size_t i = 0; i < report->n; i++) {
 		const struct mistake *m = &report->items[i];
 

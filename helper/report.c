@@ -101,20 +101,25 @@ static int compare(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-static bool is_same(const struct mistake *a, const struct mistake *b)
+void report_sort(struct report *report)
 {
-	return a->rank == b->rank && a->line == b->line && a->column == b->column && a->warning == b->warning && a->text && b->text &&
-	       strcmp(a->text, b->text) == 0;
+	if (!report->n)
+		return;
+	rank_files(report);
+	qsort(report->items, report->n, sizeof(*report->items), compare);
+}
+
+static bool is_same_place(const struct mistake *a, const struct mistake *b)
+{
+	return a->rank == b->rank && a->line == b->line && a->column == b->column;
 }
 
 /* Of the first n mistakes, the one that use repeats: the same was told of what it uses. */
 static struct mistake *find_written(const struct report *report, size_t n, const struct mistake *use)
 {
-	if (!use->used_line)
-		return NULL;
-	for (size_t i = n; i-- > 0 && report->items[i].rank == use->rank && report->items[i].line == use->line; )
-		if (is_same(&report->items[i], use))
-			return report->items[i].written ? &report->items[i] : NULL;
+	for (struct mistake *m = report->items + n; m-- > report->items && is_same_place(m, use); )
+		if (use->used_line && m->written && m->warning == use->warning && m->text && use->text && strcmp(m->text, use->text) == 0)
+			return m;
 	return NULL;
 }
 
@@ -128,10 +133,11 @@ static void add_use(struct mistake *written, const struct mistake *use)
 	written->used_column = use->used_column;
 }
 
-static void fold_uses(struct report *report)
+void report_fold(struct report *report)
 {
 	size_t kept = 0;
 
+	report_sort(report);
 	for (size_t i = 0; i < report->n; i++) {
 		struct mistake *m = &report->items[i], *written = find_written(report, kept, m);
 
@@ -144,15 +150,6 @@ static void fold_uses(struct report *report)
 		mistake_done(m);
 	}
 	report->n = kept;
-}
-
-void report_sort(struct report *report)
-{
-	if (!report->n)
-		return;
-	rank_files(report);
-	qsort(report->items, report->n, sizeof(*report->items), compare);
-	fold_uses(report);
 }
 
 char *mistake_text(const struct mistake *m)
@@ -181,7 +178,7 @@ size_t report_flush(struct report *report)
 {
 	size_t errors = report->errors;
 
-	report_sort(report);
+	report_fold(report);
 	for (size_t i = 0; i < report->n; i++)
 		log_mistake(&report->items[i]);
 	if (report->out_of_memory)

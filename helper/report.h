@@ -40,13 +40,13 @@ int report_error(struct report *report, const struct place *place, const char *p
 void report_warning(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
 	_printf_(4, 5);
 
-/*
- * Brings the mistakes into the order of the files, then of lines and columns. What is wrong where it was written, and by that
- * wherever it is used, becomes one.
- */
+/* Brings the mistakes into the order of the files, then of lines and columns. */
 void report_sort(struct report *report);
 
-/* Sorts, logs everything and forgets it. Returns the number of errors. */
+/* Sorts for people: what is wrong where it was written, and by that wherever it is used, becomes one. */
+void report_fold(struct report *report);
+
+/* Folds, logs everything and forgets it. Returns the number of errors. */
 size_t report_flush(struct report *report);
 
 /* One mistake as a line, "FILE:LINE:COLUMN: path: text"; to be freed, NULL when memory is out. */

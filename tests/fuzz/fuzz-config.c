@@ -103,7 +103,7 @@ static void make_plan(struct profile *profile, const struct device *device, cons
 	require(r == 0 ? !report.errors && !profile->broken : report.errors || profile->broken);
 	if (r == 0 && device && limits->types)
 		size_and_look(&plan, limits);
-	report_sort(&report);
+	report_fold(&report);
 	report_done(&report);
 	plan_done(&plan);
 }
@@ -127,7 +127,7 @@ static void load_profile(const char *path, bool strict)
 
 	r = profile_load(path, strict, &report, &profile);
 	require(r == 0 && profile->broken == (report.errors > 0));
-	report_sort(&report);
+	report_fold(&report);
 	look_at_place(&report);
 	make_plan(profile, NULL, &widest, false);
 	make_plan(profile, &p40, &widest, true);
