@@ -2,6 +2,7 @@
 #include "catalog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "file.h"
@@ -281,7 +282,8 @@ static int select_own_file(const struct device *device, bool takes_types, bool s
 
 	if (!path)
 		return -ENOMEM;
-	if (access(path, F_OK) < 0 && errno == ENOENT)
+	/* A link that leads nowhere is a mistake of somebody's, not the absence of a file. */
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;
 	r = select_path(path, strict, report, s);
 	if (r < 0)
@@ -311,13 +313,13 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 	return 0;
 }
 
-int catalog_select_file(const char *path, struct report *report, struct selection *ret)
+int catalog_select_file(const char *path, bool strict, struct report *report, struct selection *ret)
 {
 	const struct place whole = { .file = path };
 	struct selection s = { 0 };
 	int r;
 
-	r = select_path(path, false, report, &s);
+	r = select_path(path, strict, report, &s);
 	if (r == 0 && file_is_public(path))
 		report_warning(report, &whole, NULL, "can be written by anybody");
 	if (r == 0 && !s.profiles[0]->broken && !document_root(s.profiles[0]->document))

@@ -30,7 +30,7 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret);
 
 /* One file that somebody named instead. Returns as catalog_select(). */
-int catalog_select_file(const char *path, struct report *report, struct selection *ret);
+int catalog_select_file(const char *path, bool strict, struct report *report, struct selection *ret);
 
 void selection_done(struct selection *selection);
 

@@ -17,6 +17,8 @@ struct check {
 	struct limits limits; /* the widest: no driver is asked */
 	size_t files, types;
 	char *tree;       /* what the automatic runs read, with a slash behind */
+	const char *named; /* the file or folder of the command line that is looked at, */
+	char *meant;      /* and its whole path: the tree is known by its own, whatever people call it */
 	struct tie_list ties;
 	struct number_list numbers;
 	struct selection *kept; /* the numbers are compared at the end */
@@ -32,15 +34,29 @@ static void complain(struct check *check, const char *path, struct file_error *e
 	file_error_done(error);
 }
 
+static bool is_in_tree(const struct check *check, const char *path)
+{
+	return strncmp(path, check->tree, strlen(check->tree)) == 0;
+}
+
+/* What begins as it was named, by its whole path. */
+static char *meant_path(const struct check *check, const char *path)
+{
+	char *meant;
+
+	return asprintf(&meant, "%s%s", check->meant, path + strlen(check->named)) < 0 ? NULL : meant;
+}
+
 /* What an automatic run would refuse to read; of a folder that is told once, not for each file in it. */
 static void check_trust(struct check *check, const char *path)
 {
+	_cleanup_(freep) char *meant = meant_path(check, path);
 	struct file_error error = { 0 };
 	const char *where;
 
-	if (strncmp(path, check->tree, strlen(check->tree)) != 0 || file_check_trust(path, &error) == 0)
+	if (!meant || !is_in_tree(check, meant) || file_check_trust(meant, &error) == 0)
 		return;
-	where = error.where ? error.where : path;
+	where = error.where && strcmp(error.where, meant) != 0 ? error.where : path;
 	/* What is not there is told by whoever wants to read it. */
 	if (error.code != -ENOENT && (!check->untrusted || strcmp(check->untrusted, where) != 0)) {
 		const struct place whole = { .file = where };
@@ -105,12 +121,14 @@ static int check_devices(struct check *check, const char *path, bool alone)
 /* How many folders of the configuration tree a file or folder lies in; -1 for what is not in the tree. */
 static int depth_in_tree(const struct check *check, const char *path)
 {
-	size_t n = strlen(check->tree);
+	_cleanup_(freep) char *meant = meant_path(check, path);
+	const char *at;
 	int depth = 0;
 
-	if (strncmp(path, check->tree, n) != 0)
+	if (!meant || !is_in_tree(check, meant))
 		return -1;
-	for (path += n + strspn(path + n, "/"); (path = strchr(path, '/')); path += strspn(path, "/"))
+	at = meant + strlen(check->tree);
+	for (at += strspn(at, "/"); (at = strchr(at, '/')); at += strspn(at, "/"))
 		depth++;
 	return depth;
 }
@@ -228,16 +246,32 @@ static int check_path(struct check *check, const char *path)
 	return check_file(check, path, depth_in_tree(check, path) == 0 && catalog_is_own(name) ? NUMBER_OWN : NUMBER_ALONE);
 }
 
-static int check_named(struct check *check, const char *path)
+static int check_alone(struct check *check, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	struct stat st;
+	const struct place whole = { .file = path };
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return check_folder(check, path);
+	/* As apply says of what is named with -c. */
+	if (!is_in_tree(check, check->meant) && file_is_public(path))
+		report_warning(&check->report, &whole, NULL, "can be written by anybody");
 	if (catalog_is_devices(slash ? slash + 1 : path))
 		return check_devices(check, path, true);
 	return check_file(check, path, NUMBER_ALONE);
+}
+
+static int check_named(struct check *check, const char *path)
+{
+	struct stat st;
+
+	free(check->meant);
+	check->named = path;
+	check->meant = is_in_tree(check, path) ? NULL : file_whole_path(path);
+	if (!check->meant)
+		check->meant = strdup(path);
+	if (!check->meant)
+		return -ENOMEM;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? check_folder(check, path) : check_alone(check, path);
 }
 
 static int check_all(struct check *check, const struct arguments *arguments)

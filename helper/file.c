@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -12,6 +13,14 @@
 
 /* O_NONBLOCK: a FIFO must be refused, not waited for. */
 #define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)
+
+/* Somebody's loop; nobody means more. */
+#define LINKS_MAX 8
+
+/* Instead of a descriptor: the file is switched off, and nothing was opened. */
+#define MASKED 1
+
+#define MASK "/dev/null"
 
 static int fail(struct file_error *error, int code, const char *where, const char *text)
 {
@@ -40,11 +49,49 @@ static int check_trust(int fd, const char *path, struct file_error *error)
 	return 0;
 }
 
+static bool is_below_root(const char *path)
+{
+	size_t n = strlen(root_dir());
+
+	return strncmp(path, root_dir(), n) == 0 && path[n] == '/';
+}
+
+/* What a link in the folder above stands for, with the rest of the path behind it. NULL: nothing below root_dir(). */
+static char *follow(const char *target, const char *above, const char *rest)
+{
+	bool absolute = *target == '/';
+	char *path;
+
+	if (absolute && !is_below_root(target))
+		return NULL;
+	if (asprintf(&path, "%s%s%s/%s", absolute ? "" : above, absolute ? "" : "/", target, rest) < 0)
+		return NULL;
+	return path;
+}
+
+/* A link ends the walk: MASKED, or -ELOOP with what the path becomes in *ret. */
+static int stop_at_link(int folder, const char *name, const char *above, const char *rest, char **ret,
+			struct file_error *error)
+{
+	_cleanup_(freep) char *link = NULL;
+	char target[PATH_MAX] = "";
+
+	if (readlinkat(folder, name, target, sizeof(target) - 1) < 0)
+		return fail(error, -errno, above, NULL);
+	if (!*rest && strcmp(target, MASK) == 0)
+		return MASKED;
+
+	if (asprintf(&link, "%s/%s", above, name) < 0)
+		link = NULL;
+	*ret = follow(target, above, rest);
+	return fail(error, -ELOOP, link, "is a symbolic link out of the configuration tree");
+}
+
 /*
- * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. Returns
- * -ELOOP at a symbolic link, with *error telling which.
+ * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. A link is
+ * not followed, see stop_at_link().
  */
-static int open_components(const char *path, int flags, int *ret, struct file_error *error)
+static int open_components(const char *path, int flags, int *ret, char **ret_link, struct file_error *error)
 {
 	_cleanup_(freep) char *walked = strdup(root_dir());
 	_cleanup_(freep) char *copy = strdup(path + strlen(root_dir()));
@@ -59,17 +106,18 @@ static int open_components(const char *path, int flags, int *ret, struct file_er
 
 	for (name = strtok_r(copy, "/", &rest); r == 0 && name; ) {
 		char *next = strtok_r(NULL, "/", &rest), *longer;
-		int below = openat(fd, name, O_NOFOLLOW | O_CLOEXEC | (next ? O_PATH | O_DIRECTORY : flags));
+		int below = openat(fd, name, O_NOFOLLOW | O_CLOEXEC | (next ? O_PATH | O_DIRECTORY : flags)), code = errno;
 
+		/* With O_DIRECTORY a link is "no directory" before it is a link too many. */
+		if (below < 0 && is_link(fd, name))
+			return stop_at_link(fd, name, walked, next ? path + strlen(root_dir()) + (next - copy) : "", ret_link,
+					    error);
 		if (asprintf(&longer, "%s/%s", walked, name) < 0)
 			longer = NULL;
 		free(walked);
 		walked = longer;
-		/* With O_DIRECTORY a link is "no directory" before it is a link too many. */
-		if (below < 0 && (errno == ELOOP || is_link(fd, name)))
-			return fail(error, -ELOOP, walked, "is a symbolic link out of the configuration tree");
 		if (below < 0)
-			return fail(error, -errno, walked, NULL);
+			return fail(error, -code, walked, NULL);
 		closep(&fd);
 		fd = below;
 		r = check_trust(fd, walked, error);
@@ -82,20 +130,33 @@ static int open_components(const char *path, int flags, int *ret, struct file_er
 	return 0;
 }
 
-/* A link inside the tree stands for what it leads to, which is then opened like any other path. */
+static bool is_in_tree(const char *path)
+{
+	_cleanup_(freep) char *tree = root_path(CONFDIR "/"), *target = realpath(path, NULL);
+
+	return tree && target && strncmp(target, tree, strlen(tree)) == 0;
+}
+
+/*
+ * A link inside the tree stands for what it leads to. Each link on the way there lies where only root can change it, as a
+ * file does: who can turn a link chooses what is read.
+ */
 static int open_trusted(const char *path, int flags, int *ret, struct file_error *error)
 {
-	_cleanup_(freep) char *tree = root_path(CONFDIR "/"), *target = NULL;
-	int r;
+	_cleanup_(freep) char *next = strdup(path);
+	int r = next ? -ELOOP : fail(error, -ENOMEM, path, NULL);
 
-	r = open_components(path, flags, ret, error);
-	if (r != -ELOOP)
-		return r;
+	if (next && !is_below_root(path))
+		return fail(error, -EPERM, path, "is not in the configuration tree");
+	for (int links = 0; r == -ELOOP && next && links <= LINKS_MAX; links++) {
+		char *link = NULL;
 
-	target = realpath(path, NULL);
-	if (tree && target && strncmp(target, tree, strlen(tree)) == 0) {
+		if (links && !is_in_tree(path))
+			break;
 		file_error_done(error);
-		r = open_components(target, flags, ret, error);
+		r = open_components(next, flags, ret, &link, error);
+		free(next);
+		next = link;
 	}
 	if (r == -ELOOP)
 		r = error->code = -EPERM;
@@ -108,6 +169,8 @@ static int open_any(const char *path, bool strict, int flags, int *ret, struct f
 
 	if (strict)
 		return open_trusted(path, flags, ret, error);
+	if (file_is_masked(path))
+		return MASKED;
 
 	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
@@ -120,10 +183,10 @@ static int open_any(const char *path, bool strict, int flags, int *ret, struct f
 /* The administrator's way of switching a file off (design, "masks a profile"). */
 bool file_is_masked(const char *path)
 {
-	char target[sizeof("/dev/null")];
+	char target[sizeof(MASK)];
 	ssize_t n = readlink(path, target, sizeof(target));
 
-	return n == (ssize_t)strlen("/dev/null") && memcmp(target, "/dev/null", (size_t)n) == 0;
+	return n == (ssize_t)strlen(MASK) && memcmp(target, MASK, (size_t)n) == 0;
 }
 
 static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *error)
@@ -166,44 +229,74 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 	return 0;
 }
 
+static int read_nothing(char **ret, size_t *ret_size, struct file_error *error)
+{
+	char *empty = strdup("");
+
+	if (!empty)
+		return fail(error, -ENOMEM, NULL, NULL);
+	*ret = empty;
+	*ret_size = 0;
+	return 0;
+}
+
 int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
 {
 	_cleanup_(closep) int fd = -1;
 	int r;
 
-	if (file_is_masked(path)) {
-		char *empty = strdup("");
-
-		if (!empty)
-			return fail(error, -ENOMEM, NULL, NULL);
-		*ret = empty;
-		*ret_size = 0;
-		return 0;
-	}
-
 	r = open_any(path, strict, READ_FLAGS, &fd, error);
-	if (r < 0)
-		return r;
+	if (r == MASKED)
+		return read_nothing(ret, ret_size, error);
 
-	return read_all(fd, ret, ret_size, error);
+	return r < 0 ? r : read_all(fd, ret, ret_size, error);
 }
 
 int file_check_trust(const char *path, struct file_error *error)
 {
 	_cleanup_(closep) int fd = -1;
+	int r = open_trusted(path, READ_FLAGS, &fd, error);
 
-	return file_is_masked(path) ? 0 : open_trusted(path, READ_FLAGS, &fd, error);
+	return r < 0 ? r : 0;
+}
+
+/* Whether anybody can write a file, or a folder above it. In a sticky folder (/tmp) a file belongs to whoever made it. */
+static bool is_open(char *path)
+{
+	for (;; path = dirname(path)) {
+		struct stat st;
+
+		if (stat(path, &st) == 0 && st.st_mode & S_IWOTH && !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX))
+			return true;
+		if (strcmp(path, "/") == 0)
+			return false;
+	}
 }
 
 bool file_is_public(const char *path)
 {
-	_cleanup_(freep) char *copy = strdup(path);
-	struct stat file, folder;
+	_cleanup_(freep) char *copy = strdup(path), *file = realpath(path, NULL), *folder = NULL;
 
-	if (!copy || stat(path, &file) < 0 || stat(dirname(copy), &folder) < 0)
-		return false;
-	/* In a sticky folder (/tmp) a file belongs to whoever made it. */
-	return file.st_mode & S_IWOTH || ((folder.st_mode & S_IWOTH) && !(folder.st_mode & S_ISVTX));
+	/* Where path is a link, the folder is the link's. */
+	if (copy)
+		folder = realpath(dirname(copy), NULL);
+	return (file && is_open(file)) || (folder && is_open(folder));
+}
+
+char *file_whole_path(const char *path)
+{
+	_cleanup_(freep) char *copy = strdup(path), *other = strdup(path), *above = NULL;
+	const char *last = other ? basename(other) : NULL;
+	char *whole;
+
+	if (!copy || !last)
+		return NULL;
+	if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+		return realpath(path, NULL);
+	above = realpath(dirname(copy), NULL);
+	if (!above || asprintf(&whole, "%s/%s", strcmp(above, "/") == 0 ? "" : above, last) < 0)
+		return NULL;
+	return whole;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -251,6 +344,8 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 	if (!list)
 		return fail(error, -ENOMEM, NULL, NULL);
 	r = open_any(path, strict, O_RDONLY | O_DIRECTORY, &fd, error);
+	if (r == MASKED)
+		return fail(error, -ENOTDIR, NULL, NULL);
 	if (r < 0)
 		return r;
 	dir = fdopendir(fd);

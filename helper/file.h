@@ -21,7 +21,8 @@ struct file_error {
 
 /*
  * Reads a whole regular file. strict: path begins with root_dir(), every folder from there on and the file belong to
- * root, nobody else can write them, and links lead only into the configuration tree. A link to /dev/null reads as empty, strict or not.
+ * root, nobody else can write them, and links lead only into the configuration tree. A link to /dev/null reads as empty;
+ * with strict trust, its folders count all the same.
  * Returns 0 with a NUL-terminated buffer to be freed, or fills *error and returns error->code.
  */
 int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error);
@@ -37,6 +38,9 @@ bool file_is_masked(const char *path);
 
 /* Whether anybody at all could have written the file, or put it where it is. */
 bool file_is_public(const char *path);
+
+/* path from / on, its folder without links; path itself may be one. NULL where that folder is not there. To be freed. */
+char *file_whole_path(const char *path);
 
 /* Logs nothing, tells: "is writable by others", … ; the text lives as long as error. */
 const char *file_error_text(const struct file_error *error);

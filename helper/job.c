@@ -37,7 +37,7 @@ static enum outcome find_vendor(const struct device *gpu, const struct vendor **
 static int find_files(struct job *job, const struct job_options *options, struct report *report)
 {
 	if (options->file)
-		return catalog_select_file(options->file, report, &job->selection);
+		return catalog_select_file(options->file, options->automatic, report, &job->selection);
 	return catalog_select(job->vendor->folder, job->gpu, job->limits.types, options->automatic, report, &job->selection);
 }
 

@@ -55,6 +55,18 @@ warned() {
 	untouched
 }
 
+@test "trust: a folder of somebody else is refused, though nobody else can write it" {
+	chown nobody "$configuration/Nvidia/Pascal"
+	refused Pascal 'does not belong to root'
+	warned "$configuration/Nvidia/Pascal" 'does not belong to root'
+}
+
+@test "trust: a folder like /tmp is refused: whoever makes a file there chooses its name" {
+	chmod 1777 "$configuration/Nvidia/Pascal"
+	refused Pascal 'can be written by others than root'
+	warned "$configuration/Nvidia/Pascal" 'can be written by others than root'
+}
+
 @test "trust: a link out of the tree is refused, though it leads to a good file" {
 	mv "$configuration/Nvidia/Pascal/one.yaml" "$root/one.yaml"
 	ln -s "$root/one.yaml" "$configuration/Nvidia/Pascal/one.yaml"
@@ -92,6 +104,50 @@ warned() {
 	expect 0 '2 files, 0 types: no mistakes' '' mdev_gpu check
 }
 
+@test "trust: a mask in a folder that others can write is refused: who can put it there takes types away" {
+	put "$configuration/Nvidia/Generic/devices.yaml" '- 10de:*'
+	put "$configuration/Nvidia/Generic/types.yaml" < <(section 60002)
+	ln -sf /dev/null "$configuration/Nvidia/Pascal/devices.yaml"
+	chmod 0777 "$configuration/Nvidia/Pascal"
+	refused Pascal 'can be written by others than root'
+}
+
+@test "trust: a link that somebody else can turn is refused, wherever it leads at the moment" {
+	install -d -o nobody "$root/home"
+	mv "$configuration/Nvidia/Pascal/one.yaml" "$configuration/Nvidia/one.yaml"
+	ln -s "$configuration/Nvidia/one.yaml" "$root/home/one.yaml"
+	ln -s "$root/home/one.yaml" "$configuration/Nvidia/Pascal/one.yaml"
+	expect 3 '' '' program apply --udev "$gpu"
+	untouched
+	run -0 grep '^message' "$state_folder/$gpu.yaml"
+	[[ $output == *"/root/home: does not belong to root"* ]]
+}
+
+@test "trust: links from link to link are followed inside the tree, but not for ever" {
+	mkdir "$configuration/shared"
+	mv "$configuration/Nvidia/Pascal/one.yaml" "$configuration/shared/last"
+	ln -s last "$configuration/shared/first"
+	ln -s shared "$configuration/again"
+	ln -s "$configuration/again/../shared/first" "$configuration/Nvidia/Pascal/one.yaml"
+	expect 0 '' '' program apply --udev "$gpu"
+	[ "$(sent)" -eq 1 ]
+
+	ln -sf first "$configuration/shared/last"
+	expect 3 '' '' program apply --udev "$gpu"
+}
+
+@test "trust: a link of the administrator's file that leads nowhere is told, not taken for no file" {
+	ln -s gone.yaml "$configuration/generate-vgpu-types.yaml"
+	refused generate-vgpu-types.yaml 'is a symbolic link out of the configuration tree'
+	expect 3 '' "mdev-gpu: $configuration/generate-vgpu-types.yaml: No such file or directory
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply "$gpu"
+}
+
+@test "trust: a device is refused" {
+	expect 3 '' 'mdev-gpu: /dev/zero: warning: can be written by anybody
+mdev-gpu: /dev/zero: is not a regular file' mdev_gpu check /dev/zero
+}
+
 @test "trust: a FIFO is refused, not waited for" {
 	rm "$configuration/Nvidia/Pascal/one.yaml"
 	mkfifo -m 0600 "$configuration/Nvidia/Pascal/one.yaml"
@@ -126,6 +182,42 @@ warned() {
 	expect 0 "$gpu: nothing to do: 1 type is registered" \
 		"mdev-gpu: $BATS_TEST_TMPDIR/open/own.yaml: warning: can be written by anybody" \
 		program apply "$gpu" -c "$BATS_TEST_TMPDIR/open/own.yaml"
+}
+
+@test "trust: a folder far above that anybody can write is a warning for what is named with -c, to check too" {
+	local warning="mdev-gpu: $BATS_TEST_TMPDIR/open/below/own.yaml: warning: can be written by anybody"
+	put "$BATS_TEST_TMPDIR/open/below/own.yaml" < <(section 60001)
+	chmod 0777 "$BATS_TEST_TMPDIR/open"
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "$warning" program apply "$gpu" -c "$BATS_TEST_TMPDIR/open/below/own.yaml"
+	expect 0 '1 file, 1 type: no mistakes' "$warning" mdev_gpu check "$BATS_TEST_TMPDIR/open/below/own.yaml"
+	chmod 1777 "$BATS_TEST_TMPDIR/open"
+	expect 0 '1 file, 1 type: no mistakes' '' mdev_gpu check "$BATS_TEST_TMPDIR/open/below/own.yaml"
+}
+
+@test "trust: a unit that names a file trusts no other files than the rule" {
+	section 60001 >"$configuration/generate-vgpu-types.yaml"
+	chown nobody "$configuration/generate-vgpu-types.yaml"
+	run -3 program apply --all --unit -c "$configuration/generate-vgpu-types.yaml"
+	[[ $output == "<3>$gpu: refused: $configuration/generate-vgpu-types.yaml: does not belong to root"* ]]
+	untouched
+	chown root "$configuration/generate-vgpu-types.yaml"
+	run -0 program apply --all --unit -c "$configuration/generate-vgpu-types.yaml"
+	[ "$(sent)" -eq 1 ]
+}
+
+@test "trust: check finds the same by whatever name a file of the tree is called" {
+	local name
+	chmod 0664 "$configuration/Nvidia/Pascal/one.yaml"
+	cd "$configuration/Nvidia"
+	for name in . Pascal ./Pascal/ Pascal/one.yaml ../Nvidia/Pascal; do
+		echo "$name"
+		run -0 mdev_gpu check "$name"
+		[[ $output == *"one.yaml: warning: can be written by others than root: automatic runs refuse it"* ]]
+	done
+	: >stray.yaml
+	expect 0 '1 file, 0 types: no mistakes' '' mdev_gpu check stray.yaml
+	run -0 mdev_gpu check .
+	[[ $output == *"mdev-gpu: ./stray.yaml: warning: is read by no run: "* ]]
 }
 
 @test "trust: the record of a refused run names the driver's release and the files" {
