@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "rm-core.h"
 #include "world.h"
 
 struct option {
@@ -148,12 +149,13 @@ static int add_vfs(u32 pf)
 	return 0;
 }
 
+/* A VF by itself gets types from a driver that is asked, and none from one that has copied its list. */
 static int show_function(u32 index)
 {
-	struct pci_function *f = &sim.w->function[index];
-	int gpu = gpu_of(f), r = sysfs_function(&sim, index);
+	const struct pci_function *f = &sim.w->function[index], *pf = f->vf_of ? &sim.w->function[f->vf_of - 1] : f;
+	int gpu = gpu_of(pf), r = sysfs_function(&sim, index);
 
-	if (r == 0 && is_drivers(f) && gpu >= 0)
+	if (r == 0 && is_drivers(pf) && gpu >= 0 && (pf == f || rm_types_show_at_once(&sim.w->rm)))
 		sysfs_types(&sim, (unsigned int)gpu);
 	return r;
 }

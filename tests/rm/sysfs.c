@@ -390,14 +390,28 @@ static void write_links(struct sim *sim, const struct pci_function *f, const cha
 	link_to(target, under(path, sim, "sys/bus/pci/devices/%s", name));
 }
 
+/* What nvidia-vgpu-vfio showed of a function goes when its driver does. */
+static void forget_types(struct sim *sim, const struct pci_function *f, const char *folder)
+{
+	char path[PATH_MAX], name[32];
+
+	snprintf(path, sizeof(path), "%.*s/mdev_supported_types", PATH_MAX - 64, folder);
+	remove_tree(path);
+	snprintf(path, sizeof(path), "%.*s/nvidia", PATH_MAX - 64, folder);
+	remove_tree(path);
+	unlink(under(path, sim, "sys/class/mdev_bus/%s", bdf(f, name)));
+}
+
 static void write_driver(struct sim *sim, const struct pci_function *f, const char *folder)
 {
 	char path[PATH_MAX], target[128], name[32];
 
 	snprintf(path, sizeof(path), "%.*s/driver", PATH_MAX - 64, folder);
 	unlink(path);
-	if (!f->driver[0])
+	if (!f->driver[0]) {
+		forget_types(sim, f, folder);
 		return;
+	}
 	snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", f->driver);
 	link_to(target, path);
 	snprintf(target, sizeof(target), "../../../../devices/pci%04x:%02x/%s", f->domain, f->bus, bdf(f, name));
