@@ -48,7 +48,7 @@ static bool lacks_types(const struct device *gpu, const struct state_record *las
 static bool is_shown_elsewhere(const struct device *gpu, const struct state_record *last)
 {
 	return last->result && strcmp(last->result, "done") == 0 &&
-	       (mdev_is_vendor_vfio(gpu) || (gpu->vfs_possible && !gpu->vfs));
+	       (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu));
 }
 
 /*

@@ -56,10 +56,31 @@ static int add_type(const char *folder, const char *id, struct mdev_types *types
 	return items[types->n++].id ? 0 : -ENOMEM;
 }
 
-/* The function that shows the types: the GPU, or its first VF where it has any. */
-static void types_folder(const struct device *device, char path[PATH_MAX])
+unsigned mdev_next_vf(const struct device *device, unsigned vf)
 {
-	snprintf(path, PATH_MAX, "%s/%smdev_supported_types", device->syspath, device->vfs ? "virtfn0/" : "");
+	for (; vf < device->vfs; vf++) {
+		char link[64], driver[64];
+
+		snprintf(link, sizeof(link), "virtfn%u/driver", vf);
+		if (device->driver && device_link(device, link, driver, sizeof(driver)) == 0 &&
+		    strcmp(driver, device->driver) == 0)
+			return vf;
+	}
+	return device->vfs;
+}
+
+bool mdev_has_no_place(const struct device *device)
+{
+	return device->vfs_possible && mdev_next_vf(device, 0) == device->vfs;
+}
+
+/* Where a function shows its types: the GPU, or where it has VFs, one of those. */
+static void types_folder(const struct device *device, unsigned vf, char path[PATH_MAX])
+{
+	if (device->vfs)
+		snprintf(path, PATH_MAX, "%s/virtfn%u/mdev_supported_types", device->syspath, vf);
+	else
+		snprintf(path, PATH_MAX, "%s/mdev_supported_types", device->syspath);
 }
 
 static int compare_types(const void *a, const void *b)
@@ -76,7 +97,7 @@ static int read_folder(const struct device *device, struct mdev_types *types)
 	const char *id;
 	int r = 0;
 
-	types_folder(device, folder);
+	types_folder(device, mdev_next_vf(device, 0), folder);
 	dir = opendir(folder);
 	if (!dir && errno != ENOENT)
 		return -errno;
@@ -141,10 +162,10 @@ static int read_offers(const struct device *device, unsigned vf, struct mdev_typ
 /* A function that is a vGPU offers nothing. */
 static int read_offered(const struct device *device, struct mdev_types *types)
 {
-	unsigned vf = 0;
+	unsigned vf = mdev_next_vf(device, 0);
 
-	while (vf + 1 < device->vfs && current_type(device, vf))
-		vf++;
+	while (current_type(device, vf) && mdev_next_vf(device, vf + 1) < device->vfs)
+		vf = mdev_next_vf(device, vf + 1);
 	return read_offers(device, vf, types);
 }
 
@@ -180,6 +201,23 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
 		if (strcmp(types->items[i].id, id) == 0)
 			return &types->items[i];
 	return NULL;
+}
+
+bool mdev_is_everywhere(const struct device *device, const char *id)
+{
+	unsigned vf = mdev_next_vf(device, 0);
+	bool there = true;
+
+	if (mdev_is_vendor_vfio(device))
+		return true;
+	for (; there && vf < device->vfs; vf = mdev_next_vf(device, vf + 1)) {
+		char folder[PATH_MAX], path[PATH_MAX + 256];
+
+		types_folder(device, vf, folder);
+		snprintf(path, sizeof(path), "%s/%s", folder, id);
+		there = access(path, F_OK) == 0;
+	}
+	return there;
 }
 
 static size_t count_entries(const char *path)
@@ -302,6 +340,6 @@ bool mdev_is_vendor_vfio(const struct device *device)
 {
 	char path[PATH_MAX];
 
-	vendor_file(device, 0, "creatable_vgpu_types", path);
+	vendor_file(device, mdev_next_vf(device, 0), "creatable_vgpu_types", path);
 	return access(path, F_OK) == 0;
 }

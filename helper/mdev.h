@@ -15,9 +15,18 @@ struct mdev_types {
 };
 
 /*
- * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, the first virtual
- * function's (nvidia-rm-notes, section 5). No such folder is an empty list. Where the vendor's own VFIO files took mdev's
- * place: what they offer at the moment. In the order of their numbers. Returns 0 or a negative errno.
+ * The first virtual function from this number on that the GPU's driver has, device->vfs where there is none. One of another
+ * driver, passed through for instance, shows no types.
+ */
+unsigned mdev_next_vf(const struct device *device, unsigned vf);
+
+/* Whether no function can show types: of an SR-IOV GPU the virtual ones do, once there are any and its driver has them. */
+bool mdev_has_no_place(const struct device *device);
+
+/*
+ * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, those of the first virtual
+ * function that its driver has (nvidia-rm-notes, section 5). No such folder is an empty list. Where the vendor's own VFIO
+ * files took mdev's place: what they offer at the moment. In the order of their numbers. Returns 0 or a negative errno.
  */
 int mdev_types_read(const struct device *device, struct mdev_types *ret);
 
@@ -25,6 +34,12 @@ void mdev_types_done(struct mdev_types *types);
 
 /* The type with this folder name, NULL where there is none. */
 const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id);
+
+/*
+ * Whether all virtual functions that the GPU's driver has show a type, of those that were listed. Not asked of the vendor's own VFIO
+ * files: a function that is a vGPU offers nothing.
+ */
+bool mdev_is_everywhere(const struct device *device, const char *id);
 
 /* How many vGPUs exist on the GPU and its virtual functions, started or not. */
 size_t mdev_count_devices(const struct device *device);

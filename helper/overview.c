@@ -131,10 +131,10 @@ static uint64_t available_on_gpu(const struct overview *o, const struct overview
 	return MIN(sum, type->most - MIN(type->in_use, type->most));
 }
 
-/* Without virtual functions there is no place to show a type; the vendor's VFIO shows only what has room. */
+/* Where there is no place to show a type; the vendor's VFIO shows only what has room. */
 static bool may_be_hidden(const struct device *gpu)
 {
-	return mdev_is_vendor_vfio(gpu) || (gpu->vfs_possible && !gpu->vfs);
+	return mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu);
 }
 
 static void look_up(struct overview *o, struct overview_type *type, const struct mdev_types *shown)

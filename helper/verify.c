@@ -28,7 +28,7 @@ static size_t find_hidden(const struct job *job, char **names)
 		char id[64];
 
 		snprintf(id, sizeof(id), "%s-%" PRIu64, job->vendor->driver, type_num(&job->plan.types.items[i]));
-		if (mdev_types_find(&shown, id))
+		if (mdev_types_find(&shown, id) && mdev_is_everywhere(job->gpu, id))
 			continue;
 		text_append_item(names, "%s", id);
 		hidden++;
@@ -51,12 +51,16 @@ static enum outcome verify_vendor_vfio(const struct job *job, const char *names)
 /* Where sysfs is not expected to show types, says so. */
 static bool is_shown_later(const struct job *job)
 {
-	if (job->gpu->vfs_possible && !job->gpu->vfs) {
-		log_dev(job->gpu, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)",
-			job->gpu->vfs_possible);
-		return true;
-	}
-	return false;
+	const struct device *gpu = job->gpu;
+
+	if (!mdev_has_no_place(gpu))
+		return false;
+	if (gpu->vfs)
+		log_dev(gpu, LOG_NOTICE, 0, "the types show once a virtual function is bound to %s (none of %u is)",
+			gpu->driver, gpu->vfs);
+	else
+		log_dev(gpu, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)", gpu->vfs_possible);
+	return true;
 }
 
 static enum outcome tell_hidden(const struct job *job, const char *names)

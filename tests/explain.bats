@@ -202,6 +202,8 @@ $configuration/$own:4:3: gpus[0].filtered: unknown key" ]
 	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:2235'
 	new_world 550.90.07 "$A40,vfs=4"
 	rm "$world/sys/bus/pci/devices/0000:65:00.4/driver"
+	verdict not-run 'no run since the driver bound to it'
+	rm "$world/sys/bus/pci/devices/0000:65:00."[5-7]/driver
 	verdict vfs-unbound '4 virtual functions are there, but no driver has the first one, not nvidia'
 }
 

@@ -80,6 +80,56 @@ vfs() {
 	[ "$(sent)" -eq 0 ]
 }
 
+@test "SR-IOV: what other drivers do with VFs is not asked for: the types show on those that the GPU's driver has" {
+	new_world 550.90.07 "$A40,vfs=3"
+	simulate unbind "$first_vf"
+	simulate bind "$first_vf" vfio-pci
+	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml
+	[ -z "$(shown "$first_vf")" ]
+	[ "$(shown "$second_vf")" = "$types" ]
+	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c two.yaml
+	run -0 program status "$gpu"
+	[[ $output == *nvidia-60001* ]]
+}
+
+@test "SR-IOV: where other drivers have all VFs, the types are registered, and said to show once one is back" {
+	new_world 550.90.07 "$A40,vfs=2"
+	simulate unbind "$first_vf"
+	simulate unbind "$second_vf"
+	expect 0 "$gpu: 2 types registered, 0 unchanged" \
+		"mdev-gpu: $gpu: the types show once a virtual function is bound to nvidia (none of 2 is)" program apply "$gpu" -c two.yaml
+	[ "$(listed)" = "60001 60002" ]
+	closed
+}
+
+@test "SR-IOV: one VF that was bound again is enough for a driver that copies its list to be told" {
+	new_world 550.54.14 "$A40,vfs=3"
+	applied two.yaml
+	simulate unbind "$second_vf"
+	simulate bind "$second_vf"
+	[ -z "$(shown "$second_vf")" ]
+	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c two.yaml
+	[ "$(shown "$second_vf")" = "$types" ]
+	[ "$(sent)" -eq 0 ]
+	# and where that does not help, it is no success
+	simulate unbind "$second_vf"
+	simulate bind "$second_vf"
+	simulate inject 'control:0xa0810109=status:0'
+	RM_CLOCK=virtual expect 1 "" "mdev-gpu: $gpu: the driver has nvidia-60001, nvidia-60002, but sysfs does not show it: it showed \
+its list before, reload the driver" program apply "$gpu" -c two.yaml
+}
+
+@test "SR-IOV: a VF that was bound again gets its types by itself where the driver is asked for them" {
+	new_world 550.90.07 "$A40,vfs=3"
+	applied two.yaml
+	simulate unbind "$second_vf"
+	[ -z "$(shown "$second_vf")" ]
+	simulate bind "$second_vf"
+	[ "$(shown "$second_vf")" = "$types" ]
+	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c two.yaml
+	[ "$(sent)" -eq 0 ]
+}
+
 @test "SR-IOV: where the vendor's VFIO took mdev's place, that is said" {
 	new_world 570.86.15 "$A40,vfs=2" --vendor-vfio
 	expect 0 "$gpu: 2 types registered, 0 unchanged" \
@@ -92,6 +142,14 @@ vfs() {
 	expect 0 "$gpu: nothing to do: 2 types are registered" \
 		"mdev-gpu: $gpu: vGPUs are made through the vendor's own VFIO files here, not through mdev; at the moment they do not offer nvidia-60002" \
 		program apply "$gpu" -c two.yaml
+}
+
+@test "SR-IOV: the vendor's VFIO files are looked for on those VFs that the GPU's driver has" {
+	new_world 570.86.15 "$A40,vfs=3" --vendor-vfio
+	simulate unbind "$first_vf"
+	[ ! -e "$world/sys/bus/pci/devices/$first_vf/nvidia" ]
+	expect 0 "$gpu: 2 types registered, 0 unchanged" \
+		"mdev-gpu: $gpu: vGPUs are made through the vendor's own VFIO files here, not through mdev" program apply "$gpu" -c two.yaml
 }
 
 @test "SR-IOV: a vGPU of the vendor's VFIO stands in the way of a discard, too" {

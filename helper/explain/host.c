@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
-#include <string.h>
 
 #include "explain/links.h"
 #include "module.h"
@@ -67,7 +66,7 @@ void link_world(const struct look *look, struct finding *ret)
 void link_sriov(const struct look *look, struct finding *ret)
 {
 	const struct device *gpu = look->gpu;
-	char driver[64] = ""; /* the first virtual function tells for all */
+	char driver[64] = "";
 
 	if (!gpu->vfs_possible || !look->job.plan.types.n)
 		return;
@@ -77,11 +76,11 @@ void link_sriov(const struct look *look, struct finding *ret)
 		finding_advise(ret, "sriov-manage -e %s, or write sriov_numvfs; at every boot anew", gpu->address);
 		return;
 	}
-	device_link(gpu, "virtfn0/driver", driver, sizeof(driver));
-	if (strcmp(driver, gpu->driver) == 0) {
+	if (!mdev_has_no_place(gpu)) {
 		finding_say(ret, FINDING_FINE, "%u virtual functions of %u", gpu->vfs, gpu->vfs_possible);
 		return;
 	}
+	device_link(gpu, "virtfn0/driver", driver, sizeof(driver));
 	finding_cause(ret, CAUSE_VFS_UNBOUND, "%u virtual functions are there, but %s has the first one, not %s", gpu->vfs,
 		      *driver ? driver : "no driver", gpu->driver);
 	finding_advise(ret, "wait, if they have just come; else see their driver_override, and sriov_drivers_autoprobe of %s",
