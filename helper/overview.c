@@ -55,7 +55,10 @@ static int read_job(struct overview *o)
 
 static void read_last_run(struct overview *o)
 {
-	o->has_run = state_read(o->gpu->address, &o->last) == 0;
+	int r = state_read(o->gpu->address, &o->last);
+
+	o->has_run = r == 0;
+	o->no_record = state_trouble(r);
 	o->is_current = o->has_run && state_is_current(&o->last);
 	if (o->is_current)
 		o->framebuffer = o->last.framebuffer;

@@ -28,6 +28,7 @@ struct overview {
 	struct job job;        /* empty where there is a problem */
 	struct state_record last;
 	bool has_run;          /* there is a record of a run */
+	const char *no_record; /* why it cannot be read; NULL: it was, or there is none */
 	bool is_current;       /* the record is of this boot */
 	uint64_t framebuffer;  /* MiB; 0: the last run did not ask the driver, or there was none */
 	struct overview_type *types;

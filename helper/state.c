@@ -205,27 +205,9 @@ static char **copy_list(const struct node *map, const char *key)
 	return list;
 }
 
-int state_read(const char *address, struct state_record *ret)
+static int take_record(const struct node *map, struct state_record *ret)
 {
-	_cleanup_(document_freep) struct document *document = NULL;
-	_cleanup_(report_done) struct report report = { 0 };
-	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
-	const struct node *map;
-	int r;
-
-	if (!folder || asprintf(&path, "%s/%s.yaml", folder, address) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = config_load(path, false, &report, &document);
-	if (r < 0)
-		return r;
-
-	if (document_is_broken(document))
-		return -EINVAL;
-
-	map = document_root(document);
-	*ret = (struct state_record){
+	struct state_record record = {
 		.time = copy_text(map, "time"),
 		.boot = copy_text(map, "boot"),
 		.by = copy_text(map, "by"),
@@ -239,7 +221,36 @@ int state_read(const char *address, struct state_record *ret)
 		.framebuffer = copy_number(map, "framebuffer"),
 		.module = copy_number(map, "module"),
 	};
+
+	/* What is always written; without it the file is not ours, or was cut. */
+	if (!record.time || !record.boot || !record.by || !record.driver || !record.version || !record.result ||
+	    !record.message) {
+		state_record_done(&record);
+		return -EINVAL;
+	}
+	*ret = record;
 	return 0;
+}
+
+int state_read(const char *address, struct state_record *ret)
+{
+	_cleanup_(document_freep) struct document *document = NULL;
+	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
+	int r;
+
+	if (!folder || asprintf(&path, "%s/%s.yaml", folder, address) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = config_load(path, false, &report, &document);
+	if (r < 0)
+		return r;
+
+	if (document_is_broken(document))
+		return -EINVAL;
+
+	return take_record(document_root(document), ret);
 }
 
 static void free_list(char **list)
@@ -262,6 +273,13 @@ void state_record_done(struct state_record *record)
 	free_list(record->types);
 	free_list(record->expected);
 	*record = (struct state_record){ 0 };
+}
+
+const char *state_trouble(int r)
+{
+	if (r == 0 || r == -ENOENT)
+		return NULL;
+	return r == -EINVAL ? "it is damaged" : strerror(-r);
 }
 
 bool state_is_current(const struct state_record *record)

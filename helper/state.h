@@ -28,7 +28,7 @@ struct state {
 	const char *by;      /* who asked for the run: command, udev or unit */
 };
 
-/* What a state file says. To be freed with state_record_done(); NULL where the file lacks it. */
+/* What a state file says. To be freed with state_record_done(). Texts are never NULL, lists are where the file lacks them. */
 struct state_record {
 	char *time, *boot, *by, *driver, *version, *result, *message;
 	char **files, **types, **expected; /* NULL-terminated; types by number, "531" */
@@ -36,10 +36,13 @@ struct state_record {
 	uint64_t module;      /* 0 likewise */
 };
 
-/* Reads a GPU's state file. 0, or a negative errno (-ENOENT: there is none) with *ret untouched. */
+/* Reads a GPU's state file. 0, or a negative errno (-ENOENT: there is none, -EINVAL: no whole one) with *ret untouched. */
 int state_read(const char *address, struct state_record *ret);
 
 void state_record_done(struct state_record *record);
+
+/* What keeps a state file from being read, for a negative errno of state_read(); NULL where there is none to read. */
+const char *state_trouble(int r);
 
 /* Whether the record is of this boot: one that is older tells nothing of the driver that runs now. */
 bool state_is_current(const struct state_record *record);

@@ -60,11 +60,6 @@ static void put_type(struct json *json, const struct overview_type *type)
 	json_close(json, '}');
 }
 
-static const char *or_empty(const char *text)
-{
-	return text ? text : "";
-}
-
 static void put_run(struct json *json, const struct overview *o)
 {
 	const struct state_record *last = &o->last;
@@ -75,17 +70,17 @@ static void put_run(struct json *json, const struct overview *o)
 		return;
 	}
 	json_open(json, '{');
-	put_text(json, "time", or_empty(last->time));
+	put_text(json, "time", last->time);
 	json_key(json, "current");
 	json_boolean(json, o->is_current);
-	put_text(json, "by", or_empty(last->by));
-	put_text(json, "driver", or_empty(last->driver));
-	put_text(json, "release", or_empty(last->version));
+	put_text(json, "by", last->by);
+	put_text(json, "driver", last->driver);
+	put_text(json, "release", last->version);
 	put_list(json, "files", last->files, false);
 	put_list(json, "types", last->types, true);
 	put_list(json, "expected", last->expected, false);
-	put_text(json, "result", or_empty(last->result));
-	put_text(json, "message", or_empty(last->message));
+	put_text(json, "result", last->result);
+	put_text(json, "message", last->message);
 	json_close(json, '}');
 }
 

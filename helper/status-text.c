@@ -99,14 +99,15 @@ static void put_files(char *const *files)
 static void put_last_run(const struct page *page, const struct overview *o)
 {
 	const struct state_record *last = &o->last;
-	const char *result = last->result ? last->result : "";
 
-	if (!o->has_run)
+	if (o->no_record)
+		put_field(page, "last run", YELLOW, "its record cannot be read: %s", o->no_record);
+	else if (!o->has_run)
 		put_field(page, "last run", NULL, "none since the driver bound");
 	else
-		put_field(page, "last run", !o->is_current ? YELLOW : strcmp(result, "done") == 0 ? GREEN : RED, "%s%s, by %s: %s: %s",
-			  last->time ? last->time : "", o->is_current ? "" : " (not of this boot: it tells nothing of now)",
-			  last->by ? last->by : "", result, last->message ? last->message : "");
+		put_field(page, "last run", !o->is_current ? YELLOW : strcmp(last->result, "done") == 0 ? GREEN : RED, "%s%s, by %s: %s: %s",
+			  last->time, o->is_current ? "" : " (not of this boot: it tells nothing of now)", last->by, last->result,
+			  last->message);
 }
 
 static size_t count_truths(const struct overview *o, bool registered)

@@ -296,6 +296,27 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	[ "$(advice 'last run')" = "mdev-gpu apply $gpu" ]
 }
 
+@test "explain: a record that is not whole is no run, and no reason to end" {
+	new_world 535.104.05
+	program apply "$gpu"
+	simulate reload
+	sed -i '/^message:/d' "$state_folder/$gpu.yaml"
+	verdict not-run 'no run is known of: its record cannot be read: it is damaged'
+	[ "$(advice 'last run')" = "udevadm trigger $(syspath), or mdev-gpu apply $gpu" ]
+	program apply "$gpu"
+	: >"$state_folder/$gpu.yaml"
+	verdict there 'the type is there'
+	[ "$(seen 'last run')" = 'note its record cannot be read: it is damaged' ]
+}
+
+@test "explain: a run that failed is worth a word where it kept nothing away" {
+	new_world 535.104.05
+	program apply "$gpu"
+	failing apply -c /none "$gpu"
+	verdict there 'the type is there'
+	[[ "$(seen 'last run')" == 'note refused: /none: No such file or directory'$'\n''at '*', by command, driver 535.104.05' ]]
+}
+
 @test "explain: the last run failed, and how" {
 	new_world 535.104.05
 	simulate inject 'control:0xa0810101=status:0x56'
@@ -339,6 +360,8 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	printf '0x%016x 0x%016x 0x%016x\n' 0xde000000 0xdeffffff 0x140204 0 0 0 \
 		0x4000000000 $((0x4000000000 + 256 * 1048576 - 1)) 0x14220c >"$world/sys/bus/pci/devices/$igpu/resource"
 	put "$state_folder/$igpu.yaml" <<-END
+		time: 2026-11-22T08:00:00Z
+		by: udev
 		boot: "$(</proc/sys/kernel/random/boot_id)"
 		driver: i915
 		version: "$(uname -r)"

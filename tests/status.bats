@@ -116,6 +116,35 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
 	[[ $output == *"  The GPU's memory is not known, "* ]]
 }
 
+@test "status: a record that is not whole is told as such, and JSON has none" {
+	local record=$state_folder/$gpu.yaml damage n=0
+	served
+	cp "$record" whole
+	while read -r damage; do
+		echo "$damage"
+		eval "$damage"
+		run -0 status "$gpu"
+		[ "${lines[4]}" = "  last run      its record cannot be read: it is damaged" ]
+		json "$gpu"
+		[ "$(read_json 'it[0]["lastRun"], it[0]["framebuffer"]' <json)" = '(None, None)' ]
+		rm -rf "$record"
+		cp whole "$record"
+		n=$((n + 1))
+	done <<-'END'
+		: >"$record"
+		head -n 9 whole >"$record"
+		echo "- 1" >"$record"
+		echo "a: [" >"$record"
+		printf '\377\0' >"$record"
+		sed -i 's/^result:.*/result: []/' "$record"
+		rm "$record"; mkdir "$record"
+	END
+	[ "$n" -eq 7 ]
+	rm "$record"
+	run -0 status "$gpu"
+	[ "${lines[4]}" = "  last run      none since the driver bound" ]
+}
+
 @test "status: a refused configuration, and what sysfs shows all the same" {
 	served
 	put "$configuration/$own" 'gpus: [{mdevConfigs: [], discard: true}]'

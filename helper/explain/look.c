@@ -86,7 +86,10 @@ static bool is_same(const char *recorded, const char *now)
 /* A record of another boot, or of a driver that is no longer bound, tells nothing about this one. */
 static void look_at_record(struct look *look)
 {
-	look->recorded = state_read(look->gpu->address, &look->last) == 0;
+	int r = state_read(look->gpu->address, &look->last);
+
+	look->recorded = r == 0;
+	look->no_record = state_trouble(r);
 	look->current = look->recorded && state_is_current(&look->last) &&
 			is_same(look->last.driver, look->gpu->driver ? look->gpu->driver : "");
 	/* A run that was refused before it knew the release has none. */

@@ -19,6 +19,7 @@ struct look {
 	char **missing;           /* of the plan's types, by their names in sysfs */
 	size_t n_wanted, n_missing;
 	struct state_record last; /* of this boot or another one */
+	const char *no_record;    /* why the record cannot be read; NULL: it was, or there is none */
 	bool recorded, current;   /* there is a record; it is of this boot and this release of the driver */
 	size_t devices;           /* mediated devices on the GPU */
 };

@@ -114,13 +114,12 @@ void link_rule(const struct look *look, struct finding *ret)
 
 static bool has_result(const struct look *look, enum outcome outcome)
 {
-	return look->last.result && strcmp(look->last.result, outcome_name(outcome)) == 0;
+	return strcmp(look->last.result, outcome_name(outcome)) == 0;
 }
 
 static void say_last(const struct look *look, struct finding *ret)
 {
-	finding_say(ret, FINDING_FINE, "%s: %s", look->last.result ? look->last.result : "",
-		    look->last.message ? look->last.message : "");
+	finding_say(ret, look_was_done(look) ? FINDING_FINE : FINDING_NOTE, "%s: %s", look->last.result, look->last.message);
 }
 
 /* Whether the last run knew of all types that are missing now. */
@@ -142,7 +141,7 @@ static bool knew_all(const struct look *look)
 
 static void judge_current(const struct look *look, struct finding *ret)
 {
-	const char *message = look->last.message ? look->last.message : "", *address = look->gpu->address;
+	const char *message = look->last.message, *address = look->gpu->address;
 	size_t n = strlen(address);
 
 	if (strncmp(message, address, n) == 0)
@@ -152,7 +151,7 @@ static void judge_current(const struct look *look, struct finding *ret)
 		finding_cause(ret, CAUSE_IN_USE, "the last run changed nothing: %s", message);
 		finding_advise(ret, "shut these VMs down and remove their devices, or say discardPrevious: false; then mdev-gpu "
 				    "apply %s", address);
-	} else if (look->last.result && strcmp(look->last.result, "running") == 0) {
+	} else if (strcmp(look->last.result, "running") == 0) {
 		finding_cause(ret, CAUSE_RUN_FAILED, "the last run was killed before it ended");
 		finding_advise(ret, "mdev-gpu apply %s", address);
 	} else if (has_result(look, OUTCOME_FAILED)) {
@@ -164,12 +163,22 @@ static void judge_current(const struct look *look, struct finding *ret)
 	}
 }
 
+static void judge_unread(const struct look *look, struct finding *ret)
+{
+	if (is_waiting(look))
+		finding_cause(ret, CAUSE_NOT_RUN, "no run is known of: its record cannot be read: %s", look->no_record);
+	else
+		finding_say(ret, FINDING_NOTE, "its record cannot be read: %s", look->no_record);
+}
+
 void link_last_run(const struct look *look, struct finding *ret)
 {
 	if (look->current && look->n_missing)
 		judge_current(look, ret);
 	else if (look->current)
 		say_last(look, ret);
+	else if (look->no_record)
+		judge_unread(look, ret);
 	else if (is_waiting(look) && look->recorded)
 		finding_cause(ret, CAUSE_STALE_RUN, "the last run was before the system or the driver was started anew");
 	else if (is_waiting(look))
@@ -178,6 +187,6 @@ void link_last_run(const struct look *look, struct finding *ret)
 	if (is_waiting(look))
 		finding_advise(ret, "udevadm trigger %s, or mdev-gpu apply %s", look->gpu->syspath, look->gpu->address);
 	if (look->recorded)
-		finding_add(ret, "at %s, by %s, driver %s", look->last.time ? look->last.time : "?",
-			    look->last.by ? look->last.by : "?", look->last.version ? look->last.version : "?");
+		finding_add(ret, "at %s, by %s, driver %s", look->last.time, look->last.by,
+			    *look->last.version ? look->last.version : "not known");
 }
