@@ -8,7 +8,13 @@
 #include "term.h"
 #include "watch.h"
 
-static enum outcome show_gpu(const struct device *gpu, struct json *json, bool first)
+/* Where it is shown, and how many have been. */
+struct page {
+	struct json *json; /* NULL: as text */
+	size_t n;
+};
+
+static enum outcome show_gpu(const struct device *gpu, struct page *page)
 {
 	_cleanup_(overview_done) struct overview overview = { 0 };
 	int r = overview_read(gpu, &overview);
@@ -18,35 +24,57 @@ static enum outcome show_gpu(const struct device *gpu, struct json *json, bool f
 		return OUTCOME_FAILED;
 	}
 
-	if (json) {
-		status_json(json, &overview);
+	if (page->json) {
+		status_json(page->json, &overview);
 		return OUTCOME_DONE;
 	}
-	if (!first)
+	if (page->n++)
 		putchar('\n');
 	status_print(&overview, term_width(), term_has_colour());
 	return OUTCOME_DONE;
 }
 
-static enum outcome show_gpus(const struct arguments *arguments)
+static enum outcome show_named(const char *name, struct page *page)
 {
-	struct json json = { .file = stdout }, *to = arguments->given & OPTION_JSON ? &json : NULL;
+	_cleanup_(device_freep) struct device *gpu = NULL;
+	enum outcome outcome = command_device(name, &gpu);
+
+	return outcome == OUTCOME_DONE ? show_gpu(gpu, page) : outcome;
+}
+
+static enum outcome show_all(struct page *page)
+{
 	struct device_list gpus = { 0 };
-	enum outcome outcome;
+	enum outcome outcome = OUTCOME_DONE;
+	int r = device_list_gpus(&gpus);
 
-	outcome = command_devices(arguments, &gpus);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-
-	if (to)
-		json_open(to, '[');
+	if (r < 0) {
+		log_msg(LOG_ERR, r, "cannot list the GPUs");
+		return OUTCOME_FAILED;
+	}
 	for (size_t i = 0; i < gpus.n; i++)
-		outcome = outcome_first(outcome, show_gpu(gpus.items[i], to, i == 0));
-	if (to)
-		json_end(to, ']');
-	else if (!gpus.n)
+		outcome = outcome_first(outcome, show_gpu(gpus.items[i], page));
+	if (!gpus.n && !page->json)
 		log_msg(LOG_INFO, 0, "there is no GPU (PCI class 03)");
 	device_list_done(&gpus);
+	return outcome;
+}
+
+/* One that is not there is no reason to keep back the others. */
+static enum outcome show_gpus(const struct arguments *arguments)
+{
+	struct json json = { .file = stdout };
+	struct page page = { .json = arguments->given & OPTION_JSON ? &json : NULL };
+	enum outcome outcome = OUTCOME_DONE;
+
+	if (page.json)
+		json_open(page.json, '[');
+	if (!arguments->n_names)
+		outcome = show_all(&page);
+	for (size_t i = 0; i < arguments->n_names; i++)
+		outcome = outcome_first(outcome, show_named(arguments->names[i], &page));
+	if (page.json)
+		json_end(page.json, ']');
 	return outcome;
 }
 
@@ -84,6 +112,8 @@ static enum outcome status(const struct arguments *arguments)
 {
 	struct arguments all = *arguments;
 
+	if ((all.given & OPTION_ALL) && all.n_names)
+		return command_usage("--all or devices, not both");
 	if (!all.n_names)
 		all.given |= OPTION_ALL;
 	return all.given & OPTION_WATCH ? watch_gpus(&all) : show_gpus(&all);

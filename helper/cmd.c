@@ -31,24 +31,33 @@ enum outcome command_require_root(void)
 	return OUTCOME_FAILED;
 }
 
-static enum outcome add_named(const char *name, struct device_list *list)
+enum outcome command_device(const char *name, struct device **ret)
 {
-	struct device **items = reallocarray(list->items, list->n + 1, sizeof(*items));
-	int r = -ENOMEM;
+	int r = device_find(name, ret);
 
-	if (items) {
-		list->items = items;
-		r = device_find(name, &items[list->n]);
-	}
 	if (r == -EINVAL)
 		return command_no_device(name);
 	if (r < 0) {
 		log_subject(name, LOG_ERR, r, "cannot find the device");
 		return OUTCOME_FAILED;
 	}
-
-	list->n++;
 	return OUTCOME_DONE;
+}
+
+static enum outcome add_named(const char *name, struct device_list *list)
+{
+	struct device **items = reallocarray(list->items, list->n + 1, sizeof(*items));
+	enum outcome outcome;
+
+	if (!items) {
+		log_subject(name, LOG_ERR, -ENOMEM, "cannot find the device");
+		return OUTCOME_FAILED;
+	}
+	list->items = items;
+	outcome = command_device(name, &items[list->n]);
+	if (outcome == OUTCOME_DONE)
+		list->n++;
+	return outcome;
 }
 
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret)

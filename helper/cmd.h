@@ -60,6 +60,9 @@ int cli_compat(int argc, char *argv[]);
  */
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret);
 
+/* The device of one name. Says what is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise. */
+enum outcome command_device(const char *name, struct device **ret);
+
 /* A name that can be no device's. Returns OUTCOME_USAGE. */
 enum outcome command_no_device(const char *name);
 

@@ -326,6 +326,20 @@ json() {
 	expect 0 "[]" "" program status --json
 }
 
+@test "status: a device that is not there keeps back no other" {
+	new_world 535.104.05 "$P40,driver=none" "0000:66:00.0=10de:1b38:10de:11d9,driver=none"
+	expect 1 "$gpu 10de:1b38, board 10de:11d9
+  driver        none
+  problem       no driver is bound: No such device
+
+0000:66:00.0 10de:1b38, board 10de:11d9
+  driver        none
+  problem       no driver is bound: No such device" "mdev-gpu: 0000:67:00.0: cannot find the device: No such device" \
+		program status "$gpu" 0000:67:00.0 66:00.0
+	expect 2 "[]" "mdev-gpu: 'x' is neither a PCI address (0000:65:00.0) nor a path below /sys; try --help" program status --json x
+	expect 2 "" "mdev-gpu: --all or devices, not both; try --help" program status --all "$gpu"
+}
+
 # watching OUT ERR [ARGUMENT…]: the program in the background, its process in "watcher"
 watching() {
 	local out=$1 err=$2
@@ -375,6 +389,24 @@ event() {
 	wait "$watcher"
 	[ "$(wc -l <out)" -eq 4 ]
 	same "" err stderr
+}
+
+@test "status --watch: a GPU that goes and comes back, beside one that stays" {
+	new_world 535.104.05 "$P40" "0000:66:00.0=10de:1b38:10de:11d9"
+	watching out err --json "$gpu" 66:00.0
+	event change PCI_CLASS=30200
+	shown_times 2
+	simulate remove 0000:66:00.0
+	event remove PCI_CLASS=30200
+	shown_times 3
+	simulate add 0000:66:00.0=10de:1b38:10de:11d9
+	event add PCI_CLASS=30200
+	shown_times 4
+	kill -TERM "$watcher"
+	wait "$watcher"
+	[ "$(read_json '[g["address"] for g in it]' <<<"$(sed -n 3p out)")" = "['$gpu']" ]
+	[ "$(read_json '[g["address"] for g in it]' <<<"$(sed -n 4p out)")" = "['$gpu', '0000:66:00.0']" ]
+	same "mdev-gpu: 66:00.0: cannot find the device: No such device" err stderr
 }
 
 @test "status --watch: a burst of events is shown together, and nothing of it is lost" {
