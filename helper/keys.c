@@ -35,6 +35,9 @@ static void keep_nearer(const char *word, const char *known, const char **best, 
 {
 	unsigned d = edit_distance(word, known);
 
+	/* "num:1" is a word to YAML */
+	if (strncasecmp(word, known, strlen(known)) == 0 && word[strlen(known)] == ':')
+		d = 0;
 	/* "fbLength": a long word whose beginning is right */
 	if (strlen(known) >= 5 && strncasecmp(word, known, strlen(known)) == 0)
 		d = MIN(d, SUGGEST_DISTANCE - 1u);
@@ -64,12 +67,27 @@ static const char *home_of(const char *word)
 	return NULL;
 }
 
+/* What was to be an entry of a list; word processors and web pages make other characters of the dash, too. */
+static bool is_dashed(const char *word)
+{
+	static const char *const dashes[] = { "-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2022", "\u2212" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dashes); i++)
+		if (strncmp(word, dashes[i], strlen(dashes[i])) == 0)
+			return true;
+	return false;
+}
+
 static int unknown_key(const struct spot *spot, const char *suggestion)
 {
 	const char *home = home_of(spot->node->text);
 
 	if (home)
 		return spot_error(spot, "does not stand here but %s", home);
+	if (is_dashed(spot->node->text))
+		return spot_error(spot, "unknown key (an entry of a list is a dash and a blank, and then the key)");
+	if (suggestion && strchr(spot->node->text, ':'))
+		return spot_error(spot, "unknown key (a blank belongs behind the colon of %s)", suggestion);
 	if (suggestion)
 		return spot_error(spot, "unknown key (did you mean %s?)", suggestion);
 	return spot_error(spot, "unknown key");
@@ -124,6 +142,15 @@ static void note_misspelt(const struct spot *spot, enum type_key key, struct typ
 
 	if (value->origin == VALUE_ABSENT)
 		*value = (struct value){ .origin = VALUE_BROKEN, .place = spot->node->place };
+}
+
+bool key_means_display(const char *word)
+{
+	unsigned distance = SUGGEST_DISTANCE;
+	const char *best = NULL;
+
+	keep_nearer(word, "virtDisplay", &best, &distance);
+	return best;
 }
 
 int key_find_type(const struct spot *spot, const char *prefix, struct type *type)

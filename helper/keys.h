@@ -49,3 +49,6 @@ int key_find(const struct spot *spot, const struct node *mapping, const char *co
  * Returns -EINVAL for one that is not in it, with a mistake in the report; the key that was meant is not missing then.
  */
 int key_find_type(const struct spot *spot, const char *prefix, struct type *type);
+
+/* Whether a key that is not known was to be virtDisplay, so that what is in it can be judged. */
+bool key_means_display(const char *word);

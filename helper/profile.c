@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parse.h"
 #include "scalar.h"
 
 static bool is_hexadecimal(const char *s)
@@ -54,13 +55,13 @@ static int read_value(const struct spot *spot, enum type_key key, struct type *t
 	struct value *value = &type->values[key];
 	int r = 0;
 
-	if (spot_is_null(spot))
+	if (spot_is_null(spot) && type_keys[key].default_from != DEFAULT_NONE)
 		return 0;
 
 	value->place = spot->node->place;
 	value->origin = VALUE_AUTO;
 	if (!type_keys[key].automatic || !is_auto(spot->node)) {
-		r = read_word(spot, key, value);
+		r = spot_is_null(spot) ? spot_error(spot, "has no value") : read_word(spot, key, value);
 		value->origin = r < 0 ? VALUE_BROKEN : VALUE_GIVEN;
 	}
 	return r;
@@ -84,6 +85,8 @@ static int read_type_keys(const struct spot *mapping, const char *prefix, struct
 			r = key = key_find_type(&key_spot, prefix, type);
 			if (key >= 0)
 				r = read_value(&value_spot, (enum type_key)key, type);
+			else if (!*prefix && key_means_display(key_spot.node->text) && value_spot.node->kind == NODE_MAPPING)
+				read_type_keys(&value_spot, "virtDisplay.", type);
 		}
 		if (r < 0)
 			result = r;
@@ -99,7 +102,8 @@ static int require_keys(const struct spot *mapping, const struct type *type)
 		return 0;
 	for (size_t key = 0; key < TYPE_KEYS; key++)
 		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
-			result = spot_error(mapping, "%s is missing", type_keys[key].name);
+			result = spot_error(mapping, "%s is missing%s", type_keys[key].name,
+					    mapping->node->n == 2 ? "; a dash begins a type of its own" : "");
 
 	return result;
 }
@@ -156,11 +160,26 @@ static void warn_of_decimal(const struct spot *spot, enum filter_key key, uint64
 		       "%s is decimal, 0x%" PRIx64 "; what lspci calls %s is 0x%s here", text, value, text, text);
 }
 
+/* GPUs as people name them elsewhere. */
+static int no_filter(const struct spot *spot)
+{
+	const char *text = spot->node->text;
+	struct pci_pattern device;
+	char address[80];
+
+	if (scalar_address(text, address, sizeof(address)))
+		return spot_error(spot, "must be a mapping; %s", address);
+	if (parse_pci_pattern(text, &device) == 0 && device.first == device.last && !device.board)
+		return spot_error(spot, "must be a mapping; the device %s is {vendorId: 0x%04x, deviceId: 0x%04x}", text, device.vendor,
+				  device.first);
+	return spot_require(spot, NODE_MAPPING);
+}
+
 static int read_filter(const struct spot *spot, void *into)
 {
 	struct section *section = into;
 	struct filter *filter = &section->filters[section->n_filters++];
-	int result = spot_require(spot, NODE_MAPPING);
+	int result = spot->node->kind == NODE_SCALAR ? no_filter(spot) : spot_require(spot, NODE_MAPPING);
 	unsigned seen = 0;
 
 	if (result < 0)
@@ -315,10 +334,17 @@ static int read_sections(const struct spot *list, struct profile *profile)
 	return spot_each(list, read_next_section, profile);
 }
 
+static int require_top(const struct spot *top)
+{
+	if (top->node->kind == NODE_SEQUENCE)
+		return spot_error(top, "must be a mapping (key: value); gpus: comes first, and the list stands below it");
+	return spot_require(top, NODE_MAPPING);
+}
+
 static int read_profile(const struct spot *top, struct profile *profile)
 {
 	const struct node *node = top->node;
-	int result = spot_require(top, NODE_MAPPING);
+	int result = require_top(top);
 	unsigned seen = 0;
 
 	if (result < 0)

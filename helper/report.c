@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -9,6 +10,19 @@
 
 static void add(struct report *report, const struct place *place, bool warning, const char *path, const char *fmt,
 		va_list ap) _printf_(5, 0);
+
+/* What a file has in a quoted key or value must not make lines of its own, nor speak to the terminal (also U+0080 to U+009f). */
+static void make_printable(char *s)
+{
+	for (; s && *s; s++) {
+		bool wide = (unsigned char)*s == 0xc2 && ((unsigned char)s[1] & 0xe0) == 0x80;
+
+		if (wide)
+			*s++ = '?';
+		if (wide || iscntrl((unsigned char)*s))
+			*s = '?';
+	}
+}
 
 static void add(struct report *report, const struct place *place, bool warning, const char *path, const char *fmt,
 		va_list ap)
@@ -35,6 +49,8 @@ static void add(struct report *report, const struct place *place, bool warning, 
 	m.path = path ? strdup(path) : NULL;
 	if (vasprintf(&m.text, fmt, ap) < 0)
 		m.text = NULL;
+	make_printable(m.path);
+	make_printable(m.text);
 	report->items = items;
 	report->items[report->n++] = m;
 }

@@ -72,11 +72,23 @@ static bool is_vendor(const char *text)
 	return strncasecmp(text, "10de:", 5) == 0 || strncmp(text, "8086:", 5) == 0;
 }
 
+bool scalar_address(const char *text, char *ret, size_t size)
+{
+	struct pci_address a;
+
+	if (parse_pci_address(text, &a) < 0)
+		return false;
+	snprintf(ret, size, "the address %s is {domain: 0x%x, bus: 0x%02x, slot: 0x%x, function: %u}", text, a.domain, a.bus, a.slot,
+		 a.function);
+	return true;
+}
+
 /* What people write for a number, and how it is written here. */
 static int no_number(const struct spot *spot, const char *unit, uint64_t max)
 {
 	const char *text = spot->node->text;
 	bool both = max > UINT32_MAX;
+	char address[80];
 
 	if (!unit && is_bare_id(text, true) && is_vendor(text))
 		return spot_error(spot, "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
@@ -91,6 +103,8 @@ static int no_number(const struct spot *spot, const char *unit, uint64_t max)
 	if (!unit && is_bare_id(text, both))
 		return spot_error(spot, "'%s' is not a whole number; in hexadecimal it is 0x%.4s%s", text, text,
 				  text + 4 + (text[4] == ':'));
+	if (scalar_address(text, address, sizeof(address)))
+		return spot_error(spot, "'%s' is not a whole number; %s", text, address);
 	return spot_error(spot, "'%s' is not a whole number", text);
 }
 

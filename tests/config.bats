@@ -101,16 +101,26 @@ judges() {
 		< <(section 1 'filteredGpus: [{vendorID: 1}]')
 	refuses '7:5: gpus[0].mdevConfigs[0].fbLenn: unknown key (did you mean fbLen?)' < <(type 'fbLenn: 1')
 	refuses '7:5: gpus[0].mdevConfigs[0].lenfb: unknown key' < <(type 'lenfb: 1')
-	refuses '7:5: gpus[0].mdevConfigs[0].virtdisplay: unknown key (did you mean virtDisplay?)' < <(type 'virtdisplay: {}')
+	refuses '7:5: gpus[0].mdevConfigs[0].virtdisplay: unknown key (did you mean virtDisplay?)' \
+		'7:19: gpus[0].mdevConfigs[0].virtdisplay.numHead: unknown key (did you mean numHeads?)' \
+		'7:40: gpus[0].mdevConfigs[0].virtdisplay.maxResX: 0 is under 1' < <(type 'virtdisplay: {numHead: 4, maxResX: 0}')
+	refuses '7:5: gpus[0].mdevConfigs[0].display: unknown key' < <(type 'display: {a: 1}')
 	refuses '7:19: gpus[0].mdevConfigs[0].virtDisplay.maxResx: unknown key (did you mean maxResX?)' \
 		< <(type 'virtDisplay: {maxResx: 800}')
+	refuses '7:7: gpus[0].mdevConfigs[0].ecc:on: unknown key (a blank belongs behind the colon of ecc)' < <(type '? ecc:on')
+	refuses '3:6: gpus[0].mdevConfigs[0].num:1: unknown key (a blank belongs behind the colon of num)' \
+		<<<$'gpus:\n- mdevConfigs:\n  - {num:1, maxInstances: 1, fbLen: 896, fbRes: 128}'
+	refuses '1:6: gpus: must be a list (- entry)' \
+		'2:1: -mdevConfigs: unknown key (an entry of a list is a dash and a blank, and then the key)' \
+		'3:1: • mdevConfigs: unknown key (an entry of a list is a dash and a blank, and then the key)' \
+		<<<$'gpus:\n-mdevConfigs: []\n• mdevConfigs: []'
 	refuses '7:5: gpus[0].mdevConfigs[0].virtDisplay.numHeads: unknown key (did you mean virtDisplay?)' < <(type 'virtDisplay.numHeads: 1')
 	refuses '7:19: gpus[0].mdevConfigs[0].virtDisplay.virtDisplay.numHeads: unknown key' \
 		< <(type 'virtDisplay: {virtDisplay.numHeads: 1}')
 }
 
 @test "check: a value of the wrong kind names the kind" {
-	refuses '1:1: must be a mapping (key: value)' <<<'- gpus'
+	refuses '1:1: must be a mapping (key: value); gpus: comes first, and the list stands below it' <<<'- gpus'
 	refuses '1:1: must be a mapping (key: value)' <<<'gpus'
 	refuses '1:7: gpus: must be a list (- entry)' <<<'gpus: {a: 1}'
 	refuses '1:6: gpus: must be a list (- entry)' <<<'gpus:'
@@ -120,6 +130,12 @@ judges() {
 	refuses '3:17: gpus[0].filteredGpus: must be a list (- entry)' < <(section 1 'filteredGpus: {bus: 1}')
 	refuses '3:18: gpus[0].filteredGpus[0]: must be a mapping (key: value)' \
 		'3:30: gpus[0].filteredGpus[1].bus: must be a single value' < <(section 1 'filteredGpus: [10de, {bus: [1]}]')
+	refuses '4:5: gpus[0].filteredGpus[0]: must be a mapping; the address 65:00.0 is {domain: 0x0, bus: 0x65, slot: 0x0, function: 0}' \
+		'5:5: gpus[0].filteredGpus[1]: must be a mapping; the address 0001:b3:1f.7 is {domain: 0x1, bus: 0xb3, slot: 0x1f, function: 7}' \
+		'6:5: gpus[0].filteredGpus[2]: must be a mapping; the device 10de:1b38 is {vendorId: 0x10de, deviceId: 0x1b38}' \
+		'7:5: gpus[0].filteredGpus[3]: must be a mapping (key: value)' \
+		"8:11: gpus[0].filteredGpus[4].bus: '65:00.0' is not a whole number; the address 65:00.0 is {domain: 0x0, bus: 0x65, slot: 0x0, function: 0}" \
+		< <(section 1 'filteredGpus:' '- 65:00.0' '- 0001:b3:1f.7' '- 10de:1b38' '- 10de:1b00-1b7f' '- {bus: 65:00.0}')
 	judges <<-END
 		virtDisplay: 4 => must be a mapping (key: value)
 		virtDisplay: [1] => must be a mapping (key: value)
@@ -311,13 +327,18 @@ judges() {
 		accepts < <(section 1 "filteredGpus: $null" "discardPrevious: $null")
 		accepts < <(section 1 "filteredGpus: [{bus: $null}]")
 	done
-	refuses '3:5: gpus[0].mdevConfigs[0]: num is missing' < <(type | sed 's/num: 1/num: ~/')
+	refuses '3:10: gpus[0].mdevConfigs[0].num: has no value' < <(type | sed 's/num: 1/num: ~/')
+	refuses '4:18: gpus[0].mdevConfigs[0].maxInstances: has no value' < <(type | sed 's/maxInstances: 2/maxInstances:/')
 }
 
 @test "check: all missing keys of a type are told at its place" {
 	refuses '3:5: gpus[0].mdevConfigs[0]: num is missing' '3:5: gpus[0].mdevConfigs[0]: maxInstances is missing' \
 		'3:5: gpus[0].mdevConfigs[0]: fbLen is missing' '3:5: gpus[0].mdevConfigs[0]: fbRes is missing' \
 		<<<$'gpus:\n- mdevConfigs:\n  - {}'
+	refuses '4:5: gpus[0].mdevConfigs[1]: num is missing; a dash begins a type of its own' \
+		'4:5: gpus[0].mdevConfigs[1]: maxInstances is missing; a dash begins a type of its own' \
+		'4:5: gpus[0].mdevConfigs[1]: fbRes is missing; a dash begins a type of its own' \
+		<<<$'gpus:\n- mdevConfigs:\n  - {num: 1, maxInstances: 1, fbLen: 896, fbRes: 128}\n  - fbLen: 896'
 	refuses '2:3: gpus[0]: mdevConfigs is missing' <<<$'gpus:\n- filteredGpus: []'
 	refuses '1:1: gpus is missing' <<<'{}'
 }
@@ -509,6 +530,18 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		END
 }
 
+@test "check: a mistake is one line, whatever the file holds" {
+	refuses '3:6: gpus[0].mdevConfigs[0].a?mdev-gpu: fake?[31m??: unknown key' \
+		'3:51: gpus[0].mdevConfigs[0].num: "x?yé" is a text; a number stands without quotes' \
+		'3:79: gpus[0].mdevConfigs[0].maxInstances: has no value' <<-'END'
+			gpus:
+			- mdevConfigs:
+			  - {"a\nmdev-gpu: fake\e[31m\x9b": ignored, num: "x\ny\u00e9", maxInstances: ~, fbLen: 896, fbRes: 128}
+		END
+	run -3 mdev_gpu check --format=gcc bad.yaml
+	[ "${#lines[@]}" -eq 3 ]
+}
+
 @test "check: where the YAML breaks, what stands before is judged" {
 	refuses '3:35: gpus[0].mdevConfigs[0].fbLenn: unknown key (did you mean fbLen?)' \
 		'4:11: gpus[0].mdevConfigs[1].num: 60001 is taken, first at bad.yaml:3:11' \
@@ -637,7 +670,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	[ -z "$stderr" ]
 	[ "$(read_json '[list(m.values()) for m in it]' <<<"$output")" = "$(
 		cat <<-'END' | paste -sd' '
-			[['bad.yaml', 7, 10, 'gpus[0].mdevConfigs[0].ecc', 'error', '"a\x08" is a text; true and false stand without quotes'],
+			[['bad.yaml', 7, 10, 'gpus[0].mdevConfigs[0].ecc', 'error', '"a?" is a text; true and false stand without quotes'],
 			['bad.yaml', 8, 15, 'gpus[0].mdevConfigs[0].gpuClass', 'warning', 'X is none of Compute, Quadro, NVS, Geforce; it is sent as it is'],
 			['bad.yaml', 9, 5, 'gpus[0].mdevConfigs[0].x', 'error', 'unknown key'],
 			['worse.yaml', 2, 1, '', 'error', 'broken YAML: a value or a closing ] is missing before this, in what begins at line 1'],

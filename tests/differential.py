@@ -257,6 +257,9 @@ class Judge:
                 self.wrong(key, at)
             elif not is_null(value):
                 found[prefix + key.value] = (self.value(value, at, prefix + key.value), value)
+            elif KEYS[prefix + key.value][3] is REQUIRED:
+                self.wrong(value, at)
+                found[prefix + key.value] = (None, value)
 
     def type(self, node, path):
         found = {}

@@ -22,7 +22,7 @@ setup() {
 a.yaml:8:15: warning: gpus[0].mdevConfigs[0].gpuClass: Gaming is none of Compute, Quadro, NVS, Geforce; it is sent as it is
 b.yaml:3:17: error: gpus[0].mdevConfigs[1].num: 1 is taken, first at b.yaml:3:17
 b.yaml:4:5: note: used here
-c.yaml:1:1: error: must be a mapping (key: value)
+c.yaml:1:1: error: must be a mapping (key: value); gpus: comes first, and the list stands below it
 d.yaml:1:1: error: No such file or directory" "" mdev_gpu check --format=gcc a.yaml b.yaml c.yaml d.yaml
 	put a.yaml < <(type 'gpuClass: Gaming')
 	expect 0 "a.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Gaming is none of Compute, Quadro, NVS, Geforce; it is sent as it is" \
