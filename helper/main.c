@@ -159,16 +159,32 @@ static enum outcome run(struct line *line)
 	return command->run(arguments);
 }
 
-int main(int argc, char *argv[])
+static enum outcome mdev_gpu(int argc, char *argv[])
 {
 	struct line line = { 0 };
-	enum outcome outcome;
+	enum outcome outcome = read_line(argc, argv, &line);
 
-	if (strcmp(program_invocation_short_name, "mdev-cli") == 0) {
-		log_set_name("mdev-cli");
-		return cli_compat(argc, argv);
-	}
-
-	outcome = read_line(argc, argv, &line);
 	return outcome != OUTCOME_DONE || line.finished ? outcome : run(&line);
+}
+
+static enum outcome mdev_cli(int argc, char *argv[])
+{
+	log_set_name("mdev-cli");
+	return cli_compat(argc, argv);
+}
+
+/* What nobody could read was not done: a script would go on with half of it, on a full disk for example. */
+static enum outcome finish(enum outcome outcome)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return outcome;
+	log_msg(LOG_ERR, 0, "cannot write all of the output");
+	return outcome_first(outcome, OUTCOME_FAILED);
+}
+
+int main(int argc, char *argv[])
+{
+	bool is_old = strcmp(program_invocation_short_name, "mdev-cli") == 0;
+
+	return finish(is_old ? mdev_cli(argc, argv) : mdev_gpu(argc, argv));
 }

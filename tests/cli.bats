@@ -115,3 +115,27 @@ mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c br
 	run -2 --separate-stderr "$MDEV_GPU" --what
 	[ "${stderr##*$'\n'}" = "mdev-gpu: wrong usage; try --help" ]
 }
+
+@test "every command: output that cannot be written is a failure" {
+	local words n=0
+	new_world 535.104.05 "$P40,driver=none"
+	put good.yaml < <(section 60001)
+	while read -r words; do
+		echo "$words"
+		# shellcheck disable=SC2086,SC2016 # words; expanded by the inner shell
+		run -1 in_world sh -c 'exec "$@" >/dev/full' sh "$MDEV_GPU" --root "$root" $words
+		[ "$output" = "mdev-gpu: cannot write all of the output" ]
+		n=$((n + 1))
+	done <<-'END'
+		--help
+		--version
+		abi
+		abi --json
+		status
+		status --json
+		explain
+		explain --json
+		check --json good.yaml
+	END
+	[ "$n" -eq 9 ]
+}
