@@ -389,11 +389,14 @@ static int unlock_types(const struct import *import, const struct node *profiles
 }
 
 /* [mdev.UUID] and [vm.NUMBER] */
-static void tell_devices(const struct import *import, const struct node *sections)
+static int tell_devices(const struct import *import, const char *name, const struct node *sections)
 {
-	for (size_t i = 0; sections->kind == NODE_MAPPING && i < sections->n; i += 2)
+	int r = require(import, sections, NODE_MAPPING, name);
+
+	for (size_t i = 0; r == 0 && i < sections->n; i += 2)
 		report_warning(import->report, &sections->items[i]->place, sections->items[i]->text,
 			       "left out: is for one virtual GPU, and a type is for all of its kind");
+	return r;
 }
 
 static int unlock(struct import *import, const struct node *from, struct node *sections)
@@ -410,13 +413,16 @@ static int unlock(struct import *import, const struct node *from, struct node *s
 
 	for (size_t i = 0; i < from->n; i += 2) {
 		const char *key = from->items[i]->text;
+		int r = 0;
 
 		if (strcmp(key, "profile") == 0)
-			result = unlock_types(import, from->items[i + 1], types);
+			r = unlock_types(import, from->items[i + 1], types);
 		else if (strcmp(key, "mdev") == 0 || strcmp(key, "vm") == 0)
-			tell_devices(import, from->items[i + 1]);
+			r = tell_devices(import, key, from->items[i + 1]);
 		else
 			tell_unknown(import, from->items[i]);
+		if (r < 0)
+			result = r;
 	}
 	return result < 0 ? result : tree_set(import->tree, section, "mdevConfigs", types);
 }

@@ -87,7 +87,7 @@ static void print_scalar(const struct node *node, FILE *file)
 static void print_list(const struct node *list, unsigned indent, FILE *file)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		fprintf(file, "%*s- ", (int)indent, "");
+		fprintf(file, "%*s- %s", (int)indent, "", list->items[i]->n ? "" : "{}\n");
 		/* The first key stands behind the dash. */
 		tree_print(list->items[i], indent + 2, file);
 	}

@@ -179,6 +179,21 @@ gpus:
 	diff b.yaml a.yaml
 }
 
+@test "import: a filter without keys stays one, for every GPU" {
+	put a.toml <<-'END'
+		[[config]]
+		gpu_config = [{}, {bus = 3}]
+		request = [{num = 5000, max_instances = 1, fb_len = 896, fb_res = 128}]
+	END
+	mdev_gpu import a.toml >a.yaml
+	run -0 sed -n '/filteredGpus/,/mdevConfigs/p' a.yaml
+	[ "$output" = "- filteredGpus:
+  - {}
+  - bus: 3
+  mdevConfigs:" ]
+	expect 0 "1 file, 1 type: no mistakes" "" mdev_gpu check a.yaml
+}
+
 @test "import: sizes of vgpu_unlock are bytes, or have a unit" {
 	local text mib
 	while read -r mib text; do
@@ -267,6 +282,8 @@ framebuffer = \"$length MiB\""
 	refuses "1:10: config: must be an array of tables" <<<'config = 1'
 	refuses "1:11: config: must be a table" <<<'config = [1]'
 	refuses "1:11: profile: must be a table" <<<'profile = [ ]'
+	refuses "1:6: vm: must be a table" <<<'vm = 202'
+	refuses "1:8: mdev: must be a table" <<<'mdev = [ ]'
 	refuses "1:24: nvidia-1: must be a table" <<<'profile = { nvidia-1 = 1 }'
 	expect 3 "" "mdev-gpu: none.toml: No such file or directory" mdev_gpu import none.toml
 	expect 2 "" "mdev-gpu: FILE is missing; try --help" mdev_gpu import
