@@ -37,6 +37,9 @@ static const struct limits widest = { .driver = "any known driver", .types = 64,
 static const struct limits oldest = { .driver = "driver 510.47.03", .types = 64, .instances = 32, .text = 31 };
 static const struct limits none = { .driver = "driver i915" };
 
+/* How often an input came to an end where it meant something: a target that gets nowhere finds nothing. See local.mk. */
+static unsigned long plans, lists, imports;
+
 /* What the code after plan_build() may take for granted; a breach is a finding. */
 static void require(bool holds)
 {
@@ -103,6 +106,7 @@ static void make_plan(struct profile *profile, const struct device *device, cons
 	require(r == 0 ? !report.errors && !profile->broken : report.errors || profile->broken);
 	if (r == 0 && device && limits->types)
 		size_and_look(&plan, limits);
+	plans += r == 0 && plan.types.n > 0;
 	report_fold(&report);
 	report_done(&report);
 	plan_done(&plan);
@@ -147,9 +151,32 @@ static void load_patterns(const char *path, bool strict)
 	require((r < 0) == (report.errors > 0));
 	for (size_t i = 0; i < list.n; i++)
 		require(list.items[i].first <= list.items[i].last && list.places[i].line > 0);
+	lists += list.n > 0;
 	report_sort(&report);
 	look_at_place(&report);
 	patterns_done(&list);
+	report_done(&report);
+}
+
+static char folder[] = "/tmp/mdev-gpu-fuzz.XXXXXX", *file;
+
+/* What import prints is what it judged. */
+static void read_again(const struct node *top, const struct profile *judged)
+{
+	struct report report = { 0 };
+	struct profile *profile;
+	FILE *f = fopen(file, "we");
+
+	require(f);
+	tree_print(top, 0, f);
+	require(fclose(f) == 0 && profile_load(file, false, &report, &profile) == 0);
+	require(!profile->broken && profile->n == judged->n);
+	for (size_t i = 0; i < profile->n; i++) {
+		const struct section *a = &profile->sections[i], *b = &judged->sections[i];
+
+		require(a->n_filters == b->n_filters && a->types.n == b->types.n && a->discard == b->discard);
+	}
+	profile_free(profile);
 	report_done(&report);
 }
 
@@ -170,6 +197,9 @@ static void load_toml(const char *path)
 		r = profile_from(top, &report, &profile);
 		require(r == 0);
 		make_plan(profile, NULL, &widest, false);
+		if (!profile->broken)
+			read_again(top, profile);
+		imports += !profile->broken;
 	}
 	report_sort(&report);
 	look_at_place(&report);
@@ -178,7 +208,6 @@ static void load_toml(const char *path)
 	tree_done(&tree);
 }
 
-static char folder[] = "/tmp/mdev-gpu-fuzz.XXXXXX", *file;
 static int file_fd;
 
 static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -187,8 +216,10 @@ static int remove_entry(const char *path, const struct stat *st, int flag, struc
 	return remove(path);
 }
 
-static void remove_folder(void)
+static void finish(void)
 {
+	fprintf(stderr, "stat::plans_with_types: %lu\nstat::lists_with_patterns: %lu\nstat::profiles_imported: %lu\n", plans,
+		lists, imports);
 	nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -198,7 +229,7 @@ static void make_folder(void)
 	char *at;
 
 	require(mkdtemp(folder) && dlopen(TOML_MODULE, RTLD_NOW | RTLD_LOCAL));
-	atexit(remove_folder);
+	atexit(finish);
 	root_set(folder);
 	file = root_path(CONFDIR "/file.yaml");
 	for (at = file + strlen(folder) + 1; (at = strchr(at, '/')); at++) {
