@@ -276,11 +276,13 @@ static bool is_open(char *path)
 bool file_is_public(const char *path)
 {
 	_cleanup_(freep) char *copy = strdup(path), *file = realpath(path, NULL), *folder = NULL;
+	struct stat st;
 
 	/* Where path is a link, the folder is the link's. */
 	if (copy)
 		folder = realpath(dirname(copy), NULL);
-	return (file && is_open(file)) || (folder && is_open(folder));
+	/* Nobody minds who can write to a device: /dev/null masks. */
+	return (file && stat(file, &st) == 0 && S_ISREG(st.st_mode) && is_open(file)) || (folder && is_open(folder));
 }
 
 char *file_whole_path(const char *path)
