@@ -25,10 +25,10 @@ static int refuse_function(struct overview *o)
 static void read_architecture(struct overview *o, const struct vendor *vendor)
 {
 	_cleanup_(report_done) struct report report = { 0 };
+	int r = catalog_folder(vendor->folder, o->gpu, true, &report, &o->architecture);
 
 	/* Its mistakes are the job's, too. */
-	if (catalog_folder(vendor->folder, o->gpu, true, &report, &o->architecture) < 0)
-		o->architecture = NULL;
+	o->no_catalog = r < 0 || report.errors;
 }
 
 /* The configuration as an automatic run reads it. */

@@ -24,6 +24,7 @@ struct overview {
 	const char *backend;   /* the vendor's driver; NULL: there is no backend for the GPU */
 	char release[64];      /* of the driver, "" where it is not known */
 	char *architecture;    /* "Nvidia/Pascal", NULL where no folder is for the GPU */
+	bool no_catalog;       /* or where folders could not be read, so that there may be one */
 	char *problem;         /* why the configuration does not count, one line; NULL: it does */
 	struct job job;        /* empty where there is a problem */
 	struct state_record last;

@@ -138,7 +138,8 @@ static void put_fields(const struct page *page, const struct overview *o)
 	if (!o->backend)
 		return;
 
-	put_field(page, "architecture", NULL, "%s", o->architecture ? o->architecture : "no folder is for this GPU");
+	put_field(page, "architecture", NULL, "%s",
+		  o->architecture ? o->architecture : o->no_catalog ? "not known" : "no folder is for this GPU");
 	put_files(o->job.selection.files);
 	if (o->framebuffer)
 		put_field(page, "memory", NULL, "%" PRIu64 " MiB", o->framebuffer);

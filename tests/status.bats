@@ -340,6 +340,19 @@ json() {
 	expect 2 "" "mdev-gpu: --all or devices, not both; try --help" program status --all "$gpu"
 }
 
+@test "status: where folders cannot be read, none of them is not the GPU's" {
+	new_world 535.104.05 "$gpu=10de:1b06:1043:85e4"
+	run -0 status "$gpu"
+	[ "${lines[2]}" = "  architecture  no folder is for this GPU" ]
+	put "$configuration/Nvidia/Mine/devices.yaml" '- 10de:1b06-'
+	run -0 status "$gpu"
+	grep -qx "  architecture  not known" <<<"$output"
+	put "$configuration/Nvidia/Mine/devices.yaml" '- 10de:1b06'
+	chmod 0666 "$configuration/Nvidia/Mine/devices.yaml"
+	run -0 status "$gpu"
+	grep -qx "  architecture  not known" <<<"$output"
+}
+
 # watching OUT ERR [ARGUMENT…]: the program in the background, its process in "watcher"
 watching() {
 	local out=$1 err=$2
