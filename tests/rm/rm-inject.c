@@ -100,7 +100,7 @@ static const struct word places[] = {
 static const struct word actions[] = {
 	{ "errno", RM_DO_ERRNO }, { "status", RM_DO_STATUS }, { "hang", RM_DO_HANG },
 	{ "vanish", RM_DO_VANISH }, { "short", RM_DO_SHORT }, { "kill", RM_DO_KILL }, { "fill", RM_DO_FILL },
-	{ "stop", RM_DO_STOP },
+	{ "stop", RM_DO_STOP }, { "mute", RM_DO_MUTE },
 	{ NULL, 0 },
 };
 
@@ -202,7 +202,7 @@ static bool makes_sense(const struct rm_rule *rule)
 	bool open = rule->where == RM_AT_OPEN_CTL || rule->where == RM_AT_OPEN_GPU;
 
 	if (open && (rule->action == RM_DO_STATUS || rule->action == RM_DO_SHORT || rule->action == RM_DO_FILL ||
-		     rule->action == RM_DO_STOP))
+		     rule->action == RM_DO_STOP || rule->action == RM_DO_MUTE))
 		return false;
 	return !rule->late || rule->action == RM_DO_ERRNO || rule->action == RM_DO_STATUS ||
 	       rule->action == RM_DO_KILL;

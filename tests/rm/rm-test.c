@@ -956,12 +956,12 @@ static void test_rules(void)
 		"any=kill", "any#17=errno:EIO", "open:ctl=errno:ENOENT", "open:gpu#2*3=errno:16", "ioctl:210=hang:500",
 		"alloc:0xa081=status:0x56", "alloc:0x80*0=errno:5", "free=late-kill", "control:0xA0810101#3=short",
 		"control=vanish:1", "control=vanish", "control:0x205=late-status:3", "ioctl=late-errno:EINTR",
-		"any=fill:0xff", "any=stop",
+		"any=fill:0xff", "any=stop", "alloc=mute",
 	};
 	static const char *const bad[] = {
 		"", "any", "any=", "any=errno", "any=errno:", "any=errno:0", "any=errno:EWHAT", "any=status",
 		"any#0=kill", "any#x=kill", "any:1=kill", "open=kill", "open:ctl=status:1", "open:gpu=short",
-		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "open:ctl=stop", "any=late-stop", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
+		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "open:ctl=stop", "any=late-stop", "open:gpu=mute", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
 	};
 	u32 i;
 
@@ -1032,6 +1032,8 @@ static void test_inject(void)
 	b[0] = 0x100;
 	b[5] = 7;
 	is(control(C, 0x205, b, 32) == 0 && b[5] == 7, true, "inject: a short answer leaves the parameters");
+	ready("control:0x205=mute");
+	is(control(C, 0x205, b, 32) == ~0U && b[5] == 7, true, "inject: no answer leaves the status, too");
 	ready("control:0x205=fill:0xff");
 	b[0] = 0x100;
 	is(control(C, 0x205, b, 32) == 0 && b[0] == ~0U && b[7] == ~0U, true, "inject: an answer full of one byte");

@@ -46,7 +46,8 @@ static void inject_event(struct rm_call *call, const char *text)
 
 static const char *action_text(const struct rm_rule *rule)
 {
-	static const char *const text[] = { "errno", "status", "hang", "vanish", "short", "kill", "fill", "stop" };
+	static const char *const text[] = { "errno", "status", "hang", "vanish", "short", "kill", "fill", "stop",
+					   "mute" };
 
 	return rule->action < sizeof(text) / sizeof(text[0]) ? text[rule->action] : "nothing";
 }
@@ -79,6 +80,7 @@ static void meet_rule(struct rm_call *call)
 		victim(call)->lost = 1;
 		break;
 	case RM_DO_SHORT:
+	case RM_DO_MUTE:
 		call->no_params_back = true;
 		break;
 	case RM_DO_KILL:
@@ -284,6 +286,8 @@ static int work(struct rm_call *call, const struct request *rq)
 /* notes 2: copied back unless EFAULT, also with EINVAL. */
 static int answer(struct rm_call *call, const struct request *rq, int r)
 {
+	if (rule_does(call, RM_DO_MUTE, false))
+		return r;
 	rm_escape_put_status(call, rq->size);
 	if (call->ev.kind == RM_EV_IOCTL) {
 		if (call->no_params_back)

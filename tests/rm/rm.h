@@ -177,10 +177,11 @@ enum rm_action {
 	RM_DO_STATUS,		/* arg = RM status; EINVAL where none exists */
 	RM_DO_HANG,		/* arg = ms, then goes on normally */
 	RM_DO_VANISH,		/* arg = GPU index; ~0: the GPU of the call */
-	RM_DO_SHORT,		/* succeeds, but nothing is copied back */
+	RM_DO_SHORT,		/* succeeds, but no parameters are copied back */
 	RM_DO_KILL,
 	RM_DO_FILL,		/* succeeds, but the answer is full of one byte: arg */
 	RM_DO_STOP,		/* goes on normally, then the caller is stopped (SIGSTOP) */
+	RM_DO_MUTE,		/* succeeds, but nothing is copied back, not even a status */
 };
 
 struct rm_rule {

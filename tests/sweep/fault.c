@@ -20,6 +20,7 @@
 #define BUSY_RETRY 0x03
 #define TIMEOUT_RETRY 0x66
 #define UNKNOWN_STATUS 0xbad00bad
+#define UNSET_STATUS 0xffffffff
 
 /* ------------------------------------------------------------- tables */
 
@@ -252,6 +253,18 @@ static void add_silent(const struct faults *f)
 	}
 }
 
+/* The driver did its work, and there is no word of it: the status is still the one that went in. */
+static void add_mute(const struct faults *f)
+{
+	struct fault fault = fault_at(f->call, RM_DO_MUTE, 0);
+
+	if (!f->call->has_status)
+		return;
+	fault.is_core = true;
+	expect_of_status(f, &fault, UNSET_STATUS);
+	emit(f, &fault, "no answer");
+}
+
 static void add_death(const struct faults *f, bool late)
 {
 	struct fault fault = fault_at(f->call, RM_DO_KILL, 0);
@@ -286,6 +299,7 @@ static void add_others(const struct faults *f)
 	fault = fault_at(f->call, RM_DO_SHORT, 0);
 	fault.is_core = true;
 	emit(f, &fault, "a short answer");
+	add_mute(f);
 	add_oversize(f, 0xff, true);
 	add_oversize(f, 0x20, false);
 }
