@@ -49,7 +49,7 @@ static enum outcome show_all(struct page *page)
 	int r = device_list_gpus(&gpus);
 
 	if (r < 0) {
-		log_msg(LOG_ERR, r, "cannot list the GPUs");
+		log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
 		return OUTCOME_FAILED;
 	}
 	for (size_t i = 0; i < gpus.n; i++)

@@ -73,7 +73,7 @@ enum outcome command_devices(const struct arguments *arguments, struct device_li
 		r = device_list_gpus(ret);
 		if (r == 0)
 			return OUTCOME_DONE;
-		log_msg(LOG_ERR, r, "cannot list the GPUs");
+		log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
 		return OUTCOME_FAILED;
 	}
 

@@ -64,6 +64,12 @@ static int device_from_udev(struct udev_device *u, struct device **ret)
 	return 0;
 }
 
+/* To libudev a /sys that is not mounted is one without devices. */
+static int check_sysfs(void)
+{
+	return access("/sys/bus", F_OK) < 0 ? -errno : 0;
+}
+
 static int find_udev_device(struct udev *udev, const char *name, struct udev_device **ret)
 {
 	struct pci_address pci;
@@ -97,6 +103,8 @@ int device_find(const char *name, struct device **ret)
 	if (!udev)
 		return -ENOMEM;
 	r = find_udev_device(udev, name, &u);
+	if (r == -ENODEV && check_sysfs() < 0)
+		return check_sysfs();
 	if (r < 0)
 		return r;
 	subsystem = udev_device_get_subsystem(u);
@@ -153,7 +161,9 @@ int device_list_gpus(struct device_list *ret)
 
 	if (!all)
 		return -ENOMEM;
-	r = udev_enumerate_add_match_subsystem(all, "pci");
+	r = check_sysfs();
+	if (r >= 0)
+		r = udev_enumerate_add_match_subsystem(all, "pci");
 	if (r >= 0)
 		r = udev_enumerate_scan_devices(all);
 
