@@ -33,6 +33,17 @@ files() {
 	diff -r "$CATALOG" "$configuration"
 }
 
+@test "install: the manual knows every file that people may look for" {
+	local file n=0
+	build install
+	while read -r file; do
+		echo "$file"
+		grep -qF "${file##*/}" "${abs_top_srcdir:?}"/helper/*.[58]
+		n=$((n + 1))
+	done < <(find "$stage$SCHEMADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
+	[ "$n" -eq 9 ]
+}
+
 @test "install: systemd finds the units open to 1.5 at most" {
 	local unit
 	build install
