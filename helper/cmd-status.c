@@ -101,6 +101,10 @@ static enum outcome watch_gpus(struct arguments *arguments)
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
+	if (!device_has_udevd()) {
+		log_msg(LOG_ERR, 0, "cannot watch: udevd does not run, so no event would come");
+		return OUTCOME_FAILED;
+	}
 	r = watch(show_again, arguments);
 	if (r == 0)
 		return OUTCOME_DONE;

@@ -285,6 +285,12 @@ int device_monitor_new(struct device_monitor **ret)
 	return 0;
 }
 
+bool device_has_udevd(void)
+{
+	/* its socket, which is there while udevd is started anew, too */
+	return access("/run/udev/control", F_OK) == 0;
+}
+
 int device_monitor_fd(const struct device_monitor *monitor)
 {
 	return udev_monitor_get_fd(monitor->monitor);

@@ -62,6 +62,9 @@ struct device_monitor;
 /* From now on; nothing that happened before is told. 0 or a negative errno. */
 int device_monitor_new(struct device_monitor **ret);
 
+/* Whether anybody would tell; a monitor can be had without. */
+bool device_has_udevd(void);
+
 /* To be polled for input. */
 int device_monitor_fd(const struct device_monitor *monitor);
 

@@ -353,21 +353,36 @@ json() {
 	grep -qx "  architecture  not known" <<<"$output"
 }
 
+# before a command: where udevd seems to run
+# shellcheck disable=SC2016 # expanded by the inner shell
+beside_udevd=("${as_root[@]:-env}" unshare --mount sh -euc
+	'mount -t tmpfs none /run && mkdir /run/udev && : >/run/udev/control && exec "$@"' sh)
+
 # watching OUT ERR [ARGUMENT…]: the program in the background, its process in "watcher"
 watching() {
 	local out=$1 err=$2
 	shift 2
 	mkdir -p "$root"
-	"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch "$@" >"$out" 2>"$err" 3>&- &
+	"${beside_udevd[@]}" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch "$@" >"$out" 2>"$err" 3>&- &
 	watcher=$!
+}
+
+# await COMMAND…: for half a minute at most; what is to be seen then is said by what follows
+await() {
+	local i
+	for ((i = 0; i < 600; i++)); do
+		! "$@" || return 0
+		sleep 0.05
+	done
+}
+
+has_lines() {
+	[ "$(wc -l <out)" -ge "$1" ]
 }
 
 # shown_times N: waits until the program has shown its JSON so often, and a while for more
 shown_times() {
-	local i
-	for ((i = 0; i < 200 && $(wc -l <out) < $1; i++)); do
-		sleep 0.05
-	done
+	await has_lines "$1"
 	sleep 0.3
 	[ "$(wc -l <out)" -eq "$1" ]
 }
@@ -422,6 +437,11 @@ event() {
 	same "mdev-gpu: 66:00.0: cannot find the device: No such device" err stderr
 }
 
+# is_last_in_use N: by what was shown last
+is_last_in_use() {
+	[ "$(tail -n 1 out | read_json 'it[0]["types"][0]["inUse"]')" = "$1" ]
+}
+
 @test "status --watch: a burst of events is shown together, and nothing of it is lost" {
 	served
 	watching out err --json
@@ -430,9 +450,9 @@ event() {
 	event 'change*50' PCI_CLASS=30200
 	simulate vgpus "$gpu" 2 2
 	event change PCI_CLASS=30200
-	sleep 0.6
+	await is_last_in_use 2
 	[ "$(wc -l <out)" -lt 20 ]
-	[ "$(read_json 'it[0]["types"][0]["inUse"]' <<<"$(tail -n 1 out)")" = 2 ]
+	is_last_in_use 2
 	kill -TERM "$watcher"
 	wait "$watcher"
 }
@@ -440,25 +460,33 @@ event() {
 @test "status --watch: Ctrl-C is an orderly end, and so is a reader that goes" {
 	served
 	# a shell's background job ignores SIGINT, so somebody else starts it
-	run -0 timeout --foreground --preserve-status -s INT 0.5 "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch --json
+	run -0 timeout --foreground --preserve-status -s INT 3 "${beside_udevd[@]}" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch --json
 	[ "${#lines[@]}" -eq 1 ]
 	set -o pipefail
-	timeout 20 "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch --json | head -n 1 >out
+	timeout 60 "${beside_udevd[@]}" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch --json | head -n 1 >out
 	[ "$(wc -l <out)" -eq 1 ]
 }
 
 @test "status --watch: a terminal is drawn anew, elsewhere an empty line stands between" {
 	served
 	program status "$gpu" >plain
-	NO_COLOR=1 run -124 "$abs_top_srcdir/tests/pty" 80 timeout --foreground 0.5 \
-		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch
+	NO_COLOR=1 run -124 "$abs_top_srcdir/tests/pty" 80 timeout --foreground 3 \
+		"${beside_udevd[@]}" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch
 	[ "$output" = $'\033[H\033[2J'"$(<plain)" ]
 	watching out err
 	event change PCI_CLASS=30200
-	sleep 0.5
+	await has_lines $((2 * $(wc -l <plain) + 1))
 	kill -TERM "$watcher"
 	wait "$watcher"
 	{ cat plain && echo && cat plain; } | cmp - out
+}
+
+@test "status --watch: without udevd nothing would come" {
+	served
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	expect 1 "" "mdev-gpu: cannot watch: udevd does not run, so no event would come" \
+		"${as_root[@]:-env}" unshare --mount sh -euc 'mount -t tmpfs none /run && exec "$@"' sh \
+		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch
 }
 
 @test "status --watch: a GPU that is not there is no reason to wait" {
