@@ -53,17 +53,43 @@ setup() {
 	fine < <(sized 1 3456 640)
 }
 
+@test "advice: a share that is no multiple of 256 MiB" {
+	advised 3 42 fbLen "1128 MiB with what is reserved are no multiple of 256, as NVIDIA's own shares are: 1024 or 1280" \
+		< <(sized 1 1000 128)
+	fine < <(sized 1 1152 128)
+	fine < <(sized 1 1000 auto)
+	fine < <(sized 1 auto 200)
+	fine < <(type 'gspHeapSize: 32' | sed 's/num: 1$/num: 60001/')
+}
+
+@test "advice: several vGPUs in one guest, before Volta" {
+	local said="mdev-gpu: p.yaml:7:16: warning: gpus[0].mdevConfigs[0].multiMdev: before Volta, one guest has several only of a type with one instance; the driver takes it as false"
+	new_world 535.104.05 "$gpu=10de:1d56:10de:0001,fb=24576"
+	type 'multiMdev: on' | sed 's/num: 1$/num: 60001/' >p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "$said" program apply "$gpu" -c p.yaml
+	sed -i 's/60001/60002/; s/Instances: 2/Instances: 1/' p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply -k "$gpu" -c p.yaml
+	rm -r "$world"
+	new_world 535.104.05 "$gpu=10de:1d81:10de:0001,fb=24576"
+	sed -i 's/Instances: 1/Instances: 2/' p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply "$gpu" -c p.yaml
+}
+
 @test "advice: shares below half a GiB have no rule" {
 	fine < <(sized 1 64 0)
 }
 
 @test "advice: bytes or GiB in the place of MiB" {
 	advised 3 42 fbLen '63 MiB are too few for any guest; 63 GiB are 64512 MiB' < <(sized 1 63 0)
-	advised 3 42 fbLen '1048576 MiB are more than any GPU has; as bytes it would be 1 MiB' < <(sized 1 1048576 128)
-	type 'mapVideoSize: 4194304' 'gspHeapSize: 67108864' | sed 's/num: 1$/num: 60001/' >p.yaml
+	advised 3 42 fbLen '524288 MiB are more than any GPU has; as KiB it would be 512 MiB' < <(sized 1 524288 128)
+	advised 3 42 fbLen '67108863 MiB are more than any GPU has; as KiB it would be 65535 MiB' < <(sized 1 67108863 128)
+	advised 3 42 fbLen '67108864 MiB are more than any GPU has; as bytes it would be 64 MiB' < <(sized 1 67108864 128)
+	fine < <(sized 1 519936 32512)
+	type 'mapVideoSize: 4194304' 'gspHeapSize: 67108864' 'bar1Len: 0x10000000' | sed 's/num: 1$/num: 60001/' >p.yaml
 	expect 0 '1 file, 1 type: no mistakes' \
 		'mdev-gpu: p.yaml:7:19: warning: gpus[0].mdevConfigs[0].mapVideoSize: 4194304 MiB are more than any GPU has; as bytes it would be 4 MiB
-mdev-gpu: p.yaml:8:18: warning: gpus[0].mdevConfigs[0].gspHeapSize: 67108864 MiB are more than any GPU has; as bytes it would be 64 MiB' \
+mdev-gpu: p.yaml:8:18: warning: gpus[0].mdevConfigs[0].gspHeapSize: 67108864 MiB are more than any GPU has; as bytes it would be 64 MiB
+mdev-gpu: p.yaml:9:14: warning: gpus[0].mdevConfigs[0].bar1Len: 268435456 MiB are more than any GPU has; as bytes it would be 256 MiB' \
 		mdev_gpu check p.yaml
 }
 
@@ -138,11 +164,11 @@ mdev-gpu: p.yaml:8:18: warning: gpus[0].mdevConfigs[0].gspHeapSize: 67108864 MiB
 		gpus:
 		- mdevConfigs:
 		  - {num: 60001, maxInstances: 1, fbLen: 9536, fbRes: 704}
-		  - {num: 60002, maxInstances: 2, fbLen: 7553, fbRes: 640, name: "8193"}
+		  - {num: 60002, maxInstances: 2, fbLen: 7808, fbRes: 640, name: "8448"}
 	END
 	cp "$configuration/generate-vgpu-types.yaml" p.yaml
 	local refused="$path:3:42: gpus[0].mdevConfigs[0].fbLen: 10240 $large, nor does any other type
-$path:4:42: gpus[0].mdevConfigs[1].fbLen: 8193 $large, nor does any other type
+$path:4:42: gpus[0].mdevConfigs[1].fbLen: 8448 $large, nor does any other type
 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver"
 	expect 3 '' "$refused" program apply "$gpu" -c p.yaml
 	[ "$(sent)" -eq 0 ]
@@ -152,7 +178,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver"
 	simulate clear
 	expect 3 '' "$refused" program plan "$gpu" -c p.yaml
 	untouched
-	sed -i 's/7553/7552/; s/"8193"/"8192"/' p.yaml
+	sed -i 's/7808/7552/; s/"8448"/"8192"/' p.yaml
 	expect 0 "$gpu: 2 types registered, 0 unchanged" "$path:3:42: warning: gpus[0].mdevConfigs[0].fbLen: 10240 $large: none can start
 $path:4:32: warning: gpus[0].mdevConfigs[1].maxInstances: 2 x 8192 MiB do not fit the GPU's 8192 MiB: 1 can start" program apply "$gpu" -c p.yaml
 }
@@ -287,5 +313,9 @@ level() {
 	echo 'ID_MODEL_FROM_DATABASE=GP104 [GeForce GTX 1080]' >>"$(readlink -f "$world/sys/bus/pci/devices/$gpu")/uevent"
 	expect 0 "$gpu: nothing to do: 1 type is registered" \
 		'mdev-gpu: p.yaml:7:10: warning: gpus[0].mdevConfigs[0].ecc: GP104 [GeForce GTX 1080] has no ECC memory' \
+		program apply "$gpu" -c p.yaml
+	rm -r "$world"
+	new_world 535.104.05 "$gpu=10de:13bd:10de:1160,fb=8192"
+	expect 0 "$gpu: 1 type registered, 0 unchanged" 'mdev-gpu: p.yaml:7:10: warning: gpus[0].mdevConfigs[0].ecc: a Tesla M10 has no ECC memory' \
 		program apply "$gpu" -c p.yaml
 }

@@ -471,7 +471,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		  - {num: 60001, maxInstances: 49, fbLen: "896", fbRes: 128, gpuClass: GeForce, vDevId: "0x1B38"}
 		  - {<<: *nowhere, encCap: 101}
 		  - {num: 12, maxInstances: 2, fblen: 896, fbRes: 128}
-		  - {num: 6O002, maxInstances: 2, fbLen: 896, fbRes: 1}
+		  - {num: 6O002, maxInstances: 2, fbLen: 1024, fbRes: 0}
 		  - {nun: 60001, maxInstances: 2, fbLen: 896, fbRes: 128, name: !include x, ? [1] : 2}
 	END
 	put Card/b.yaml 'gpus: ['
@@ -499,7 +499,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 		"a.yaml:6:11: warning: gpus[0].mdevConfigs[3].num: 12 may be one of NVIDIA's own numbers (11 to 1600): whoever registers it first defines it" \
 		'a.yaml:6:32: gpus[0].mdevConfigs[3].fblen: unknown key (did you mean fbLen?)' \
 		"a.yaml:7:11: gpus[0].mdevConfigs[4].num: '6O002' is not a whole number" \
-		'a.yaml:7:54: warning: gpus[0].mdevConfigs[4].fbRes: 1 MiB are less than the 96 that NVIDIA reserves of 897: the guest may not start' \
+		'a.yaml:7:55: warning: gpus[0].mdevConfigs[4].fbRes: 0 MiB are less than the 128 that NVIDIA reserves of 1024: the guest may not start' \
 		'a.yaml:8:6: gpus[0].mdevConfigs[5].nun: unknown key (did you mean num?)' \
 		'a.yaml:8:65: tag !include is not known here' \
 		'a.yaml:8:79: a key must be a plain word' \

@@ -141,6 +141,7 @@ gpus:
 		'34:10: warning: nvidia-48: does not say framebuffer_reservation: fbRes is what NVIDIA reserves of such a share' \
 		"34:10: warning: gpus[0].mdevConfigs[1].num: 48 $taken" \
 		'35:15: warning: framebuffer: 989855745 bytes are not a whole number of MiB; rounded down' \
+		"35:15: warning: gpus[0].mdevConfigs[1].fbLen: 1136 MiB with what is reserved are no multiple of 256, as NVIDIA's own shares are: 1024 or 1280" \
 		"37:7: warning: 00000000-0000-0000-0000-000000000100: $once" \
 		"40:5: warning: 202: $once")" mdev_gpu import profile_override.toml
 }

@@ -19,6 +19,16 @@
 
 #define FRAMES_MOST 240
 
+/* Twice what the largest GPU has, in MiB; and what no guest can do with less of. */
+#define MEMORY_MOST (512 * GIB)
+#define MEMORY_LEAST 64
+
+/* Maxwell and Pascal, and what is older, end before this. */
+#define VOLTA_FIRST 0x1d81
+
+/* The one Tesla that NVIDIA's own types offer no ECC on. */
+#define TESLA_M10 0x13bd
+
 struct advice {
 	const struct type *type;
 	struct report *report;
@@ -55,16 +65,35 @@ static bool is_for_gsp(const struct advice *a, const struct device *device)
 	return device->device >= ADA_FIRST || (device->device >= HOPPER_FIRST && device->device <= HOPPER_LAST);
 }
 
-/* No GPU has a TiB; a guest cannot do with less than a display takes. Both are people who write bytes or GiB. */
+/* People who write bytes, KiB or GiB. */
 static void advise_unit(const struct advice *a, enum type_key key)
 {
-	uint64_t size = number(a, key);
+	uint64_t size = number(a, key), bytes = size >> 20, least = key == TYPE_FB_LEN ? MEMORY_LEAST : 1;
 
-	if (size >= GIB * GIB)
-		warn(a, key, "%" PRIu64 " MiB are more than any GPU has; as bytes it would be %" PRIu64 " MiB", size, size >> 20);
-	else if (key == TYPE_FB_LEN && size < 64 && a->type->values[key].origin == VALUE_GIVEN)
+	if (size >= MEMORY_MOST)
+		warn(a, key, "%" PRIu64 " MiB are more than any GPU has; as %s it would be %" PRIu64 " MiB", size,
+		     bytes < least ? "KiB" : "bytes", bytes < least ? size >> 10 : bytes);
+	else if (key == TYPE_FB_LEN && size < MEMORY_LEAST && a->type->values[key].origin == VALUE_GIVEN)
 		warn(a, key, "%" PRIu64 " MiB are too few for any guest; %" PRIu64 " GiB are %" PRIu64 " MiB", size, size,
 		     size * GIB);
+}
+
+static bool is_given(const struct advice *a, enum type_key key)
+{
+	return a->type->values[key].origin == VALUE_GIVEN;
+}
+
+/* All shares of NVIDIA's types are, and add up to the GPU's memory; but for some with a heap (field.md, 4.1). */
+static void advise_share(const struct advice *a)
+{
+	uint64_t size = share(a), rest = size % 256;
+
+	if (!rest || size < GIB / 2 || size >= MEMORY_MOST || number(a, TYPE_GSP_HEAP_SIZE))
+		return;
+	if (!is_given(a, TYPE_FB_LEN) || !is_given(a, TYPE_FB_RES))
+		return;
+	warn(a, TYPE_FB_LEN, "%" PRIu64 " MiB with what is reserved are no multiple of 256, as NVIDIA's own shares are: %" PRIu64 " or %"
+	     PRIu64, size, size - rest, size - rest + 256);
 }
 
 static void advise_reservation(const struct advice *a, bool gsp)
@@ -72,7 +101,7 @@ static void advise_reservation(const struct advice *a, bool gsp)
 	uint64_t size = share(a), usual = usual_reservation(size), reserved = number(a, TYPE_FB_RES);
 
 	/* Below half a GiB NVIDIA has no types, and where there is GSP no formula holds. */
-	if (gsp || size < GIB / 2 || size >= GIB * GIB || !is_sized(a) || a->type->values[TYPE_FB_RES].origin == VALUE_AUTO)
+	if (gsp || size < GIB / 2 || size >= MEMORY_MOST || !is_sized(a) || a->type->values[TYPE_FB_RES].origin == VALUE_AUTO)
 		return;
 	if (reserved < usual)
 		warn(a, TYPE_FB_RES, "%" PRIu64 " MiB are less than the %" PRIu64 " that NVIDIA reserves of %" PRIu64
@@ -124,8 +153,19 @@ static void advise_host_id(const struct advice *a)
 
 static void advise_ecc(const struct advice *a, const struct device *device)
 {
-	if (number(a, TYPE_ECC) && device && device->model && strstr(device->model, "GeForce"))
+	if (!number(a, TYPE_ECC) || !device)
+		return;
+	if (device->device == TESLA_M10)
+		warn(a, TYPE_ECC, "a Tesla M10 has no ECC memory");
+	else if (device->model && strstr(device->model, "GeForce"))
 		warn(a, TYPE_ECC, "%s has no ECC memory", device->model);
+}
+
+/* The driver clears it (field.md, 4.1). */
+static void advise_several(const struct advice *a, const struct device *device)
+{
+	if (number(a, TYPE_MULTI_MDEV) && device && device->device < VOLTA_FIRST && number(a, TYPE_MAX_INSTANCES) > 1)
+		warn(a, TYPE_MULTI_MDEV, "before Volta, one guest has several only of a type with one instance; the driver takes it as false");
 }
 
 static void advise_frames(const struct advice *a)
@@ -156,10 +196,13 @@ void nvidia_advise(const struct type_list *types, const struct device *device, s
 		advise_host_id(&a);
 		advise_frames(&a);
 		advise_ecc(&a, device);
+		advise_several(&a, device);
 		advise_unit(&a, TYPE_FB_LEN);
 		advise_unit(&a, TYPE_FB_RES);
 		advise_unit(&a, TYPE_MAP_VIDEO_SIZE);
 		advise_unit(&a, TYPE_GSP_HEAP_SIZE);
+		advise_unit(&a, TYPE_BAR1_LEN);
+		advise_share(&a);
 		advise_reservation(&a, gsp);
 		advise_heap(&a, gsp);
 	}
