@@ -166,7 +166,7 @@ static enum outcome explain(const struct arguments *arguments)
 
 const struct command command_explain = {
 	.name = "explain",
-	.args = "[DEVICE...] [--json]",
+	.args = "[--all | DEVICE...] [--json]",
 	.summary = "tell why a GPU has its types, or why it has none",
 	.options = OPTION_ALL | OPTION_JSON,
 	.run = explain,

@@ -125,7 +125,7 @@ static enum outcome status(const struct arguments *arguments)
 
 const struct command command_status = {
 	.name = "status",
-	.args = "[DEVICE...] [--watch] [--json]",
+	.args = "[--all | DEVICE...] [--watch] [--json]",
 	.summary = "show types, vGPUs and the last run of each GPU",
 	.options = OPTION_ALL | OPTION_JSON | OPTION_WATCH,
 	.run = status,
