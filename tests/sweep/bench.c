@@ -18,7 +18,7 @@
 #define PROFILE_MINE "mine.yaml"
 #define PROFILE_OTHERS "others.yaml"
 
-/* auto asks for the framebuffer, multiMdev for fractions: both are calls. */
+/* auto asks for the framebuffer, multiMdev for fractions: both are calls. The GPUs are Turings, which take the latter. */
 static const char mine[] =
 	"gpus:\n- mdevConfigs:\n"
 	"  - {num: 50001, maxInstances: 4, fbLen: auto, fbRes: auto}\n"
@@ -63,8 +63,8 @@ static int run_program(char *const argv[], int out, int err)
 static int make_world(struct bench *b)
 {
 	char ctl[PATH_MAX], version[64];
-	char *argv[] = { ctl, b->dir, "new", version, "--", "0000:17:00.0=10de:1b38:10de:11d9,fb=24576,minor=5",
-			 ADDRESS "=10de:1b38:10de:11d9,fb=24576,minor=2", NULL };
+	char *argv[] = { ctl, b->dir, "new", version, "--", "0000:17:00.0=10de:1e30:10de:12ba,fb=24576,minor=5",
+			 ADDRESS "=10de:1e30:10de:12ba,fb=24576,minor=2", NULL };
 
 	snprintf(ctl, sizeof(ctl), "%s/rm-ctl", tools);
 	snprintf(version, sizeof(version), "version=%s", b->release);
