@@ -35,15 +35,10 @@ runs() {
 	done
 }
 
-# ends: the first and the last release of every row since 525
-ends() {
-	"$MDEV_GPU" abi --json | read_json '"\n".join(row[end] for row in it[1:] for end in ("first", "last"))'
-}
-
-@test "blocks: every key has its place in every row since 525, from its first release to its last; all other bytes are zero" {
-	mapfile -t all < <(ends)
+@test "blocks: every key has its place in every measured release since 525; all other bytes are zero" {
+	mapfile -t all < <(grep -vE '^5(15|20)\.' "$data/nvidia-releases.txt")
 	runs every-key.json "${all[@]}"
-	expect 0 "24 runs of 3 types, 0 wrong" "" decode every-key.json
+	expect 0 "173 runs of 3 types, 0 wrong" "" decode every-key.json
 }
 
 @test "blocks: every key that 510 has" {
