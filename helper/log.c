@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "log.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -81,6 +82,14 @@ static void emit(int level, enum event event, const char *fields, const char *li
 		fprintf(stderr, "%s: %s\n", log_name, line);
 }
 
+/* What a driver answers, or a file is called, must not pass for a line of ours, nor move a terminal's cursor. */
+static void keep_on_one_line(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+}
+
 /* What is worse than an error is remembered beside the first one, whatever that was. */
 static void remember(int level, const char *line, const char *text)
 {
@@ -105,6 +114,8 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 	va_end(ap);
 	if (text && err)
 		text_append(&text, ": %s", strerror(-err));
+	if (text)
+		keep_on_one_line(text);
 	text_append(&line, "%s%s%s", subject ? subject : "", subject ? ": " : "", text ? text : "out of memory");
 
 	if (!muted)

@@ -302,6 +302,7 @@ static void add_others(const struct faults *f)
 	add_mute(f);
 	add_oversize(f, 0xff, true);
 	add_oversize(f, 0x20, false);
+	add_oversize(f, '\n', true);
 }
 
 /* From this call on it fails for good: what was discarded cannot be put back either. */
