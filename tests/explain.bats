@@ -317,6 +317,17 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	[[ "$(seen 'last run')" == 'note refused: /none: No such file or directory'$'\n''at '*', by command, driver 535.104.05' ]]
 }
 
+@test "explain: a run by an mdev-gpu that did not know the release" {
+	new_world 999.1.1 --like=595.45.04
+	failing apply "$gpu"
+	# the update that knows it, as far as explain sees one
+	rm -r "$world"
+	new_world 595.45.04
+	verdict stale-run "the last run was by an mdev-gpu that did not know the driver's release: NVIDIA driver 999.1.1 is not \
+known, nothing was sent to it; the nearest known releases are 595.45.04 (--driver-abi VERSION insists on one)"
+	[ "$(advice 'last run')" = "mdev-gpu apply $gpu" ]
+}
+
 @test "explain: the last run failed, and how" {
 	new_world 535.104.05
 	simulate inject 'control:0xa0810101=status:0x56'

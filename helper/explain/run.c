@@ -157,6 +157,9 @@ static void judge_current(const struct look *look, struct finding *ret)
 	} else if (has_result(look, OUTCOME_FAILED)) {
 		finding_cause(ret, CAUSE_RUN_FAILED, "the last run failed: %s", message);
 		finding_advise(ret, "mend that, then mdev-gpu apply %s", address);
+	} else if (has_result(look, OUTCOME_UNSUPPORTED)) {
+		finding_cause(ret, CAUSE_STALE_RUN, "the last run was by an mdev-gpu that did not know the driver's release: %s", message);
+		finding_advise(ret, "mdev-gpu apply %s", address);
 	} else if (!has_result(look, OUTCOME_DONE) || !knew_all(look)) {
 		finding_cause(ret, CAUSE_STALE_RUN, "the last run knew another configuration: %s", message);
 		finding_advise(ret, "mdev-gpu apply %s", address);
