@@ -201,7 +201,10 @@ $configuration/$own:4:3: gpus[0].filtered: unknown key" ]
 @test "explain: virtual functions without the driver" {
 	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:2235'
 	new_world 550.90.07 "$A40,vfs=4"
+	[ "$(seen SR-IOV)" = 'fine 4 virtual functions of 4' ]
 	rm "$world/sys/bus/pci/devices/0000:65:00.4/driver"
+	[ "$(seen SR-IOV)" = 'note 4 virtual functions of 4
+nvidia has 3 of them: the others show no types' ]
 	verdict not-run 'no run since the driver bound to it'
 	rm "$world/sys/bus/pci/devices/0000:65:00."[5-7]/driver
 	verdict vfs-unbound '4 virtual functions are there, but no driver has the first one, not nvidia'
@@ -212,6 +215,9 @@ $configuration/$own:4:3: gpus[0].filtered: unknown key" ]
 	new_world 550.90.07 "$A40,vfs=4" --vendor-vfio
 	program apply "$gpu"
 	verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, not through mdev"
+	[ "$(advice world)" = "echo NUMBER >/sys/bus/pci/devices/$gpu/virtfn0/nvidia/current_vgpu_type; creatable_vgpu_types beside \
+it has the numbers, and each virtfn takes one" ]
+	[ -w "$world/sys/bus/pci/devices/$gpu/virtfn0/nvidia/current_vgpu_type" ]
 }
 
 ## Runs

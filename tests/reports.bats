@@ -76,7 +76,7 @@ numvfs() {
 
 @test "explain: NVIDIA/gpu-operator#2002: 'no parent devices found', virtual functions take half a minute to come" {
 	ampere_world 535.104.05 vfs=16
-	rm "$world/sys/bus/pci/devices/0000:65:00.4/driver"
+	rm "$world"/sys/bus/pci/devices/"$gpu"/virtfn*/driver
 	verdict vfs-unbound '16 virtual functions are there, but no driver has the first one, not nvidia'
 }
 
@@ -227,6 +227,16 @@ nvidia-60008: 00006500-0000-4000-8000-000000000000' ]
 	ampere_world 570.86.15 vfs=4 --vendor-vfio
 	program apply "$gpu"
 	verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, not through mdev"
+}
+
+@test "explain: kernel/hypeman#327: an empty table of creatable types, when the GPU is used up" {
+	ampere_world 570.86.15 vfs=4 --vendor-vfio
+	program apply "$gpu"
+	simulate vgpus "$gpu" 2 2
+	[ "$(tail -n +2 "$world/sys/bus/pci/devices/$gpu/virtfn3/nvidia/creatable_vgpu_types")" = "" ]
+	verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, not through mdev"
+	[ "$(seen types)" = 'note nvidia-60001 is not in creatable_vgpu_types, which only lists what has room' ]
+	[ "$(seen 'in use')" = 'fine 2 vGPUs' ]
 }
 
 @test "explain: cozystack/cozystack#2608: Blackwell has no mdev" {

@@ -58,14 +58,24 @@ void link_world(const struct look *look, struct finding *ret)
 	if (!mdev_is_vendor_vfio(look->gpu))
 		return;
 	finding_cause(ret, CAUSE_VENDOR_VFIO, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
-	finding_advise(ret, "write the number of a type, of those in nvidia/creatable_vgpu_types of a virtual function, to its "
-			    "nvidia/current_vgpu_type");
+	finding_advise(ret, "echo NUMBER >/sys/bus/pci/devices/%s/virtfn%u/nvidia/current_vgpu_type; creatable_vgpu_types beside it "
+			    "has the numbers, and each virtfn takes one", look->gpu->address, mdev_next_vf(look->gpu, 0));
+}
+
+static unsigned count_served(const struct device *gpu)
+{
+	unsigned n = 0;
+
+	for (unsigned vf = mdev_next_vf(gpu, 0); vf < gpu->vfs; vf = mdev_next_vf(gpu, vf + 1))
+		n++;
+	return n;
 }
 
 /* Of a driver that is given types; one with types of its own says in its own links what it thinks of SR-IOV. */
 void link_sriov(const struct look *look, struct finding *ret)
 {
 	const struct device *gpu = look->gpu;
+	unsigned served = count_served(gpu);
 	char driver[64] = "";
 
 	if (!gpu->vfs_possible || !look->job.plan.types.n)
@@ -76,8 +86,11 @@ void link_sriov(const struct look *look, struct finding *ret)
 		finding_advise(ret, "sriov-manage -e %s, or write sriov_numvfs; at every boot anew", gpu->address);
 		return;
 	}
-	if (!mdev_has_no_place(gpu)) {
-		finding_say(ret, FINDING_FINE, "%u virtual functions of %u", gpu->vfs, gpu->vfs_possible);
+	if (served) {
+		finding_say(ret, served == gpu->vfs ? FINDING_FINE : FINDING_NOTE, "%u virtual functions of %u", gpu->vfs,
+			    gpu->vfs_possible);
+		if (served < gpu->vfs)
+			finding_add(ret, "%s has %u of them: the others show no types", gpu->driver, served);
 		return;
 	}
 	device_link(gpu, "virtfn0/driver", driver, sizeof(driver));

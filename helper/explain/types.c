@@ -10,6 +10,10 @@ static void missing(const struct look *look, struct finding *ret)
 	const struct vendor *vendor = look->job.vendor;
 	const char *first = look->missing[0];
 
+	if (mdev_is_vendor_vfio(look->gpu)) {
+		finding_say(ret, FINDING_NOTE, "%s is not in creatable_vgpu_types, which only lists what has room", first);
+		return;
+	}
 	if (look->job.plan.types.n && look_was_done(look)) {
 		finding_cause(ret, CAUSE_HIDDEN, "%s was registered, but sysfs does not show it", first);
 		finding_advise(ret, "reload the driver's modules: %s looks at the list once only", vendor->module);
