@@ -57,8 +57,8 @@ static void check_trust(struct check *check, const char *path)
 	if (!meant || !is_in_tree(check, meant) || file_check_trust(meant, &error) == 0)
 		return;
 	where = error.where && strcmp(error.where, meant) != 0 ? error.where : path;
-	/* What is not there is told by whoever wants to read it. */
-	if (error.code != -ENOENT && (!check->untrusted || strcmp(check->untrusted, where) != 0)) {
+	/* What cannot be read at all is told by whoever wants to read it. */
+	if (error.code == -EPERM && (!check->untrusted || strcmp(check->untrusted, where) != 0)) {
 		const struct place whole = { .file = where };
 
 		report_warning(&check->report, &whole, NULL, "%s: automatic runs refuse it", file_error_text(&error));

@@ -14,8 +14,8 @@
 /* O_NONBLOCK: a FIFO must be refused, not waited for. */
 #define READ_FLAGS (O_RDONLY | O_NONBLOCK | O_NOCTTY)
 
-/* Somebody's loop; nobody means more. */
-#define LINKS_MAX 8
+/* As the kernel's. */
+#define LINKS_MAX 40
 
 /* Instead of a descriptor: the file is switched off, and nothing was opened. */
 #define MASKED 1
@@ -130,11 +130,15 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 	return 0;
 }
 
-static bool is_in_tree(const char *path)
+/* Where a link leads in the end: 0, -EPERM out of the tree, or why it leads nowhere. */
+static int check_target(const char *path)
 {
-	_cleanup_(freep) char *tree = root_path(CONFDIR "/"), *target = realpath(path, NULL);
+	_cleanup_(freep) char *tree = root_path(CONFDIR "/");
+	_cleanup_(freep) char *target = realpath(path, NULL);
 
-	return tree && target && strncmp(target, tree, strlen(tree)) == 0;
+	if (!target)
+		return -errno;
+	return tree && strncmp(target, tree, strlen(tree)) == 0 ? 0 : -EPERM;
 }
 
 /*
@@ -149,9 +153,14 @@ static int open_trusted(const char *path, int flags, int *ret, struct file_error
 	if (next && !is_below_root(path))
 		return fail(error, -EPERM, path, "is not in the configuration tree");
 	for (int links = 0; r == -ELOOP && next && links <= LINKS_MAX; links++) {
+		int inside = links ? check_target(path) : 0;
 		char *link = NULL;
 
-		if (links && !is_in_tree(path))
+		if (inside < 0 && inside != -EPERM) {
+			error->text = NULL;
+			return error->code = inside;
+		}
+		if (inside < 0)
 			break;
 		file_error_done(error);
 		r = open_components(next, flags, ret, &link, error);
