@@ -9,7 +9,26 @@
 #include "mdev.h"
 #include "state.h"
 
-static void print_gpu(const struct job *job)
+static void print_place(const struct place *place)
+{
+	printf("%s:%u:%u", place->file, place->line, place->column);
+	if (place->used_line)
+		printf(" used at %u:%u", place->used_line, place->used_column);
+}
+
+static void print_discard(const struct plan *plan, bool origins)
+{
+	printf("  types of others are discarded");
+	if (origins && plan->discard_place.line) {
+		printf("  ");
+		print_place(&plan->discard_place);
+	} else if (origins) {
+		printf("  default");
+	}
+	putchar('\n');
+}
+
+static void print_gpu(const struct job *job, bool origins)
 {
 	const struct device *gpu = job->gpu;
 
@@ -20,7 +39,7 @@ static void print_gpu(const struct job *job)
 	if (!job->plan.types.n && !job->plan.n_expected)
 		printf("  nothing to do: no configuration defines types for this GPU\n");
 	else if (job->plan.discard)
-		printf("  types of others are discarded\n");
+		print_discard(&job->plan, origins);
 }
 
 static bool is_shown(const struct job *job, const struct mdev_types *shown, const struct type *type)
@@ -46,6 +65,8 @@ static const char *format_value(enum type_key key, const struct value *value, ch
 {
 	if (type_keys[key].kind == VALUE_TEXT)
 		snprintf(text, size, "\"%s\"", value->text);
+	else if (type_keys[key].kind == VALUE_BOOLEAN)
+		snprintf(text, size, "%s", value->number ? "true" : "false");
 	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
 		snprintf(text, size, "0x%" PRIx64, value->number);
 	else
@@ -55,7 +76,6 @@ static const char *format_value(enum type_key key, const struct value *value, ch
 
 static void print_origin(enum type_key key, const struct value *value)
 {
-	const struct place *place = &value->place;
 	char text[300];
 
 	printf("    %s %s  ", type_keys[key].name, format_value(key, value, text, sizeof(text)));
@@ -63,9 +83,7 @@ static void print_origin(enum type_key key, const struct value *value)
 		printf("%s\n", type_keys[key].default_from == DEFAULT_GPU ? "computed" : "default");
 		return;
 	}
-	printf("%s:%u:%u", place->file, place->line, place->column);
-	if (place->used_line)
-		printf(" used at %u:%u", place->used_line, place->used_column);
+	print_place(&value->place);
 	printf("%s\n", value->origin == VALUE_AUTO ? " auto" : "");
 }
 
@@ -171,7 +189,7 @@ static void print_job(const struct job *job, struct json *json, bool origins)
 	if (json) {
 		json_job(json, job, &shown);
 	} else {
-		print_gpu(job);
+		print_gpu(job, origins);
 		print_types(job, &shown, origins);
 		print_expected(job, &shown);
 	}

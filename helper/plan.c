@@ -210,7 +210,10 @@ static int add_types(const struct section *section, const struct limits *limits,
 	for (size_t i = 0; i < section->types.n; i++)
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
-	plan->discard |= section->types.n && section->discard;
+	if (section->types.n && section->discard && !plan->discard_place.line) {
+		plan->discard = true;
+		plan->discard_place = section->discard_place;
+	}
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct plan {
 	size_t n_expected;
 	size_t left_out;        /* types that plan_size() found no room for and took away */
 	bool discard;           /* the GPU's list becomes these types and nothing else */
+	struct place discard_place; /* what said so, the selection's; line 0: the default */
 	bool needs_framebuffer; /* some value is auto */
 };
 

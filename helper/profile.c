@@ -220,9 +220,13 @@ static int read_filters(const struct spot *list, struct section *section)
 static int read_discard(const struct spot *spot, struct section *section)
 {
 	uint64_t value = section->discard;
-	int r = spot_is_null(spot) ? 0 : scalar_boolean(spot, &value);
+	int r;
 
+	if (spot_is_null(spot))
+		return 0;
+	r = scalar_boolean(spot, &value);
 	section->discard = value;
+	section->discard_place = spot->node->place;
 	return r;
 }
 

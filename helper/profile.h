@@ -25,6 +25,7 @@ struct section {
 	size_t n_filters;
 	bool unclear; /* there are mistakes in the filters: which GPUs are meant is not known */
 	bool discard; /* discardPrevious */
+	struct place discard_place; /* of its value; line 0: the default */
 	struct type_list types;
 	struct expected_type *expected;
 	size_t n_expected;

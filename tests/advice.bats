@@ -276,6 +276,13 @@ mdev-gpu: p.yaml:8:14: gpus[0].mdevConfigs[0].license: auto knows no licence for
 	[[ $output == *'    fbLen 12160  p.yaml:3:48 used at 4:9 auto'* ]]
 	[[ $output == *'    vDevId 0x1b3811d9  computed'* ]]
 	[[ $output == *'    name "Arc GPU"  default'* ]]
+	[[ $output == *'    cuda true  default'* ]]
+	[[ $output == *$'  types of others are discarded  default\n'* ]]
+	sed -i 's/^- mdev/- discardPrevious: yes\n  mdev/; $a- {mdevConfigs: [{<<: *base, num: 60003}]}' p.yaml
+	run -0 --separate-stderr program plan --origin "$gpu" -c p.yaml
+	[[ $output == *$'  types of others are discarded  p.yaml:2:20\n'* ]]
+	run -0 --separate-stderr program plan --origin -k "$gpu" -c p.yaml
+	[[ $output != *discarded* ]]
 }
 
 # level FILE: "error" or "warning", the stronger where there are both, as the program tells what it finds in it, on the GPU that its second line names

@@ -153,6 +153,9 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 	from Nvidia/A/types.yaml
 	: >"$own"
 	from Nvidia/A/types.yaml
+	ln -sf /dev/null "$own"
+	from Nvidia/A/types.yaml
+	rm "$own"
 	# for the GPU, but without types: it has none
 	put "$own" 'gpus: [{mdevConfigs: []}]'
 	expect 0 "$gpu: nothing to do: the configuration defines no types for this GPU" "" program apply "$gpu"
@@ -313,7 +316,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 	folder A 10de:1b38
 	folder B 10de:1b39
 	expect 0 '4 files, 2 types: no mistakes' '' mdev_gpu check
-	sed -i 's/896/960/; s/128/192/' "$configuration/Nvidia/B/types.yaml"
+	sed -i 's/896/832/; s/128/192/' "$configuration/Nvidia/B/types.yaml"
 	local told="$path/Nvidia/B/types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 60001 has another fbLen at $configuration/Nvidia/A/types.yaml:2:23; $said"
 	expect 0 '4 files, 2 types: no mistakes' "$told" mdev_gpu check
 	expect 3 '' "$told" mdev_gpu check --strict "$configuration/Nvidia"
