@@ -87,7 +87,7 @@ static void keep_on_one_line(char *text)
 {
 	for (; *text; text++)
 		if (iscntrl((unsigned char)*text))
-			*text = '?';
+			*text = ' ';
 }
 
 /* What is worse than an error is remembered beside the first one, whatever that was. */
