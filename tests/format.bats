@@ -50,6 +50,14 @@ d.yaml:1:1: error: No such file or directory" "" mdev_gpu check --format=gcc a.y
 		"[(3, 17, 4, 24, '1 is taken, first at a.yaml:3:17')]" ]
 }
 
+@test "check --json: is JSON, whatever a file is called" {
+	local name=$'\xff"\n\x01\xc3\xa9\xed\xa0\x80\xf0\x9f\x98\x80\xc3.yaml'
+	put "$name" 'gpus: 1'
+	run -3 mdev_gpu check --json "$name"
+	[ "$(read_json 'ascii(it[0]["file"])' <<<"$output")" = \
+		"'\\ufffd\"\\n\\x01\\xe9\\ufffd\\ufffd\\ufffd\\U0001f600\\ufffd.yaml'" ]
+}
+
 @test "check: another format, or two, is wrong usage" {
 	expect 2 "" "mdev-gpu: 'clang' is no format (text, json, gcc); try --help" mdev_gpu check --format=clang
 	expect 2 "" "mdev-gpu: --json is a format, and --format names another one; try --help" mdev_gpu check --json --format=gcc
