@@ -180,6 +180,31 @@ $configuration/$own" ]
 $configuration/$own:4:3: gpus[0].filtered: unknown key" ]
 }
 
+@test "explain: of many mistakes the first ones, and how many more" {
+	local i
+	new_world 535.104.05
+	put "$configuration/$own" < <(section 60001; for ((i = 0; i < 40; i++)); do echo "  key$i: 1"; done)
+	verdict refused "$configuration/$own:3:3: gpus[0].key0: unknown key"
+	[ "$(seen configuration | wc -l)" -eq 7 ]
+	[ "$(seen configuration | tail -n 2)" = "$configuration/$own:8:3: gpus[0].key5: unknown key
+and 34 more" ]
+}
+
+@test "explain: a mistake is told once, as apply tells it, wherever it is used" {
+	new_world 535.104.05
+	put "$configuration/$own" <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - &one {num: 60001, maxInstances: 0, fbLen: 896, fbRes: 128}
+		  - {<<: *one, num: 60002}
+		  - {<<: *one, num: 60003}
+	END
+	run -3 --separate-stderr program apply "$gpu"
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	verdict refused "${stderr_lines[0]#mdev-gpu: }"
+	[ "$(seen configuration | wc -l)" -eq 1 ]
+}
+
 @test "explain: a file that automatic runs refuse" {
 	new_world 535.104.05
 	chmod 0666 "$configuration/$own"

@@ -6,6 +6,8 @@
 #include "explain/links.h"
 #include "file.h"
 
+#define MISTAKES_TOLD 6 /* more is for mdev-gpu check, which the advice names */
+
 /* Whether a file with a mistake could be read at all: 0, -EPERM for one that is not to be trusted, or another errno. */
 static int reading(const char *file)
 {
@@ -25,25 +27,34 @@ static void advise_refused(const struct look *look, int r, struct finding *ret)
 		finding_advise(ret, "mend it, see it pass mdev-gpu check, then mdev-gpu apply %s", look->gpu->address);
 }
 
-static void refused(const struct look *look, struct finding *ret)
+/* The first one is the cause, and is returned; NULL: there is none. */
+static const struct mistake *tell_mistakes(const struct report *report, struct finding *ret)
 {
 	const struct mistake *first = NULL;
-	int r;
+	size_t told = 0;
 
-	for (size_t i = 0; i < look->report.n; i++) {
+	for (size_t i = 0; i < report->n && told < MISTAKES_TOLD; i++) {
 		_cleanup_(freep) char *text = NULL;
 
-		if (look->report.items[i].warning)
+		if (report->items[i].warning)
 			continue;
-		text = mistake_text(&look->report.items[i]);
-		if (first) {
+		text = mistake_text(&report->items[i]);
+		if (told++) {
 			finding_add(ret, "%s", text ? text : "");
 			continue;
 		}
-		first = &look->report.items[i];
+		first = &report->items[i];
 		finding_cause(ret, CAUSE_REFUSED, "%s", text ? text : "");
 	}
-	r = first && first->file ? reading(first->file) : look->planned;
+	if (report->errors > told)
+		finding_add(ret, "and %zu more", report->errors - told);
+	return first;
+}
+
+static void refused(const struct look *look, struct finding *ret)
+{
+	const struct mistake *first = tell_mistakes(&look->report, ret);
+	int r = first && first->file ? reading(first->file) : look->planned;
 
 	if (!first)
 		finding_cause(ret, CAUSE_REFUSED, "cannot be read: %s", strerror(-r));

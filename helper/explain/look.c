@@ -35,7 +35,7 @@ static void look_at_configuration(struct look *look)
 	look->planned = job_plan(&look->job, &options, &look->report);
 	if (look->planned == 0 && look->report.errors)
 		look->planned = -EINVAL;
-	report_sort(&look->report);
+	report_fold(&look->report);
 }
 
 static int add_missing(struct look *look, const char *id)
