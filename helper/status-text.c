@@ -274,18 +274,15 @@ static void measure(struct table *table)
 	share_rest(table);
 }
 
-/* At most so many columns of a text; what is cut shows that it is. */
+/* At most so many columns of a text; what is cut shows that it is. A wide character that does not fit leaves a blank. */
 static void put_text(const char *text, size_t width)
 {
 	bool cut = term_columns(text) > width;
 	size_t left = width - cut;
 
-	for (; *text; text++) {
-		if (((unsigned char)*text & 0xc0) != 0x80 && !left--)
-			break;
-		putchar(*text);
-	}
-	fputs(cut ? "…" : "", stdout);
+	left -= term_put(text, left);
+	if (cut)
+		printf("…%*s", (int)left, "");
 }
 
 static void put_cell(const struct table *table, enum column column, const char *text, const char *colour)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "term.h"
 
+#include <locale.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <wchar.h>
 
 #include "macro.h"
 
@@ -38,11 +40,53 @@ void term_begin_page(void)
 	again = true;
 }
 
+/* How many bytes the character is that text begins with. What has no shape, or is no UTF-8, takes a column: see term_put(). */
+static size_t measure(const char *text, size_t *columns, bool *has_shape)
+{
+	static bool is_utf8;
+	mbstate_t state = { 0 };
+	bool is_character;
+	wchar_t c;
+	size_t n;
+	int width;
+
+	/* The terminal's language is not ours to ask for: names are UTF-8, whatever LANG says. */
+	if (!is_utf8)
+		is_utf8 = setlocale(LC_CTYPE, "C.UTF-8");
+	n = mbrtowc(&c, text, strlen(text), &state);
+	is_character = n != (size_t)-1 && n != (size_t)-2;
+	width = is_character ? wcwidth(c) : -1;
+	*has_shape = width >= 0;
+	*columns = width < 0 ? 1 : (size_t)width;
+	return is_character ? n : 1;
+}
+
 size_t term_columns(const char *text)
 {
-	size_t n = 0;
+	size_t sum = 0, columns;
+	bool has_shape;
 
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
+	for (; *text; sum += columns)
+		text += measure(text, &columns, &has_shape);
+	return sum;
+}
+
+size_t term_put(const char *text, size_t width)
+{
+	size_t sum = 0, columns;
+	bool has_shape;
+
+	while (*text) {
+		size_t n = measure(text, &columns, &has_shape);
+
+		if (sum + columns > width)
+			break;
+		if (has_shape)
+			fwrite(text, 1, n, stdout);
+		else
+			putchar('?');
+		sum += columns;
+		text += n;
+	}
+	return sum;
 }

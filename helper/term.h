@@ -14,5 +14,11 @@ bool term_has_colour(void);
 /* Begins anew at the top of a terminal; off a terminal, an empty line parts the pages. */
 void term_begin_page(void);
 
-/* How many columns a text takes, one for each character of UTF-8. */
+/* How many columns a text takes where term_put() writes it: none, one or two for a character of UTF-8. */
 size_t term_columns(const char *text);
+
+/*
+ * Writes what fits of a text into so many columns, and returns how many that took. What is no UTF-8, or would move or colour
+ * the terminal, is a question mark: some names are other programs'.
+ */
+size_t term_put(const char *text, size_t width);

@@ -107,6 +107,28 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
   nvidia-60002 GRID P40-8Q with …           no   yes    0    2" ]
 }
 
+@test "status: wide characters, those without a width, and what is none at all" {
+	local types accents=$'e\u0301te\u0301'
+	served
+	types=$world/sys/bus/pci/devices/$gpu/mdev_supported_types
+	put "$configuration/$own" <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - {num: 60004, name: 日本語, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {num: 60005, name: 日本語日本語日本語日, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {num: 60006, name: "e\u0301te\u0301", maxInstances: 2, fbLen: 896, fbRes: 128}
+	END
+	printf 'a\tb\33[31m\n' >"$types/nvidia-60001/name"
+	printf 'cut \xe6\x97\n' >"$types/nvidia-60002/name"
+	run -0 status "$gpu"
+	[ "$(tail -n 6 <<<"$output")" = "  nvidia-60004 日本語             1024    2 yes  no     0    - #...........   8%
+  nvidia-60005 日本語日本語日本…  1024    2 yes  no     0    - #...........   8%
+  nvidia-60006 $accents                1024    2 yes  no     0    - #...........   8%
+  nvidia-60001 a?b?[31m                     no   yes    0   24
+  nvidia-60002 cut ??                       no   yes    0    2
+  nvidia-60003 Ünï                          no   yes    0    8" ]
+}
+
 @test "status: a record of another boot tells nothing of now" {
 	served
 	sed -i 's/^boot: .*/boot: "0"/' "$state_folder/$gpu.yaml"
