@@ -14,12 +14,16 @@ void link_release(const struct look *look, struct finding *ret)
 	finding_advise(ret, "take a release that mdev-gpu abi lists, or an mdev-gpu that knows this one");
 }
 
-/* The next run loads it; so it is missed only where a run has been. */
+/* The next run loads it; so it is missed only where a run has been. Why that could not load it, its message says. */
 static void not_loaded(const struct look *look, struct finding *ret)
 {
 	const char *module = look->job.vendor->module;
 
-	if (!look_was_done(look)) {
+	if (look->current && !look_was_done(look)) {
+		finding_say(ret, FINDING_NOTE, "%s is installed, but the last run did not load it", module);
+		return;
+	}
+	if (!look->current) {
 		finding_say(ret, FINDING_NOTE, "%s is installed, and the next run loads it", module);
 		return;
 	}

@@ -154,9 +154,12 @@ unknown_symbol() {
 	none_loaded
 	away mdev.ko
 	expect_apply 1 "$cannot is refused: it needs a symbol that the kernel does not have; the kernel's log names it"
+	expect_verdict "$igpu" "run-failed: the last run failed: ${cannot#*: *: } is refused: it needs a symbol that the kernel does \
+not have; the kernel's log names it"
+	mdev-gpu explain "$igpu" | grep -qx '  module         note    kvmgt is installed, but the last run did not load it'
 	back
 }
-claim "a module that needs an unknown symbol" unknown_symbol
+claim "a module that needs an unknown symbol, and how that is explained" unknown_symbol
 
 other_kernel() {
 	cp "$folder/kvmgt.ko" /run/
