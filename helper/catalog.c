@@ -273,22 +273,40 @@ static bool profile_selects(const struct profile *profile, const struct device *
 	return false;
 }
 
-/* Reads the administrator's own file. 1: it is for this GPU, or broken; 0: it is not, or there is none. */
-static int select_own_file(const struct device *device, bool takes_types, bool strict, struct report *report,
-			   struct selection *s)
+/* Into *s, which is empty and stays so where there is no such file. */
+static int read_own_file(bool strict, struct report *report, struct selection *s)
 {
 	_cleanup_(freep) char *path = root_path(CONFDIR "/" OWN_FILE);
-	int r;
 
 	if (!path)
 		return -ENOMEM;
 	/* A link that leads nowhere is a mistake of somebody's, not the absence of a file. */
 	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;
-	r = select_path(path, strict, report, s);
+	return select_path(path, strict, report, s);
+}
+
+int catalog_own_file(bool strict, struct report *report, struct selection *ret)
+{
+	struct selection s = { 0 };
+	int r = read_own_file(strict, report, &s);
+
+	if (r < 0)
+		selection_done(&s);
+	else
+		*ret = s;
+	return r;
+}
+
+/* Reads the administrator's own file. 1: it is for this GPU, or broken; 0: it is not, or there is none. */
+static int select_own_file(const struct device *device, bool takes_types, bool strict, struct report *report,
+			   struct selection *s)
+{
+	int r = read_own_file(strict, report, s);
+
 	if (r < 0)
 		return r;
-	if (s->profiles[0]->broken || profile_selects(s->profiles[0], device, takes_types))
+	if (s->n && (s->profiles[0]->broken || profile_selects(s->profiles[0], device, takes_types)))
 		return 1;
 
 	selection_done(s);

@@ -23,6 +23,9 @@ struct selection {
 int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
 		   struct report *report, struct selection *ret);
 
+/* The administrator's own file, whichever GPUs it is for; an empty selection where there is none. Returns as catalog_select(). */
+int catalog_own_file(bool strict, struct report *report, struct selection *ret);
+
 /*
  * The architecture folder of vendor_folder that is for a GPU, "Nvidia/Pascal", whatever its profiles say; NULL where none
  * is. Same returns.

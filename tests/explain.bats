@@ -158,6 +158,25 @@ $configuration/$own" ]
 	verdict filtered-out "$configuration/$own:3:84: leaves the GPU out: deviceId is 0x1b39, the GPU's is 0x1b38"
 }
 
+@test "explain: the administrator's own file leaves the GPU out" {
+	local other=$configuration/generate-vgpu-types.yaml
+	new_world 535.104.05
+	put "$other" < <(section 60009 'filteredGpus: [{vendorId: 0x10de, deviceId: 0x1b39}]')
+	program apply "$gpu"
+	verdict there 'the type is there'
+	[ "$(seen configuration)" = "fine 1 type for it
+$configuration/$own
+$other:3:47: leaves the GPU out: deviceId is 0x1b39, the GPU's is 0x1b38" ]
+	put "$configuration/$own" 'gpus: [{mdevConfigs: []}]'
+	verdict no-types "$configuration/$own defines no types"
+	[ "$(seen configuration | tail -n 1)" = "$other:3:47: leaves the GPU out: deviceId is 0x1b39, the GPU's is 0x1b38" ]
+	rm -r "$configuration/Nvidia"
+	verdict filtered-out "$other:3:47: leaves the GPU out: deviceId is 0x1b39, the GPU's is 0x1b38"
+	put "$other" < <(section 60009 'filteredGpus: [{vendorId: 0x10de}]')
+	[ "$(seen configuration)" = "fine 1 type for it
+$other" ]
+}
+
 @test "explain: masked" {
 	new_world 535.104.05
 	ln -sf /dev/null "$configuration/$own"

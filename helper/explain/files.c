@@ -81,22 +81,30 @@ static void no_folder(const struct look *look, struct finding *ret)
 }
 
 /* The section that leaves the GPU out, of a selection without one for it. */
-static bool find_exclusion(const struct look *look, struct exclusion *ret)
+static bool find_exclusion(const struct selection *selection, const struct device *gpu, struct exclusion *ret)
 {
-	const struct selection *selection = &look->job.selection;
-
 	for (size_t i = 0; i < selection->n; i++)
 		for (size_t j = 0; j < selection->profiles[i]->n; j++)
-			if (section_excludes(&selection->profiles[i]->sections[j], look->gpu, ret))
+			if (section_excludes(&selection->profiles[i]->sections[j], gpu, ret))
 				return true;
 	return false;
 }
 
+static char *exclusion_text(const struct exclusion *by)
+{
+	char *text;
+	int n = asprintf(&text, "%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64, by->place.file,
+			 by->place.line, by->place.column, filter_key_names[by->key], by->wanted, by->own);
+
+	return n < 0 ? NULL : text;
+}
+
 static void filtered_out(const struct exclusion *by, struct finding *ret)
 {
-	finding_cause(ret, CAUSE_FILTERED_OUT, "%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64,
-		      by->place.file, by->place.line, by->place.column, filter_key_names[by->key], by->wanted, by->own);
-	finding_advise(ret, "mend the filter, or take it away: then the section is for every GPU of its folder");
+	_cleanup_(freep) char *text = exclusion_text(by);
+
+	finding_cause(ret, CAUSE_FILTERED_OUT, "%s", text ? text : "");
+	finding_advise(ret, "mend the filter, or take it away: then the section is for every GPU that its file is for");
 }
 
 /* "Ada Lovelace: no mediated devices", the heading of what an architecture folder has to say for itself. */
@@ -142,22 +150,49 @@ static void no_types(const struct look *look, struct finding *ret)
 	}
 }
 
-void link_configuration(const struct look *look, struct finding *ret)
+static void count_types(const struct look *look, struct finding *ret)
+{
+	const struct selection *selection = &look->job.selection;
+
+	finding_say(ret, FINDING_FINE, "%zu type%s for it", look->n_wanted, look->n_wanted == 1 ? "" : "s");
+	for (size_t i = 0; i < selection->n; i++)
+		finding_add(ret, "%s", selection->files[i]);
+}
+
+/* passed_over: why the administrator's own file is not taken; NULL: it is, or there is none. */
+static void judge_files(const struct look *look, const struct exclusion *passed_over, struct finding *ret)
 {
 	const struct job *job = &look->job;
 	struct exclusion by;
 
-	if (look->planned < 0) {
-		refused(look, ret);
-	} else if (look->n_wanted) {
-		finding_say(ret, FINDING_FINE, "%zu type%s for it", look->n_wanted, look->n_wanted == 1 ? "" : "s");
-		for (size_t i = 0; i < job->selection.n; i++)
-			finding_add(ret, "%s", job->selection.files[i]);
-	} else if (!job->selection.n && !job->selection.folder) {
+	if (look->n_wanted)
+		count_types(look, ret);
+	else if (!job->selection.folder && passed_over)
+		filtered_out(passed_over, ret);
+	else if (!job->selection.folder && !job->selection.n)
 		no_folder(look, ret);
-	} else if (!job->selected && find_exclusion(look, &by)) {
+	else if (!job->selected && find_exclusion(&job->selection, look->gpu, &by))
 		filtered_out(&by, ret);
-	} else {
+	else
 		no_types(look, ret);
+	if (passed_over && job->selection.folder) {
+		_cleanup_(freep) char *text = exclusion_text(passed_over);
+
+		finding_add(ret, "%s", text ? text : "");
 	}
+}
+
+void link_configuration(const struct look *look, struct finding *ret)
+{
+	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(selection_done) struct selection own = { 0 };
+	struct exclusion by;
+	bool is_own = look->job.selection.n && !look->job.selection.folder;
+
+	if (look->planned < 0)
+		refused(look, ret);
+	else if (!is_own && catalog_own_file(true, &report, &own) == 0 && find_exclusion(&own, look->gpu, &by))
+		judge_files(look, &by, ret);
+	else
+		judge_files(look, NULL, ret);
 }
