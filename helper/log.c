@@ -49,10 +49,7 @@ const char *log_cause(void)
 
 const char *log_cause_of(const char *subject)
 {
-	const char *text = log_cause();
-	size_t n = strlen(subject);
-
-	return strncmp(text, subject, n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : text;
+	return text_of(log_cause(), subject);
 }
 
 const char *log_remark(int *level)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "term.h"
+#include "text.h"
 
 #define INDENT 16u    /* of what stands beside a heading */
 #define WIDE 110u     /* from here on the columns have their full names */
@@ -107,7 +108,7 @@ static void put_last_run(const struct page *page, const struct overview *o)
 	else
 		put_field(page, "last run", !o->is_current ? YELLOW : strcmp(last->result, "done") == 0 ? GREEN : RED, "%s%s, by %s: %s: %s",
 			  last->time, o->is_current ? "" : " (not of this boot: it tells nothing of now)", last->by, last->result,
-			  last->message);
+			  text_of(last->message, o->gpu->address));
 }
 
 static size_t count_truths(const struct overview *o, bool registered)

@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 static void append(char **text, const char *between, const char *fmt, va_list ap) _printf_(3, 0);
 
@@ -36,4 +37,11 @@ void text_append_item(char **text, const char *fmt, ...)
 	va_start(ap, fmt);
 	append(text, ", ", fmt, ap);
 	va_end(ap);
+}
+
+const char *text_of(const char *line, const char *subject)
+{
+	size_t n = strlen(subject);
+
+	return strncmp(line, subject, n) == 0 && strncmp(line + n, ": ", 2) == 0 ? line + n + 2 : line;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text that grows: for a message that has to name everything, however much that is. Floor 0. */
+/* Text that grows, for a message that has to name everything however much that is; and parts of a line. Floor 0. */
 #pragma once
 
 #include "macro.h"
@@ -9,3 +9,6 @@ void text_append(char **text, const char *fmt, ...) _printf_(2, 3);
 
 /* Adds an item, behind a comma where there was one before. */
 void text_append_item(char **text, const char *fmt, ...) _printf_(2, 3);
+
+/* What is said of a subject, of a line that may begin with "SUBJECT: ". */
+const char *text_of(const char *line, const char *subject);

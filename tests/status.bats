@@ -211,7 +211,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
 	run ! program apply "$gpu"
 	run -0 status "$gpu"
 	[ "${lines[4]}" = "  memory        24576 MiB" ]
-	[ "${lines[5]}" = "  last run      TIME, by command: failed: $gpu: cannot" ]
+	[ "${lines[5]}" = "  last run      TIME, by command: failed: cannot register" ]
 }
 
 @test "status: without a name every GPU, also those that are not for us" {

@@ -8,7 +8,6 @@
 /* Whether the driver's release is known. It says by itself why not; here that is no log line. */
 static int look_at_release(struct look *look)
 {
-	const char *address = look->gpu->address, *text;
 	struct job *job = &look->job;
 	enum outcome outcome;
 
@@ -19,10 +18,7 @@ static int look_at_release(struct look *look)
 	if (outcome == OUTCOME_DONE)
 		return 0;
 
-	text = log_cause();
-	if (strncmp(text, address, strlen(address)) == 0)
-		text += strlen(address) + strlen(": ");
-	look->no_release = strdup(text);
+	look->no_release = strdup(log_cause_of(look->gpu->address));
 	/* The configuration can be judged all the same, by what any release takes. */
 	job->vendor->limits(NULL, NULL, &job->limits);
 	return look->no_release ? 0 : -ENOMEM;

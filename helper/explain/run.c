@@ -7,6 +7,7 @@
 #include "file.h"
 #include "lock.h"
 #include "root.h"
+#include "text.h"
 
 #define RULE "/90-mdev-gpu.rules"
 
@@ -119,7 +120,8 @@ static bool has_result(const struct look *look, enum outcome outcome)
 
 static void say_last(const struct look *look, struct finding *ret)
 {
-	finding_say(ret, look_was_done(look) ? FINDING_FINE : FINDING_NOTE, "%s: %s", look->last.result, look->last.message);
+	finding_say(ret, look_was_done(look) ? FINDING_FINE : FINDING_NOTE, "%s: %s", look->last.result,
+		    text_of(look->last.message, look->gpu->address));
 }
 
 /* Whether the last run knew of all types that are missing now. */
@@ -141,11 +143,8 @@ static bool knew_all(const struct look *look)
 
 static void judge_current(const struct look *look, struct finding *ret)
 {
-	const char *message = look->last.message, *address = look->gpu->address;
-	size_t n = strlen(address);
+	const char *address = look->gpu->address, *message = text_of(look->last.message, address);
 
-	if (strncmp(message, address, n) == 0)
-		message += n + strlen(": ");
 	say_last(look, ret);
 	if (has_result(look, OUTCOME_IN_USE)) {
 		finding_cause(ret, CAUSE_IN_USE, "the last run changed nothing: %s", message);
