@@ -103,27 +103,55 @@ same() {	# EXPECTED ACTUAL WHAT
 }
 
 settle() {
-	udevadm settle --timeout=60
+	udevadm settle --timeout=170
+}
+
+# What another process does in its own time. No claim is about how long that takes: the limit only ends what hangs.
+eventually() {	# COMMAND [ARGUMENT...]
+	local end=$((SECONDS + 120))
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || { "$@"; return; }
+		sleep 0.1
+	done
+}
+
+# With what journald has been sent, but not yet written.
+read_journal() {	# [OPTION...]
+	journalctl --sync
+	journalctl -q --no-pager "$@"
+}
+
+# A mistake that the helper told of, in words that match. Read to its end: grep -q would break the pipe.
+expect_error() {	# PATTERN
+	read_journal -t mdev-gpu -p err | tee /dev/stderr | grep -e "$1" >/dev/null
 }
 
 # udevd is idle, and systemd has done what that led to.
 settle_units() {
 	settle
-	for _ in {1..300}; do
-		systemctl list-jobs --no-legend | grep -q mdev-gpu || return 0
-		sleep 0.1
-	done
-	systemctl list-jobs
-	fail "jobs are left"
+	eventually no_jobs || fail "jobs are left"
 }
 
+no_jobs() {
+	local jobs
+	jobs=$(systemctl list-jobs --no-legend)
+	echo "$jobs"
+	[[ $jobs != *mdev-gpu* ]]
+}
+
+# udevd tells systemd of a GPU that went, and does not wait for what systemd makes of it.
 expect_unit() {	# STATE UNIT
+	eventually is_unit "$@"
+}
+
+is_unit() {	# STATE UNIT
 	same "$1" "$(systemctl is-active "$2" || true)" "state of $2"
 }
 
 # What people see of it.
 expect_status() {	# UNIT PATTERN
 	local status
+	journalctl --sync
 	status=$(systemctl status --no-pager -n 20 "$1" 2>&1) || true
 	grep -q "$2" <<<"$status" || same "$2" "$status" "status of $1"
 }

@@ -42,7 +42,7 @@ first_types=6fce0bf7ef1a4cc6baf91686747cd1d4
 has_entries() {
 	local gpu found
 	for gpu in "$p40" "$rtx6000"; do
-		found=$(journalctl -q --no-pager -o json MESSAGE_ID="$first_types" MDEV_GPU_DEVICE="$gpu")
+		found=$(read_journal -o json MESSAGE_ID="$first_types" MDEV_GPU_DEVICE="$gpu")
 		echo "$found"
 		same 1 "$(grep -c . <<<"$found")" "entries for $gpu"
 		[[ $found == *'"MDEV_GPU_RESULT":"done"'* && $found == *'"PRIORITY":"6"'* ]]
@@ -122,21 +122,21 @@ trigger() {
 
 # Every registration of an mdev parent is announced by the mdev core.
 parents_registered() {
-	journalctl -k -q --no-pager | grep -c 'MDEV: Registered' || true
+	read_journal -k | grep -c 'MDEV: Registered' || true
 }
 
 claim "udevadm trigger: one helper run for each GPU, nothing sent twice, nothing duplicated" \
 	trigger "$(parents_registered)"
 claim "udevadm trigger --action=add: the same" trigger "$(parents_registered)" --action=add
 
+# Of an entry that said will match: journalctl passes over one too many after any other.
 cursor() {
-	journalctl -q --no-pager -n 1 -o cat --show-cursor | sed -n 's/^-- cursor: //p'
+	read_journal -t mdev-gpu -n 1 -o cat --show-cursor | sed -n 's/^-- cursor: //p'
 }
 
 # What the helper has said since then, a line each; more options narrow it.
 said() {	# CURSOR [OPTION...]
-	journalctl --sync
-	journalctl -q --no-pager -o cat -t mdev-gpu --after-cursor="$1" "${@:2}"
+	read_journal -o cat -t mdev-gpu --after-cursor="$1" "${@:2}"
 }
 
 trigger_everything() {
@@ -244,7 +244,7 @@ mdevctl_start() {
 	mdevctl start --uuid "$vgpu" --parent "$p40" --type "$type"
 	[ -e "/sys/bus/mdev/devices/$vgpu" ]
 	same "$type" "$(basename "$(readlink "/sys/bus/mdev/devices/$vgpu/mdev_type")")" "type"
-	mdevctl list | grep -q "^$vgpu $p40 $type"
+	mdevctl list | grep "^$vgpu $p40 $type"
 	same 9 "$(<"$sys/devices/$p40/mdev_supported_types/$type/available_instances")" "instances left"
 	expect_runs 0
 }
@@ -261,18 +261,21 @@ trigger_in_use() {
 }
 claim "udevadm trigger while a device exists leaves it alone" trigger_in_use
 
+last_watched() {	# PATTERN
+	tail -n 1 /tmp/watched | grep -e "$1"
+}
+
 # Line by line: before, without the driver, with it.
 watched() {
 	local watcher seen
 	mdev-gpu status --watch --json "$p40" >/tmp/watched &
 	watcher=$!
-	until [ -s /tmp/watched ]; do sleep 0.1; done
+	eventually last_watched '"driver":"nvidia".*"result":"done"'
 	echo "$p40" >"$sys/drivers/nvidia/unbind"
-	settle
-	sleep 0.5
+	eventually last_watched '"driver":null'
 	echo "$p40" >"$sys/drivers/nvidia/bind"
 	settle
-	sleep 0.5
+	eventually last_watched '"driver":"nvidia".*"result":"done"'
 	kill -TERM "$watcher"
 	wait "$watcher"
 	seen=$(sed 's/.*"driver":\([^,]*\),"release".*"result":\([^,]*\),.*/\1 \2/; s/.*"driver":null.*/none/' /tmp/watched | uniq)
@@ -294,7 +297,7 @@ mistake() {
 	same "" "$(properties "$p40")" "$p40 in udev's database"
 	udevadm trigger --settle "$sys/devices/$p40"
 	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=refused' "$(properties "$p40")" "$p40 in udev's database"
-	journalctl -q --no-pager -t mdev-gpu -p err | tee /dev/stderr | grep -q 'zz-mistake.yaml:1:.*fbLenn'
+	expect_error 'zz-mistake.yaml:1:.*fbLenn'
 	rm "$profile"
 }
 claim "a mistake in a profile: nothing is sent, and the journal says where it is" mistake

@@ -82,7 +82,7 @@ blacklisted_by_rule() {
 	rm "$rules"
 	expect_runs 1
 	not_loaded kvmgt
-	journalctl -q --no-pager -t mdev-gpu -p err | grep -q 'kvmgt is blacklisted'
+	expect_error 'kvmgt is blacklisted'
 }
 claim "a blacklisted module is not loaded by the rule, and the journal says so" blacklisted_by_rule
 
@@ -156,7 +156,7 @@ unknown_symbol() {
 	expect_apply 1 "$cannot is refused: it needs a symbol that the kernel does not have; the kernel's log names it"
 	expect_verdict "$igpu" "run-failed: the last run failed: ${cannot#*: *: } is refused: it needs a symbol that the kernel does \
 not have; the kernel's log names it"
-	mdev-gpu explain "$igpu" | grep -qx '  module         note    kvmgt is installed, but the last run did not load it'
+	mdev-gpu explain "$igpu" | grep -x '  module         note    kvmgt is installed, but the last run did not load it'
 	back
 }
 claim "a module that needs an unknown symbol, and how that is explained" unknown_symbol
@@ -185,7 +185,7 @@ claim "a module that is built in counts as loaded" built_in
 
 half_way() {
 	none_loaded
-	modprobe kvmgt start_ms=2000 &
+	modprobe kvmgt start_ms=5000 &
 	# Its folder comes before the files in it.
 	while [ ! -e /sys/module/kvmgt/initstate ]; do :; done
 	same coming "$(</sys/module/kvmgt/initstate)" "state of kvmgt"

@@ -204,24 +204,27 @@ slow() {	# MS
 	echo "open:gpu=hang:$1" >/sys/kernel/debug/nvidia/inject
 }
 
+# It is at work, and so about to open the driver: a run that only just started has no record.
 wait_for_run() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		[ "$(runs)" -eq 0 ] || return 0
-		sleep 0.05
-	done
-	fail "no run"
+	eventually grep -q 'result: "running"' "/run/mdev-gpu/$p40.yaml"
+}
+
+no_helper() {
+	! pgrep mdev-gpu
 }
 
 udevd_restarted_during() {
 	two_gpus
 	echo "$p40" >"$sys/drivers/nvidia/unbind"
-	slow 2000
+	settle
+	slow 5000
 	echo "$p40" >"$sys/drivers/nvidia/bind"
 	wait_for_run
 	systemctl restart systemd-udevd
 	settle
 	expect_both
+	expect_runs 1
+	grep -q 'result: "done"' "/run/mdev-gpu/$p40.yaml"
 }
 claim "systemd-udevd restarted in the middle of a run: it lets the run end, and the types are there" udevd_restarted_during
 
@@ -229,14 +232,14 @@ udevd_killed() {
 	two_gpus
 	echo "$p40" >"$sys/drivers/nvidia/unbind"
 	settle
-	slow 3000
+	slow 10000
 	echo "$p40" >"$sys/drivers/nvidia/bind"
 	wait_for_run
 	systemctl kill --signal=KILL systemd-udevd
-	sleep 0.5
 	grep -q 'result: "running"' "/run/mdev-gpu/$p40.yaml"
 	systemctl restart systemd-udevd
-	sleep 3	# the driver does not let go of a killed caller any earlier
+	eventually no_helper	# the driver does not let go of a killed caller any earlier
+	grep -q 'result: "running"' "/run/mdev-gpu/$p40.yaml"
 	mark
 	udevadm trigger --settle "$sys/devices/$p40"
 	expect_runs 1
