@@ -93,7 +93,6 @@ static const struct {
 	const char *problem, *words;
 } broken_words[] = {
 	{ "could not find expected ':'", "a line without a key (key: value, with a blank after the colon)" },
-	{ "did not find expected key", "the line is indented like nothing above it" },
 	{ "did not find expected '-' indicator", "the line is neither an entry of the list (- entry) nor indented like anything above it" },
 	{ "found a tab character that violates indentation", "a tab; lines are indented with blanks only" },
 	{ "invalid leading UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
@@ -209,6 +208,17 @@ static int report_colon(struct loader *l, const struct place *place)
 	return refuse(l, place, "broken YAML: the line is indented deeper than line %zu, whose key has a value already", before);
 }
 
+/* No key where the parser expects one: the first word of a line, or what follows a value in quotes. */
+static int report_no_key(struct loader *l, const struct place *place)
+{
+	const char *line = line_at(l, l->parser.problem_mark.line);
+	size_t blanks = line ? strspn(line, " ") : 0;
+
+	if (line && blanks < l->parser.problem_mark.column)
+		return refuse(l, place, "broken YAML: the value has ended before this; a quote inside of quotes is doubled ('it''s')");
+	return refuse(l, place, "broken YAML: the line is indented like nothing above it");
+}
+
 /* Something that was opened has no end. */
 static int report_unclosed(struct loader *l, const struct place *place)
 {
@@ -240,6 +250,8 @@ static int report_parser_problem(struct loader *l, const struct place *place)
 		return refuse(l, place, "broken YAML: a no-break space (U+00A0), here or in the line above, is no blank");
 	if (strcmp(p->problem, "mapping values are not allowed in this context") == 0)
 		return report_colon(l, place);
+	if (strcmp(p->problem, "did not find expected key") == 0)
+		return report_no_key(l, place);
 	for (size_t i = 0; i < ARRAY_SIZE(broken_words); i++)
 		if (strcmp(p->problem, broken_words[i].problem) == 0)
 			return refuse(l, place, "broken YAML: %s", broken_words[i].words);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "keys.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
@@ -78,19 +79,29 @@ static bool is_dashed(const char *word)
 	return false;
 }
 
+/* A letter of another alphabet that looks the same, or a blank that is none. */
+static bool is_ascii(const char *word)
+{
+	for (; *word; word++)
+		if (!isascii((unsigned char)*word))
+			return false;
+	return true;
+}
+
 static int unknown_key(const struct spot *spot, const char *suggestion)
 {
-	const char *home = home_of(spot->node->text);
+	const char *word = spot->node->text, *home = home_of(word);
 
 	if (home)
 		return spot_error(spot, "does not stand here but %s", home);
-	if (is_dashed(spot->node->text))
+	if (is_dashed(word))
 		return spot_error(spot, "unknown key (an entry of a list is a dash and a blank, and then the key)");
-	if (suggestion && strchr(spot->node->text, ':'))
+	if (suggestion && strchr(word, ':'))
 		return spot_error(spot, "unknown key (a blank belongs behind the colon of %s)", suggestion);
-	if (suggestion)
-		return spot_error(spot, "unknown key (did you mean %s?)", suggestion);
-	return spot_error(spot, "unknown key");
+	if (!is_ascii(word))
+		return spot_error(spot, "unknown key (%s%s%sit has a character beyond ASCII)", suggestion ? "did you mean " : "",
+				  suggestion ? suggestion : "", suggestion ? "?; " : "");
+	return suggestion ? spot_error(spot, "unknown key (did you mean %s?)", suggestion) : spot_error(spot, "unknown key");
 }
 
 static bool has_key(const struct node *mapping, const char *name)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "parse.h"
 #include "scalar.h"
@@ -30,15 +31,19 @@ static int read_text(const struct spot *spot, enum type_key key, char **ret)
 	return 0;
 }
 
+/* In quotes or not: JSON has no words without. */
 static bool is_auto(const struct node *node)
 {
-	return node->kind == NODE_SCALAR && node->plain && strcmp(node->text, "auto") == 0;
+	return node->kind == NODE_SCALAR && strcmp(node->text, "auto") == 0;
 }
 
 static int read_word(const struct spot *spot, enum type_key key, struct value *value)
 {
 	const struct type_key_info *info = &type_keys[key];
 
+	if (info->automatic && info->kind == VALUE_INTEGER && spot->node->kind == NODE_SCALAR &&
+	    strcasecmp(spot->node->text, "auto") == 0)
+		return spot_error(spot, "'%s' is written auto", spot->node->text);
 	switch (info->kind) {
 	case VALUE_INTEGER:
 		return scalar_integer(spot, info->unit, info->min, info->max, &value->number);

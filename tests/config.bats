@@ -110,6 +110,8 @@ judges() {
 	refuses '7:7: gpus[0].mdevConfigs[0].ecc:on: unknown key (a blank belongs behind the colon of ecc)' < <(type '? ecc:on')
 	refuses '3:6: gpus[0].mdevConfigs[0].num:1: unknown key (a blank belongs behind the colon of num)' \
 		<<<$'gpus:\n- mdevConfigs:\n  - {num:1, maxInstances: 1, fbLen: 896, fbRes: 128}'
+	refuses '7:5: gpus[0].mdevConfigs[0].еcc: unknown key (did you mean ecc?; it has a character beyond ASCII)' < <(type $'\u0435cc: on')
+	refuses $'7:5: gpus[0].mdevConfigs[0].ecc\u200b: unknown key (it has a character beyond ASCII)' < <(type $'ecc\u200b: on')
 	refuses '1:6: gpus: must be a list (- entry)' \
 		'2:1: -mdevConfigs: unknown key (an entry of a list is a dash and a blank, and then the key)' \
 		'3:1: • mdevConfigs: unknown key (an entry of a list is a dash and a blank, and then the key)' \
@@ -403,17 +405,17 @@ judges() {
 
 @test "check: the same number with other values for different GPUs is a warning, once" {
 	local said='for all GPUs of a host the driver keeps one definition of a number' key
-	local usual='num: 60001, maxInstances: 1, fbLen: 896, fbRes: 128'
+	local whole='num: 60001, maxInstances: 1, fbLen: 896, fbRes: 128'
 	put p.yaml <<-END
 		gpus:
 		- filteredGpus: [{bus: 1}]
-		  mdevConfigs: [{$usual}]
+		  mdevConfigs: [{$whole}]
 		- filteredGpus: [{bus: 2}]
-		  mdevConfigs: [{$usual, ecc: off, license: auto, vDevId: 0x1B3811E8}]
+		  mdevConfigs: [{$whole, ecc: off, license: auto, vDevId: 0x1B3811E8}]
 		- filteredGpus: [{bus: 3}]
-		  mdevConfigs: [{$usual, ecc: on, license: auto}]
+		  mdevConfigs: [{$whole, ecc: on, license: auto}]
 		- filteredGpus: [{bus: 4}]
-		  mdevConfigs: [{$usual, name: Office, encCap: "50"}]
+		  mdevConfigs: [{$whole, name: Office, encCap: "50"}]
 	END
 	expect 3 '' "mdev-gpu: p.yaml:7:23: warning: gpus[2].mdevConfigs[0].num: 60001 has another ecc at p.yaml:3:23; $said
 mdev-gpu: p.yaml:9:23: warning: gpus[3].mdevConfigs[0].num: 60001 has another name at p.yaml:3:23; $said
@@ -422,27 +424,28 @@ mdev-gpu: p.yaml:9:93: gpus[3].mdevConfigs[0].encCap: \"50\" is a text; a number
 	put p.yaml <<-END
 		gpus:
 		- filteredGpus: [{bus: 1}]
-		  mdevConfigs: [{$usual}]
-		- mdevConfigs: [{$usual, ecc: on}]
+		  mdevConfigs: [{$whole}]
+		- mdevConfigs: [{$whole, ecc: on}]
 	END
 	expect 3 '' 'mdev-gpu: p.yaml:4:23: gpus[1].mdevConfigs[0].num: 60001 is taken, first at p.yaml:3:23' mdev_gpu check p.yaml
 	# and of which GPUs are meant nothing is known here
 	put p.yaml <<-END
 		gpus:
 		- filteredGpus: [{bus: 1}]
-		  mdevConfigs: [{$usual}]
+		  mdevConfigs: [{$whole}]
 		- filteredGpus: [{bus: x}]
-		  mdevConfigs: [{$usual, ecc: on}]
+		  mdevConfigs: [{$whole, ecc: on}]
 	END
 	expect 3 '' "mdev-gpu: p.yaml:4:24: gpus[1].filteredGpus[0].bus: 'x' is not a whole number" mdev_gpu check p.yaml
 }
 
-@test "check: auto is a word of fbLen and fbRes only" {
+@test "check: auto is a word of fbLen, fbRes and license only, in quotes or not" {
 	judges <<-END
 		fbLen: auto
 		fbRes: auto
-		fbLen: Auto => 'Auto' is not a whole number
-		fbRes: "auto" => "auto" is a text; a number stands without quotes
+		fbLen: Auto => 'Auto' is written auto
+		fbRes: "auto"
+		license: "auto"
 		mapVideoSize: auto => 'auto' is not a whole number
 		name: auto
 	END
@@ -531,7 +534,7 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 }
 
 @test "check: a mistake is one line, whatever the file holds" {
-	refuses '3:6: gpus[0].mdevConfigs[0].a?mdev-gpu: fake?[31m??: unknown key' \
+	refuses '3:6: gpus[0].mdevConfigs[0].a?mdev-gpu: fake?[31m??: unknown key (it has a character beyond ASCII)' \
 		'3:51: gpus[0].mdevConfigs[0].num: "x?yé" is a text; a number stands without quotes' \
 		'3:79: gpus[0].mdevConfigs[0].maxInstances: has no value' <<-'END'
 			gpus:
@@ -561,9 +564,9 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 			    name: Office
 		END
 	# what has only begun lacks nothing, and may be for other GPUs
-	local cut usual='num: 60001, maxInstances: 1, fbLen: 896, fbRes: 128'
+	local cut whole='num: 60001, maxInstances: 1, fbLen: 896, fbRes: 128'
 	for cut in 'gpus: [{discardPrevious: no, [' 'gpus: [{mdevConfigs: [{num: 1, [' '[gpus, [' \
-		"gpus: [{filteredGpus: [{bus: 1}], mdevConfigs: [{$usual}]}, {mdevConfigs: [{$usual}], ["; do
+		"gpus: [{filteredGpus: [{bus: 1}], mdevConfigs: [{$whole}]}, {mdevConfigs: [{$whole}], ["; do
 		printf %s "$cut" >bad.yaml
 		expect 3 '' "mdev-gpu: bad.yaml:2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1" \
 			mistakes mdev_gpu check bad.yaml
@@ -602,6 +605,8 @@ mdev-gpu: three.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Quadros is 
 	refuses '2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1' <<<'gpus: ['
 	refuses '2:1: broken YAML: a tab; lines are indented with blanks only' \
 		<<<$'gpus:\n\t- mdevConfigs: []'
+	refuses "4:15: broken YAML: the value has ended before this; a quote inside of quotes is doubled ('it''s')" \
+		<<<$'gpus:\n- mdevConfigs:\n  - num: 1\n    name: \'it\'s mine\'\n    fbLen: 1'
 	refuses '1:8: broken YAML: this is not UTF-8; the file was saved in another encoding' < <(printf 'gpus: \xc3\x28\n')
 	refuses '2:3: broken YAML: this is not UTF-8; the file was saved in another encoding' < <(printf 'a: 1\n# \xff\n')
 	refuses '1:7: broken YAML: control characters are not allowed' < <(printf 'gpus: \0\n')

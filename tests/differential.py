@@ -239,7 +239,7 @@ class Judge:
 
     def value(self, node, path, key):
         kind, low, high, _ = KEYS[key]
-        if key in AUTOMATIC and is_plain(node) and node.value == "auto":
+        if key in AUTOMATIC and isinstance(node, yaml.ScalarNode) and node.value == "auto":
             return "auto"
         if kind == "integer":
             return self.integer(node, path, low, high)

@@ -90,8 +90,7 @@ def bounds(folder, to):
             cases += [("null", None), ("word", "auto"), ("list", [])]
             for case, value in cases:
                 with open(os.path.join(to, "%s.%s.%s.yaml" % (kind, name, case)), "w", encoding="utf-8") as file:
-                    # a word without quotes, as people write auto
-                    file.write(json.dumps(make(name, value)).replace('"auto"', "auto"))
+                    json.dump(make(name, value), file)
 
 
 def kind_of(about):
