@@ -396,6 +396,7 @@ static void check_done(struct check *check)
 		selection_done(&check->kept[i]);
 	free(check->kept);
 	free(check->tree);
+	free(check->meant);
 	free(check->untrusted);
 }
 
