@@ -20,6 +20,7 @@
 struct result {
 	struct registration types;
 	size_t missing; /* of the expected types, before */
+	int lock;       /* held until the record is written: who sees "running" and no lock knows that the run was killed */
 };
 
 static void append(char *text, size_t size, const char *fmt, ...) _printf_(3, 4);
@@ -58,11 +59,11 @@ static void record(const struct job *job, const struct job_options *options, str
 static enum outcome apply_job(struct job *job, const struct job_options *options, bool dry_run,
 			      struct result *result)
 {
-	_cleanup_(closep) int lock = lock_take(job->gpu->address);
 	enum outcome outcome = OUTCOME_DONE;
 
-	if (lock < 0)
-		return job_fail(job, lock, "cannot get the lock on the GPU");
+	result->lock = lock_take(job->gpu->address);
+	if (result->lock < 0)
+		return job_fail(job, result->lock, "cannot get the lock on the GPU");
 	if (!dry_run)
 		record(job, options, &(struct state){ .running = true, .message = "a run has begun and has not ended" });
 	if (job->plan.types.n)
@@ -217,7 +218,7 @@ static enum outcome run_device(struct job *job, const struct job_options *option
 enum outcome apply_device(const struct device *gpu, const struct job_options *options, bool dry_run, bool *selected)
 {
 	_cleanup_(job_done) struct job job = { .gpu = gpu };
-	struct result result = { 0 };
+	struct result result = { .lock = -1 };
 	struct timespec start;
 	enum outcome outcome;
 	char text[192] = "";
@@ -235,6 +236,7 @@ enum outcome apply_device(const struct device *gpu, const struct job_options *op
 		else if (*text)
 			log_dev(gpu, LOG_INFO, 0, "%s", text);
 	}
+	closep(&result.lock);
 	log_mute(false);
 	return outcome;
 }

@@ -78,16 +78,25 @@ static enum outcome trigger(const struct device *gpu)
 	return OUTCOME_FAILED;
 }
 
+/* One that does not end is not waited for any longer: udev puts the event behind it. */
+static bool is_at_work(const struct device *gpu)
+{
+	return lock_is_held(gpu->address) && !deadline_passed();
+}
+
 /* False where a run is at work that may have loaded the module itself, and will see to its types: to be asked again. */
 static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t module, enum outcome *outcome)
 {
 	if (!gpu->driver || strcmp(gpu->driver, vendor->driver) != 0)
 		return true;
-	/* One that does not end is not waited for any longer: udev puts the event behind it. */
-	if (lock_is_held(gpu->address) && !deadline_passed())
+	if (is_at_work(gpu))
 		return false;
-	if (wants_run(gpu, module))
-		*outcome = outcome_first(*outcome, trigger(gpu));
+	if (!wants_run(gpu, module))
+		return true;
+	/* One may have begun since; what it writes down first is not how it ends. */
+	if (is_at_work(gpu))
+		return false;
+	*outcome = outcome_first(*outcome, trigger(gpu));
 	return true;
 }
 
