@@ -48,8 +48,8 @@ setup() {
 @test "apply: a number that means something else is refused with what differs" {
 	new_world 535.104.05
 	applied two.yaml
-	put changed.yaml < <(sed 's/fbLen: 896/fbLen: 960/; s/name: One/name: Uno/; s/maxInstances: 24/maxInstances: 20/' two.yaml)
-	expect 1 "" "mdev-gpu: $gpu: nvidia-60001 is already defined otherwise: name is \"One\", not \"Uno\", maxInstances is 24, not 20, fbLen is 896, not 960; the driver keeps the first definition until its module is reloaded: reload it, or take another num" \
+	put changed.yaml < <(sed 's/fbLen: 896/fbLen: 1152/; s/name: One/name: Uno/; s/maxInstances: 24/maxInstances: 16/' two.yaml)
+	expect 1 "" "mdev-gpu: $gpu: nvidia-60001 is already defined otherwise: name is \"One\", not \"Uno\", maxInstances is 24, not 16, fbLen is 896, not 1152; the driver keeps the first definition until its module is reloaded: reload it, or take another num" \
 		program apply "$gpu" -c changed.yaml
 	[ "$(sent)" -eq 0 ]
 	closed

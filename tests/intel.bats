@@ -262,7 +262,7 @@ $gpu: 3 types registered, 0 unchanged" "" program apply --all
 	show_types i915-GVTg_V5_8
 	put "$configuration/generate-vgpu-types.yaml" <<-END
 		gpus:
-		- mdevConfigs: [{num: 1, maxInstances: 2, fbLen: 1024, fbRes: 128}]
+		- mdevConfigs: [{num: 1, maxInstances: 2, fbLen: 896, fbRes: 128}]
 		  expectTypes: [i915-GVTg_V5_8]
 	END
 	expect 0 "$igpu: nothing to do: 1 expected type is there
@@ -273,7 +273,7 @@ $gpu: 1 type registered, 0 unchanged" "" program apply --all
 	new_world 535.104.05
 	put "$BATS_TEST_TMPDIR/types.yaml" <<-END
 		gpus:
-		- mdevConfigs: [{num: 1, maxInstances: 2, fbLen: 1024, fbRes: 128}]
+		- mdevConfigs: [{num: 1, maxInstances: 2, fbLen: 896, fbRes: 128}]
 		  expectTypes: [nvidia-1]
 	END
 	expect 0 "$gpu: 1 type registered, 0 unchanged; nothing to do: 1 expected type is there" "" \
