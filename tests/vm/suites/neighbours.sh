@@ -240,7 +240,7 @@ at_once() {
 	udevadm trigger --settle "$sys/devices/$p40"
 	expect_runs 1
 	same "$(with_theirs 922)" "$(shown "$p40")" "types of $p40"
-	same "" "$(journalctl -k -q --no-pager | grep -E 'DANGER|cut here|mdev parent:' || true)" "complaints of the kernel"
+	same "" "$(read_journal -k | grep -E 'DANGER|cut here|mdev parent:' || true)" "complaints of the kernel"
 }
 claim "another program discards twelve times, each time beside a run: none lies, and the last event has all types" at_once
 
