@@ -25,6 +25,15 @@ mine() {
 	END
 }
 
+# A test that failed leaves no program stopped: bats would wait for it.
+teardown() {
+	local pid state _
+	while read -r pid; do
+		read -r _ _ state _ <"/proc/$pid/stat" || continue
+		[ "$state" != T ] || kill -KILL "$pid"
+	done < <(sed -n 's/.* inject stop pid=//p' "$world/transcript") 2>/dev/null
+}
+
 # theirs WORD…: the other program, in one sitting
 theirs() {
 	in_world "$RM_LIBDIR/rm-probe" ctl gpu:0 client:0-65-0 "$@" update free close >theirs
@@ -188,4 +197,36 @@ discarded='the driver took %s types without an error, but does not list them; if
 	[ "$(wc -l <said)" -eq 2 ]
 	grep -q '^meanwhile, another program has registered nvidia-60002; apply again to discard that$' said
 	grep -q '^nvidia-60002 is already defined otherwise: .*maxInstances is 4, not 8, .*another num$' said
+}
+
+# two_runs CALL: a run for the first GPU stands still after CALL while one for the second GPU begins; pids in first and second
+two_runs() {
+	new_world 535.104.05 --nodes "$P40" "$other=10de:1b38:10de:11d9,fb=24576"
+	simulate inject "$1=stop"
+	program apply "$gpu" -c keep.yaml >out 2>err 3>&- &
+	first=$!
+	stopped=$(stopped)
+	program apply "$other" -c keep.yaml >second.out 2>&1 3>&- &
+	second=$!
+}
+
+@test "neighbours: a run that stands still keeps no other GPU waiting, unless it is giving types to the driver" {
+	local other=0000:66:00.0 first second stopped
+	two_runs control:0x205
+	wait "$second"
+	[ "$(<second.out)" = "$other: 2 types registered, 0 unchanged" ]
+	[ ! -s out ]
+	kill -CONT "$stopped"
+	wait "$first"
+
+	rm -rf "$world"
+	two_runs control:0xa0810101
+	sleep 1
+	[ "$(sent)" -eq 1 ]
+	[ ! -s second.out ]
+	kill -CONT "$stopped"
+	wait "$first"
+	wait "$second"
+	[ "$(<second.out)" = "$other: 2 types registered, 0 unchanged" ]
+	[ "$(sent)" -eq 4 ]
 }
