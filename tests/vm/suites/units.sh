@@ -9,6 +9,8 @@
 # early: mkdir sys-subsystem-pci-devices-0001:41:00.0.device.wants mdev-gpu@0001:41:00.0.service.d
 # early: ln -s /lib/systemd/system/mdev-gpu@.service sys-subsystem-pci-devices-0001:41:00.0.device.wants/mdev-gpu@0001:41:00.0.service
 # early: printf '[Service]\nExecStartPre=sleep 3\n' >mdev-gpu@0001:41:00.0.service.d/slow.conf
+# early: printf '[Service]\nType=oneshot\nExecStart=sleep 4\n' >nvidia-vgpud.service
+# early: ln -s ../nvidia-vgpud.service multi-user.target.wants
 # early: printf '[Unit]\nWants=mdev-gpu.target\nAfter=mdev-gpu.target\n[Service]\nType=oneshot\n' >observe.service
 # early: echo 'ExecStart=sh -c "ls -d /sys/bus/pci/devices/*/mdev_supported_types/* | wc -l >/run/observed"' >>observe.service
 # early: ln -s ../observe.service multi-user.target.wants
@@ -36,6 +38,17 @@ after_boot() {
 	grep -qx 'by: "udev"' "/run/mdev-gpu/$rtx6000.yaml"
 }
 claim_of_boot "boot: mdev-gpu.target is reached when rule and unit are done with all GPUs, each of them worked on once" after_boot
+
+# Both are started at boot; NVIDIA's, which is slow, is a stand-in.
+after_vgpud() {
+	local ended begun
+	ended=$(systemctl show --property=ExecMainExitTimestampMonotonic --value nvidia-vgpud.service)
+	begun=$(systemctl show --property=InactiveExitTimestampMonotonic --value "$unit")
+	echo "nvidia-vgpud ended at $ended us, $unit began at $begun us"
+	[ "$ended" -gt 0 ]
+	[ "$begun" -ge "$ended" ]
+}
+claim_of_boot "boot: a GPU's unit begins when nvidia-vgpud has ended" after_vgpud
 
 sound() {
 	local said
