@@ -3,9 +3,9 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "log.h"
-#include "root.h"
+#include "base/log.h"
+#include "base/root.h"
+#include "commands/command.h"
 
 static const struct command *const commands[] = {
 	&command_apply,

@@ -8,7 +8,7 @@
 load helpers
 
 data=${abs_top_srcdir:?}/tests/data
-nvidia=$abs_top_srcdir/helper/nvidia
+nvidia=$abs_top_srcdir/helper/vendors/nvidia
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -62,7 +62,7 @@ $2 (--driver-abi VERSION insists on one)" apply
 find_rows() {
 	cat >lookup.c <<'END'
 #include <stdio.h>
-#include "nvidia/abi.h"
+#include "vendors/nvidia/abi.h"
 
 int main(void)
 {

@@ -494,9 +494,9 @@ conforms() {
 	local word n=0
 	while read -r word; do
 		echo "$word"
-		grep -qx "\.It Sy $word" "$abs_top_srcdir/helper/mdev-gpu.8"
+		grep -qx "\.It Sy $word" "$abs_top_srcdir/helper/man/mdev-gpu.8"
 		grep -q "\"$word\"" "$abs_top_srcdir/schema/explain.schema.json"
 		n=$((n + 1))
-	done < <(sed -n 's/^	\[CAUSE_[A-Z_]*\] = "\(.*\)",/\1/p' "$abs_top_srcdir/helper/finding.c")
+	done < <(sed -n 's/^	\[CAUSE_[A-Z_]*\] = "\(.*\)",/\1/p' "$abs_top_srcdir/helper/model/finding.c")
 	[ "$n" -eq 34 ]
 }

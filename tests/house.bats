@@ -20,52 +20,79 @@ includes() {
 }
 
 @test "house: each foreign library has one room" {
-	[ "$(includes yaml.h)" = helper/config.c ]
-	[ "$(includes libudev.h)" = helper/device.c ]
-	[ "$(includes libkmod.h)" = helper/module.c ]
-	[ "$(grep -l 'toml++' helper/*.cc helper/*.[ch])" = helper/toml-module.cc ]
-	[ "$(sources | xargs grep -l 'dlopen(' | paste -sd ' ')" = "helper/module.c helper/toml.c" ]
+	[ "$(includes yaml.h)" = helper/config/yaml.c ]
+	[ "$(includes libudev.h)" = helper/system/device.c ]
+	[ "$(includes libkmod.h)" = helper/system/module.c ]
+	[ "$(grep -rl 'toml++' helper)" = helper/commands/import/toml-module.cc ]
+	[ "$(sources | xargs grep -l 'dlopen(' | paste -sd ' ')" = "helper/commands/import/toml.c helper/system/module.c" ]
 }
 
-# floors: fills "floor" with the floor of every header, by its path
-floors() {
-	local path text
-	declare -gA floor=()
-	while IFS=: read -r path text; do
-		floor[$path]=${text//[!0-9]/}
-	done < <(find helper -name '*.h' | sort | xargs grep -HoE 'Floor [0-9]\.')
+# The folders of helper/ and their floors; main.c stands above them all.
+declare -gA floor=([base]=0 [model]=1 [system]=1 [config]=2 [vendors]=2 [core]=3 [commands]=4)
+
+# arrows: "FILE INCLUDED" for each include of a file of ours, both from helper/
+arrows() {
+	(cd helper && find . -name '*.[ch]' -o -name '*.cc' | xargs grep -H '^#include "') | sed -E 's|^\./||; s|:#include "| |; s|"$||'
 }
 
-@test "house: every header says once on which floor it stands" {
-	floors
-	[ "$(find helper -name '*.h' | wc -l)" -eq "${#floor[@]}" ]
-	[[ ${floor[*]} =~ ^[0-5]( [0-5])*$ ]]
+# allowed FILE INCLUDED: whether it is of the file's own folder or of a lower floor; of commands/, whether it is of the same
+# command, too
+allowed() {
+	local from=${1%%/*} to=${2%%/*} command=${1%/*}
+	[ "$1" != main.c ] || return 0
+	[ "$from" = "$to" ] || {
+		[ -n "${floor[$from]:-}" ] && [ -n "${floor[$to]:-}" ] && [ "${floor[$to]}" -lt "${floor[$from]}" ]
+		return
+	}
+	[ "$from" != commands ] || [ "$2" = commands/command.h ] || [ "${2%/*}" = "$command" ]
 }
 
-@test "house: a file includes only its own floor and those below" {
-	local file name own wrong=0 n=0
-	floors
-	while IFS=: read -r file name; do
-		name=${name#*\"} name=${name%\"}
-		# beside the file, or from helper/
-		[ -n "${floor[${file%/*}/$name]:-}" ] && name=${file%/*}/$name || name=helper/$name
-		# commands have no header of their own: they stand where cmd.h does
-		own=${floor[${file%.c}.h]:-${floor[$file]:-${floor[helper/cmd.h]}}}
-		[ "$file" != helper/main.c ] || own=5
-		[ "${floor[$name]}" -le "$own" ] || {
-			echo "$file (floor $own) includes $name (floor ${floor[$name]})"
+@test "house: a file includes its own folder and lower floors, by the folder's name" {
+	local file included wrong=0 n=0
+	while read -r file included; do
+		n=$((n + 1))
+		allowed "$file" "$included" || {
+			echo "$file includes $included"
 			wrong=1
 		}
-		n=$((n + 1))
-	done < <(sources | xargs grep -H '^#include "')
-	[ "$n" -gt 100 ]
+	done < <(arrows)
 	[ "$wrong" -eq 0 ]
+	[ "$n" -gt 100 ]
+	run ! allowed base/a.c model/b.h
+	run ! allowed vendors/a.c config/b.h
+	run ! allowed core/a.c commands/b.h
+	run ! allowed commands/check/a.c commands/status/b.h
+	run ! allowed core/a.c b.h
+	run ! allowed new/a.c base/b.h
+}
+
+# rooms: the arrows between rooms, a room being a header with its source
+rooms() {
+	sed -E 's/\.(cc|c|h)( |$)/\2/g' | awk '$1 != $2' | sort -u
+}
+
+@test "house: files include each other in no circle" {
+	run -0 --separate-stderr tsort < <(arrows | rooms)
+	[ "$stderr" = "" ]
+	run -1 --separate-stderr tsort <<<$'a b\nb c\nc a'
+}
+
+@test "house: its size" {
+	local files
+	mapfile -t files < <(find helper \( -name '*.[ch]' -o -name '*.cc' \) | sort)
+	echo "# ${#files[@]} files, $(cat "${files[@]}" | wc -l) lines, $(arrows | rooms | wc -l) arrows between rooms," \
+		"$(printf '%s\n' "${floor[@]}" | sort -u | wc -l) floors and main.c" >&3
+	printf '%s\n' "${files[@]}" | grep '\.c$' | xargs awk 'FNR == 1 { s = 0 } /^\{/ { s = FNR } /^\}/ { if (s) print FNR - s - 1; s = 0 }' |
+		sort -n | awk '{ n[NR] = $1 } END {
+			printf "# %d functions: median %d lines, nine of ten up to %d, longest %d\n", NR, n[int((NR + 1) / 2)], n[int(NR * 0.9)], n[NR]
+			exit NR < 100 || n[int(NR * 0.9)] > 40 || n[NR] > 60 }' >&3
 }
 
 @test "house: YAML, vendors and system calls stay in their rooms" {
-	run ! grep -lE '#include "(config|profile|catalog|plan)\.h"' helper/nvidia/*.c helper/nvidia/*.h
-	run ! grep -lE '#include "(nvidia/|vendor\.h)' helper/config.c helper/profile.c helper/catalog.c helper/device.c
-	run ! grep -nE '\b(open|openat|fopen|read|write|ioctl|access|stat|printf|log_msg|log_dev)\(' helper/plan.c
+	run ! grep -rlE '#include "config/' helper/vendors
+	run ! grep -rlE '#include "vendors/' helper/config helper/system
+	run ! grep -rlE '#include "vendors/(nvidia|intel)/' helper/core
+	run ! grep -nE '\b(open|openat|fopen|read|write|ioctl|access|stat|printf|log_msg|log_dev)\(' helper/core/plan.c
 }
 
 @test "house: every header compiles by itself" {
@@ -86,7 +113,7 @@ floors() {
 }
 
 @test "house: an offset in the driver's blocks stands in abi.c only" {
-	run ! grep -nE '\[[0-9]{2,}\] *=|\+ *(0x[0-9a-f]+|[0-9]{3,}) *[,)]' helper/nvidia/nvidia.c helper/nvidia/rm.c
+	run ! grep -nE '\[[0-9]{2,}\] *=|\+ *(0x[0-9a-f]+|[0-9]{3,}) *[,)]' helper/vendors/nvidia/nvidia.c helper/vendors/nvidia/rm.c
 }
 
 @test "house: every file has its licence line" {
@@ -105,8 +132,8 @@ floors() {
 	python3 - <<-'END'
 		import re, sys
 
-		source = open("helper/type.c").read()
-		manual = open("helper/mdev-gpu.yaml.5").read()
+		source = open("helper/model/type.c").read()
+		manual = open("helper/man/mdev-gpu.yaml.5").read()
 		keys = manual[manual.index(".Ss Keys of a type"):manual.index(".Ss Sizes that are auto")]
 		text = {m[1]: re.sub(r"\s*\n(\.\w+ ?)?", " ", m[2]) for m in re.finditer(r"^\.It Sy (\S+)\n(.*?)(?=^\.It|\Z)", keys, re.M | re.S)}
 		texts = dict(re.findall(r'#define (DEFAULT_\w+) \\?\s*"([^"]*)', source))
@@ -156,15 +183,15 @@ floors() {
 	local key most
 	while read -r key most; do
 		echo "$key"
-		grep -q "^\.It $key Ta $most Ta" helper/mdev-gpu.yaml.5
+		grep -q "^\.It $key Ta $most Ta" helper/man/mdev-gpu.yaml.5
 		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $most}]")
 		mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
 		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $((most + 1))}]")
 		run -3 mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
-	done < <(sed -n 's/^	\[FILTER_[A-Z_]*\] = "\(.*\)",/\1/p' helper/keys.c | while read -r key; do
-		echo "$key $(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" helper/mdev-gpu.yaml.5)"
+	done < <(sed -n 's/^	\[FILTER_[A-Z_]*\] = "\(.*\)",/\1/p' helper/config/keys.c | while read -r key; do
+		echo "$key $(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" helper/man/mdev-gpu.yaml.5)"
 	done)
-	[ "$key" = "" ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' helper/mdev-gpu.yaml.5)" -eq 9 ]
+	[ "$key" = "" ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' helper/man/mdev-gpu.yaml.5)" -eq 9 ]
 }
 
 @test "manual: its examples have no mistake" {
@@ -173,7 +200,7 @@ floors() {
 		/^\.Bd -literal/ { n++; file = ""; inside = 1; next }
 		/^\.Ed/ { inside = 0; next }
 		inside { if (!file) file = folder "/" n (/devices\.yaml/ ? "/devices.yaml" : ".yaml"); if (/devices\.yaml/) system("mkdir -p " folder "/" n); print > file }
-	' helper/mdev-gpu.yaml.5
+	' helper/man/mdev-gpu.yaml.5
 	for file in "$BATS_TEST_TMPDIR"/*.yaml "$BATS_TEST_TMPDIR"/*/devices.yaml; do
 		cat "$file"
 		run -0 --separate-stderr mdev_gpu check "$file"
@@ -187,20 +214,20 @@ floors() {
 	local word
 	for word in $("$MDEV_GPU" --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p'); do
 		echo "$word"
-		grep -q "^\.It Cm $word\$" helper/mdev-gpu.8
+		grep -q "^\.It Cm $word\$" helper/man/mdev-gpu.8
 	done
 	while read -r word; do
 		echo "$word"
-		grep -q "^\.It Fl [a-zA-Z] , Fl -${word#--}\( \|$\)" helper/mdev-gpu.8
+		grep -q "^\.It Fl [a-zA-Z] , Fl -${word#--}\( \|$\)" helper/man/mdev-gpu.8
 	done < <("$MDEV_GPU" --help | sed -n 's/^  -[a-zA-Z], \(--[a-z-]*\).*/\1/p')
 	while read -r word; do
-		grep -q "^\.It $word\$" helper/mdev-gpu.8
-	done < <(sed -n 's/.*OUTCOME_[A-Z_]* = \([0-9]\),.*/\1/p' helper/outcome.h)
+		grep -q "^\.It $word\$" helper/man/mdev-gpu.8
+	done < <(sed -n 's/.*OUTCOME_[A-Z_]* = \([0-9]\),.*/\1/p' helper/model/outcome.h)
 }
 
 @test "manual: both pages are sound" {
 	local page
-	for page in helper/mdev-gpu.8 helper/mdev-gpu.yaml.5; do
+	for page in helper/man/mdev-gpu.8 helper/man/mdev-gpu.yaml.5; do
 		run -0 --separate-stderr env MANWIDTH=80 man --warnings -l "$page"
 		[ "$stderr" = "" ]
 		[ "${#lines[@]}" -gt 100 ]

@@ -38,7 +38,7 @@ files() {
 	build install
 	while read -r file; do
 		echo "$file"
-		grep -qF "${file##*/}" "${abs_top_srcdir:?}"/helper/*.[58]
+		grep -qF "${file##*/}" "${abs_top_srcdir:?}"/helper/man/*.[58]
 		n=$((n + 1))
 	done < <(find "$stage$SCHEMADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
 	[ "$n" -eq 9 ]
@@ -137,7 +137,7 @@ char-nvidia* rwm" ]
 	[[ $output == *"Shared library: [libudev.so"* ]]
 	[[ $output != *libkmod* ]]
 	[[ $output != *libcrypto* ]]
-	name=$(sed -n 's/^#define LIBKMOD_SONAME "\(.*\)"/\1/p' "${abs_top_builddir:?}/build-config.h")
+	name=$(sed -n 's/^#define LIBKMOD_SONAME "\(.*\)"/\1/p' "${abs_top_builddir:?}/config.h")
 	[[ $name == libkmod.so.* ]]
 	ldconfig=$(command -v ldconfig || echo /sbin/ldconfig)
 	"$ldconfig" -p | grep -q "$name "

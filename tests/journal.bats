@@ -115,9 +115,9 @@ list is full, or this driver cannot host vGPUs on it"
 	local id n=0
 	while read -r id; do
 		echo "$id"
-		[ "$(grep -cx "\.It Li $id" "$abs_top_srcdir/helper/mdev-gpu.8")" -eq 1 ]
+		[ "$(grep -cx "\.It Li $id" "$abs_top_srcdir/helper/man/mdev-gpu.8")" -eq 1 ]
 		n=$((n + 1))
-	done < <(sed -n 's/^	\[EVENT_[A-Z_]*\] = "\([0-9a-f]\{32\}\)",$/\1/p' "$abs_top_srcdir/helper/journal.c" | sort -u)
+	done < <(sed -n 's/^	\[EVENT_[A-Z_]*\] = "\([0-9a-f]\{32\}\)",$/\1/p' "$abs_top_srcdir/helper/base/journal.c" | sort -u)
 	[ "$n" -eq 7 ]
 }
 

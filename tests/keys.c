@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "json.h"
-#include "type.h"
+#include "base/json.h"
+#include "model/type.h"
 
 static void print_default(struct json *json, const struct type_key_info *info)
 {

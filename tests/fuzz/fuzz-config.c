@@ -11,12 +11,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "import.h"
-#include "nvidia/advice.h"
-#include "plan.h"
-#include "root.h"
-#include "toml.h"
-#include "toml-module.h"
+#include "commands/import/convert.h"
+#include "vendors/nvidia/lint.h"
+#include "core/plan.h"
+#include "base/root.h"
+#include "commands/import/toml.h"
+#include "commands/import/toml-module.h"
 
 /* A Tesla P40 and a GPU whose types are its driver's own: between them, every branch of plan.c. */
 static char nvidia[] = "nvidia", i915[] = "i915", p40_address[] = "0000:65:00.0", uhd_address[] = "0000:00:02.0";

@@ -17,28 +17,28 @@ CHECK_FUZZ_SECONDS = 60
 # the real sources: from the file to the plan, import too, and nothing of a device or a driver
 fuzz_sources = \
 	tests/fuzz/fuzz-config.c \
-	helper/catalog.c \
-	helper/config.c \
-	helper/file.c \
-	helper/import.c \
-	helper/journal.c \
-	helper/json.c \
-	helper/keys.c \
-	helper/log.c \
-	helper/nvidia/advice.c \
-	helper/nvidia/guest-ids.c \
-	helper/parse.c \
-	helper/patterns.c \
-	helper/plan.c \
-	helper/profile.c \
-	helper/report.c \
-	helper/root.c \
-	helper/scalar.c \
-	helper/spot.c \
-	helper/text.c \
-	helper/toml.c \
-	helper/tree.c \
-	helper/type.c
+	helper/base/file.c \
+	helper/base/journal.c \
+	helper/base/json.c \
+	helper/base/log.c \
+	helper/base/parse.c \
+	helper/base/root.c \
+	helper/base/string-util.c \
+	helper/commands/import/convert.c \
+	helper/commands/import/toml.c \
+	helper/config/catalog.c \
+	helper/config/cursor.c \
+	helper/config/devices.c \
+	helper/config/keys.c \
+	helper/config/node.c \
+	helper/config/profile.c \
+	helper/config/value.c \
+	helper/config/yaml.c \
+	helper/core/plan.c \
+	helper/model/diagnostics.c \
+	helper/model/type.c \
+	helper/vendors/nvidia/guest-ids.c \
+	helper/vendors/nvidia/lint.c
 
 fuzz_flags = -O1 -g -std=gnu11 -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
@@ -62,11 +62,11 @@ fuzz_proof = $(AWK) '/^INFO: seed corpus:/ { seeds = $$5 } /^stat::/ { n[substr(
 	exit !(seeds > 0 && n["number_of_executed_units:"] > 2 * seeds && n["plans_with_types:"] > 0 && \
 		n["lists_with_patterns:"] > 0 && n["profiles_imported:"] > 0) }'
 
-fuzz/mdev-gpu-toml.so: helper/toml-module.cc helper/toml-module.h
+fuzz/mdev-gpu-toml.so: helper/commands/import/toml-module.cc helper/commands/import/toml-module.h
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(FUZZ_CC)++ $(fuzz_module_flags) -o $@ $(filter %.cc,$^)
 
-fuzz/fuzz-config: $(fuzz_sources) $(wildcard $(srcdir)/helper/*.h $(srcdir)/helper/nvidia/*.h) build-config.h
+fuzz/fuzz-config: $(fuzz_sources) $(wildcard $(srcdir)/helper/*/*.h $(srcdir)/helper/*/*/*.h) config.h
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(FUZZ_CC) $(fuzz_flags) $(mdev_gpu_CPPFLAGS) $(LIBYAML_CFLAGS) $(filter %.c,$^) -o $@ $(LIBYAML_LIBS)
 

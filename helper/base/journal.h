@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The journal by its own protocol, which carries fields that syslog(3) cannot (systemd.io/JOURNAL_NATIVE_PROTOCOL). By hand,
+ * because libsystemd would cost more at every start than a run.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/macro.h"
+
+/* What a line tells; each has a MESSAGE_ID in the one table, journal.c, and in mdev-gpu(8). */
+enum event {
+	EVENT_NONE,
+	EVENT_REGISTERED,  /* a run gave the driver types */
+	EVENT_UNCHANGED,   /* a run found nothing to do */
+	EVENT_FAILED,
+	EVENT_REFUSED,     /* the configuration */
+	EVENT_IN_USE,
+	EVENT_UNSUPPORTED,
+	EVENT_STUCK,       /* a run was ended because the driver did not come back */
+};
+
+/* Whether there is a journal; where there is none, syslog(3) has to do. */
+bool journal_open(void);
+
+/*
+ * One entry. fields: "NAME=value\n" each, or NULL; no value has a line break. line may have any, they are told as blanks.
+ * Whether it was sent.
+ */
+bool journal_send(int level, const char *name, enum event event, const char *fields, const char *line);
+
+/* The same for a signal handler: nothing is allocated. */
+bool journal_send_from_signal(int level, const char *name, enum event event, const char *device, const char *text);

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "base/log.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/string-util.h"
+
+static const char *log_name = "mdev-gpu";
+static bool use_syslog, use_levels, no_info, muted;
+static char *cause, *remark;
+static int remark_level;
+
+void log_set_name(const char *name)
+{
+	log_name = name;
+}
+
+void log_to_syslog(void)
+{
+	openlog(log_name, LOG_PID, LOG_DAEMON);
+	journal_open();
+	use_syslog = true;
+}
+
+void log_to_unit(void)
+{
+	use_levels = true;
+}
+
+void log_mute(bool mute)
+{
+	muted = mute;
+}
+
+void log_without_info(void)
+{
+	no_info = true;
+}
+
+const char *log_cause(void)
+{
+	return cause ? cause : "";
+}
+
+const char *log_cause_of(const char *subject)
+{
+	return text_of(log_cause(), subject);
+}
+
+const char *log_remark(int *level)
+{
+	*level = remark_level;
+	return remark ? remark : "";
+}
+
+void log_forget(void)
+{
+	free(cause);
+	free(remark);
+	cause = remark = NULL;
+}
+
+static void emit(int level, enum event event, const char *fields, const char *line)
+{
+	if (use_syslog && !journal_send(level, log_name, event, fields, line))
+		syslog(level, "%s", line);
+	else if (use_syslog)
+		return;
+	else if (use_levels)
+		fprintf(stderr, "<%d>%s\n", level, line);
+	else if (level == LOG_INFO && !no_info)
+		printf("%s\n", line);
+	else if (level < LOG_INFO)
+		fprintf(stderr, "%s: %s\n", log_name, line);
+}
+
+/* What a driver answers, or a file is called, must not pass for a line of ours, nor move a terminal's cursor. */
+static void keep_on_one_line(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = ' ';
+}
+
+/* What is worse than an error is remembered beside the first one, whatever that was. */
+static void remember(int level, const char *line, const char *text)
+{
+	if (level <= LOG_ERR && !cause)
+		cause = strdup(line);
+	else if (level <= LOG_CRIT)
+		text_append(&cause, "; %s", text ? text : "out of memory");
+	else if ((level == LOG_WARNING || level == LOG_NOTICE) && text && !remark) {
+		remark = strdup(text);
+		remark_level = level;
+	}
+}
+
+int log_subject(const char *subject, int level, int err, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL, *line = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text && err)
+		text_append(&text, ": %s", strerror(-err));
+	if (text)
+		keep_on_one_line(text);
+	text_append(&line, "%s%s%s", subject ? subject : "", subject ? ": " : "", text ? text : "out of memory");
+
+	if (!muted)
+		emit(level, EVENT_NONE, NULL, line ? line : "out of memory");
+	if (line)
+		remember(level, line, text);
+	return err;
+}
+
+void log_event(const char *subject, int level, enum event event, const char *fields, const char *text)
+{
+	_cleanup_(freep) char *line = NULL;
+
+	text_append(&line, "%s: %s", subject, text);
+	emit(level, event, fields, line ? line : "out of memory");
+}
+
+/* As syslog(3) would, which takes locks. */
+static int open_syslog(void)
+{
+	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void log_from_signal(const char *subject, const char *text)
+{
+	const char *const parts[] = { use_syslog ? "<27>" : use_levels ? "<3>" : "", use_levels ? "" : log_name,
+				      use_levels ? "" : ": ", subject, ": ", text, use_syslog ? "" : "\n" };
+	_Static_assert((LOG_DAEMON | LOG_ERR) == 27 && LOG_ERR == 3, "the numbers before a line");
+	char line[512];
+	size_t n = 0;
+	int fd;
+
+	if (use_syslog && journal_send_from_signal(LOG_ERR, log_name, EVENT_STUCK, subject, text))
+		return;
+	fd = use_syslog ? open_syslog() : STDERR_FILENO;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		for (const char *c = parts[i]; *c && n < sizeof(line); c++)
+			line[n++] = *c;
+	if (fd >= 0 && write(fd, line, n) < 0)
+		return; /* nobody is left to be told */
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One line for people: to the terminal, or to the journal where nobody is at one. */
+#pragma once
+
+#include <stdbool.h>
+#include <syslog.h>
+
+#include "base/journal.h"
+
+/* Every line begins with this name; default "mdev-gpu". The string is kept, not copied. */
+void log_set_name(const char *name);
+
+/*
+ * From now on lines go to the journal, or to syslog where there is none: udevd drops what a program prints (vm-notes, section 5), a
+ * line in the journal is then all that is left of a run.
+ */
+void log_to_syslog(void);
+
+/*
+ * From now on lines go to stderr with their level in front, as systemd reads them from a unit (sd-daemon(3)). Not to
+ * syslog: of a process that has ended by then the journal does not know the unit, and "systemctl status" lacks the line.
+ */
+void log_to_unit(void);
+
+/* While muted nothing is said; log_cause() still keeps the cause. */
+void log_mute(bool mute);
+
+/* From now on LOG_INFO goes nowhere: stdout belongs to something that a program reads. */
+void log_without_info(void);
+
+/*
+ * Says one line, "subject: text: meaning of err". subject may be NULL; err is 0 or a negative
+ * errno and is returned, so that a message and its error leave in one expression. Level is a
+ * syslog level; on a terminal LOG_INFO goes to stdout, everything more urgent to stderr, LOG_DEBUG nowhere.
+ */
+int log_subject(const char *subject, int level, int err, const char *fmt, ...) _printf_(4, 5);
+
+/*
+ * Says one line of an event, with fields for the journal as journal_send() takes them. It is said even while muted: the line
+ * stands for what was not said.
+ */
+void log_event(const char *subject, int level, enum event event, const char *fields, const char *text);
+
+#define log_msg(level, err, ...) log_subject(NULL, level, err, __VA_ARGS__)
+
+/*
+ * Since the start or log_forget(): the first line of level LOG_ERR or worse, the cause of what followed, and behind it what
+ * was said at LOG_CRIT, a damage that must not be forgotten. "" where there was none.
+ */
+const char *log_cause(void);
+
+/* The same without this subject before it. */
+const char *log_cause_of(const char *subject);
+
+/* The first line of level LOG_WARNING or LOG_NOTICE since then, without its subject; "" where there was none. */
+const char *log_remark(int *level);
+void log_forget(void);
+
+/* Says one line of level LOG_ERR by nothing but what a signal handler may call. */
+void log_from_signal(const char *subject, const char *text);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where /etc and /run begin: --root DIR. /sys, /proc and /dev are never moved. */
+#pragma once
+
+/* Prefix for /etc and /run; "" by default. A trailing slash is dropped. */
+void root_set(const char *dir);
+
+/* The prefix as set, without a trailing slash; "" where none was set. */
+const char *root_dir(void);
+
+/* prefix + path, to be freed; NULL when memory is out. path begins with a slash. */
+char *root_path(const char *path);

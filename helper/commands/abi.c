@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "base/json.h"
+#include "commands/command.h"
+#include "vendors/nvidia/abi.h"
+
+static void print_row(const struct abi *row)
+{
+	printf("%-11s %-11s %8u %5u %9u %4u  %s\n", row->first, row->last, row->set_info_size, row->types_max,
+	       row->instances_max, row->info->fields[INFO_NAME].size - 1u, row->type_info_size ? "yes" : "no");
+}
+
+static void json_row(struct json *json, const struct abi *row)
+{
+	json_open(json, '{');
+	json_key(json, "first");
+	json_string(json, row->first);
+	json_key(json, "last");
+	json_string(json, row->last);
+	json_key(json, "setInfoSize");
+	json_number(json, row->set_info_size);
+	json_key(json, "typesMax");
+	json_number(json, row->types_max);
+	json_key(json, "instancesMax");
+	json_number(json, row->instances_max);
+	json_key(json, "nameMax");
+	json_number(json, row->info->fields[INFO_NAME].size - 1u);
+	json_key(json, "readsBack");
+	json_boolean(json, row->type_info_size);
+	json_close(json, '}');
+}
+
+static enum outcome abi(const struct arguments *arguments)
+{
+	struct json json = { .file = stdout };
+	const struct abi *row;
+
+	if (arguments->n_names)
+		return command_usage("'%s' is one word too many", arguments->names[0]);
+
+	if (arguments->given & OPTION_JSON) {
+		json_open(&json, '[');
+		for (row = abi_next(NULL); row; row = abi_next(row))
+			json_row(&json, row);
+		json_end(&json, ']');
+		return OUTCOME_DONE;
+	}
+
+	printf("NVIDIA driver releases and the layout they speak:\n\n");
+	printf("from        to          SET_INFO types instances name  types can be read back\n");
+	for (row = abi_next(NULL); row; row = abi_next(row))
+		print_row(row);
+	return OUTCOME_DONE;
+}
+
+const struct command command_abi = {
+	.name = "abi",
+	.args = "[--json]",
+	.summary = "list the driver releases that are known",
+	.options = OPTION_JSON,
+	.run = abi,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+
+#include "commands/command.h"
+#include "core/run.h"
+#include "vendors/vendors.h"
+
+/* With --all, GPUs that are somebody else's business are passed over; a GPU named on the command line is told about. */
+static bool is_passed_over(const struct device *gpu, const struct arguments *arguments)
+{
+	const struct vendor *vendor = gpu->driver ? vendor_for_driver(gpu->driver) : NULL;
+
+	if (!(arguments->given & OPTION_ALL))
+		return false;
+	/* A file that somebody names may be about any of them. */
+	return !vendor || (!arguments->config && vendor->is_off && vendor->is_off(gpu));
+}
+
+static const char *caller(const struct arguments *arguments)
+{
+	if (arguments->given & OPTION_UDEV)
+		return "udev";
+	return arguments->given & OPTION_UNIT ? "unit" : "command";
+}
+
+static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)
+{
+	const struct job_options options = {
+		.file = arguments->config,
+		.layout = arguments->layout,
+		.keep = arguments->given & OPTION_KEEP,
+		.strict = arguments->given & OPTION_STRICT,
+		.force = arguments->given & OPTION_FORCE,
+		.automatic = arguments->given & (OPTION_UDEV | OPTION_UNIT),
+		.by = caller(arguments),
+	};
+	enum outcome outcome = OUTCOME_DONE;
+	bool selected = false, tried = false;
+
+	for (size_t i = 0; i < gpus->n; i++) {
+		if (is_passed_over(gpus->items[i], arguments))
+			continue;
+		tried = true;
+		outcome = outcome_first(outcome, apply_device(gpus->items[i], &options, arguments->given & OPTION_DRY_RUN,
+							      &selected));
+	}
+
+	if (arguments->config && !selected && outcome == OUTCOME_DONE) {
+		log_subject(arguments->config, LOG_ERR, 0, "no GPU matches; nothing was registered");
+		return OUTCOME_FAILED;
+	}
+	if (!tried)
+		log_msg(LOG_INFO, 0, COMMAND_NO_GPU);
+	return outcome;
+}
+
+static enum outcome apply(const struct arguments *arguments)
+{
+	struct device_list gpus = { 0 };
+	enum outcome outcome;
+
+	if (arguments->given & OPTION_UDEV)
+		log_to_syslog();
+	else if (arguments->given & OPTION_UNIT)
+		log_to_unit();
+
+	outcome = command_require_root();
+	if (outcome == OUTCOME_DONE)
+		outcome = command_devices(arguments, &gpus);
+	if (outcome == OUTCOME_DONE)
+		outcome = apply_all(arguments, &gpus);
+	device_list_done(&gpus);
+	return outcome;
+}
+
+const struct command command_apply = {
+	.name = "apply",
+	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--strict]\n	       [--driver-abi VERSION]",
+	.summary = "register the types that the configuration defines",
+	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_FORCE | OPTION_DRY_RUN | OPTION_DRIVER_ABI |
+		   OPTION_STRICT | OPTION_UDEV | OPTION_UNIT,
+	.run = apply,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "commands/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+enum outcome command_usage(const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	log_msg(LOG_ERR, 0, "%s; try --help", text ? text : "wrong usage");
+
+	return OUTCOME_USAGE;
+}
+
+enum outcome command_no_device(const char *name)
+{
+	return command_usage("'%s' is neither a PCI address (0000:65:00.0) nor a path below /sys", name);
+}
+
+enum outcome command_require_root(void)
+{
+	if (geteuid() == 0)
+		return OUTCOME_DONE;
+	log_msg(LOG_ERR, -EPERM, "only root can talk to a GPU's driver");
+	return OUTCOME_FAILED;
+}
+
+enum outcome command_device(const char *name, struct device **ret)
+{
+	int r = device_find(name, ret);
+
+	if (r == -EINVAL)
+		return command_no_device(name);
+	if (r < 0) {
+		log_subject(name, LOG_ERR, r, "cannot find the device");
+		return OUTCOME_FAILED;
+	}
+	return OUTCOME_DONE;
+}
+
+static enum outcome add_named(const char *name, struct device_list *list)
+{
+	struct device **items = reallocarray(list->items, list->n + 1, sizeof(*items));
+	enum outcome outcome;
+
+	if (!items) {
+		log_subject(name, LOG_ERR, -ENOMEM, "cannot find the device");
+		return OUTCOME_FAILED;
+	}
+	list->items = items;
+	outcome = command_device(name, &items[list->n]);
+	if (outcome == OUTCOME_DONE)
+		list->n++;
+	return outcome;
+}
+
+enum outcome command_devices(const struct arguments *arguments, struct device_list *ret)
+{
+	struct device_list list = { 0 };
+	enum outcome outcome = OUTCOME_DONE;
+	int r;
+
+	if (!(arguments->given & OPTION_ALL) == !arguments->n_names)
+		return command_usage(arguments->n_names ? "--all or devices, not both" : "a device is missing, or --all");
+
+	if (arguments->given & OPTION_ALL) {
+		r = device_list_gpus(ret);
+		if (r == 0)
+			return OUTCOME_DONE;
+		log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
+		return OUTCOME_FAILED;
+	}
+
+	for (size_t i = 0; outcome == OUTCOME_DONE && i < arguments->n_names; i++)
+		outcome = add_named(arguments->names[i], &list);
+	if (outcome != OUTCOME_DONE)
+		device_list_done(&list);
+	else
+		*ret = list;
+	return outcome;
+}

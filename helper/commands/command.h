@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A command is a file that ends in its descriptor; main.c knows only the table. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/outcome.h"
+#include "system/device.h"
+
+/* Options that a command may take; main.c has a row for each. */
+enum option_bit {
+	OPTION_ALL = 1 << 0,
+	OPTION_CONFIG = 1 << 1,
+	OPTION_KEEP = 1 << 2,
+	OPTION_FORCE = 1 << 3,
+	OPTION_DRY_RUN = 1 << 4,
+	OPTION_UDEV = 1 << 5,
+	OPTION_JSON = 1 << 6,
+	OPTION_DRIVER_ABI = 1 << 7,
+	OPTION_STRICT = 1 << 8,
+	OPTION_ORIGIN = 1 << 9,
+	OPTION_FORMAT = 1 << 10,
+	OPTION_WATCH = 1 << 11,
+	OPTION_UNIT = 1 << 12,
+};
+
+struct arguments {
+	unsigned given; /* of enum option_bit */
+	const char *config;
+	const char *layout; /* of --driver-abi */
+	const char *format;
+	char *const *names; /* what is left of the command line */
+	size_t n_names;
+};
+
+struct command {
+	const char *name;
+	const char *args; /* for --help, "[--all | DEVICE…] [-c FILE]" */
+	const char *summary;
+	unsigned options; /* the ones it takes */
+	enum outcome (*run)(const struct arguments *arguments);
+};
+
+extern const struct command command_abi;
+extern const struct command command_apply;
+extern const struct command command_check;
+extern const struct command command_explain;
+extern const struct command command_follow;
+extern const struct command command_import;
+extern const struct command command_plan;
+extern const struct command command_status;
+
+/* mdev-cli, the command line of Mdev-GPU. */
+int cli_compat(int argc, char *argv[]);
+
+/*
+ * The GPUs that a command line means: those named, or all of them with --all. Exactly one of the two; says what is wrong
+ * and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise.
+ */
+enum outcome command_devices(const struct arguments *arguments, struct device_list *ret);
+
+/* The device of one name. Says what is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise. */
+enum outcome command_device(const char *name, struct device **ret);
+
+/* A name that can be no device's. Returns OUTCOME_USAGE. */
+enum outcome command_no_device(const char *name);
+
+/* What --all says where it finds none. */
+#define COMMAND_NO_GPU "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for"
+
+/* Keeps the more telling of two outcomes of several GPUs: the first that is not OUTCOME_DONE. */
+static inline enum outcome outcome_first(enum outcome a, enum outcome b)
+{
+	return a != OUTCOME_DONE ? a : b;
+}
+
+/* Registering needs root; says so and returns OUTCOME_FAILED for anybody else. */
+enum outcome command_require_root(void);
+
+/* Wrong usage: one line, and where to read more. Returns OUTCOME_USAGE. */
+enum outcome command_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "commands/explain/checks.h"
+
+#define MISTAKES_TOLD 6 /* more is for mdev-gpu check, which the advice names */
+
+/* Whether a file with a mistake could be read at all: 0, -EPERM for one that is not to be trusted, or another errno. */
+static int reading(const char *file)
+{
+	struct file_error error = { 0 };
+	int r = file_check_trust(file, &error);
+
+	if (r < 0)
+		file_error_done(&error);
+	return r;
+}
+
+static void advise_refused(const struct look *look, int r, struct finding *ret)
+{
+	if (r == -EPERM)
+		finding_advise(ret, "chown root: and chmod go-w what it names: automatic runs read what only root can write");
+	else
+		finding_advise(ret, "mend it, see it pass mdev-gpu check, then mdev-gpu apply %s", look->gpu->address);
+}
+
+/* The first one is the cause, and is returned; NULL: there is none. */
+static const struct mistake *tell_mistakes(const struct report *report, struct finding *ret)
+{
+	const struct mistake *first = NULL;
+	size_t told = 0;
+
+	for (size_t i = 0; i < report->n && told < MISTAKES_TOLD; i++) {
+		_cleanup_(freep) char *text = NULL;
+
+		if (report->items[i].warning)
+			continue;
+		text = mistake_text(&report->items[i]);
+		if (told++) {
+			finding_add(ret, "%s", text ? text : "");
+			continue;
+		}
+		first = &report->items[i];
+		finding_cause(ret, CAUSE_REFUSED, "%s", text ? text : "");
+	}
+	if (report->errors > told)
+		finding_add(ret, "and %zu more", report->errors - told);
+	return first;
+}
+
+static void refused(const struct look *look, struct finding *ret)
+{
+	const struct mistake *first = tell_mistakes(&look->report, ret);
+	int r = first && first->file ? reading(first->file) : look->planned;
+
+	if (!first)
+		finding_cause(ret, CAUSE_REFUSED, "cannot be read: %s", strerror(-r));
+	else if (r == -EPERM)
+		ret->cause = CAUSE_UNTRUSTED;
+	if (r == -EACCES && geteuid() != 0) {
+		finding_say(ret, FINDING_UNKNOWN, "the configuration cannot be read: %s", strerror(-r));
+		finding_advise(ret, "run as root to see more");
+		return;
+	}
+	advise_refused(look, r, ret);
+}
+
+static void no_folder(const struct look *look, struct finding *ret)
+{
+	const struct device *gpu = look->gpu;
+	char *nearest = NULL;
+
+	catalog_nearest(look->job.vendor->folder, gpu, &nearest);
+	finding_cause(ret, CAUSE_NO_FOLDER, "no folder below " CONFDIR "/%s is for %04x:%04x%s%s", look->job.vendor->folder,
+		      gpu->vendor, gpu->device, nearest ? "; the closest is " : "", nearest ? nearest : "");
+	finding_advise(ret, "add - %04x:%04x to the devices.yaml of a folder that suits it", gpu->vendor, gpu->device);
+	free(nearest);
+}
+
+/* The section that leaves the GPU out, of a selection without one for it. */
+static bool find_exclusion(const struct selection *selection, const struct device *gpu, struct exclusion *ret)
+{
+	for (size_t i = 0; i < selection->n; i++)
+		for (size_t j = 0; j < selection->profiles[i]->n; j++)
+			if (section_excludes(&selection->profiles[i]->sections[j], gpu, ret))
+				return true;
+	return false;
+}
+
+static char *exclusion_text(const struct exclusion *by)
+{
+	char *text;
+	int n = asprintf(&text, "%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64, by->place.file,
+			 by->place.line, by->place.column, filter_key_names[by->key], by->wanted, by->own);
+
+	return n < 0 ? NULL : text;
+}
+
+static void filtered_out(const struct exclusion *by, struct finding *ret)
+{
+	_cleanup_(freep) char *text = exclusion_text(by);
+
+	finding_cause(ret, CAUSE_FILTERED_OUT, "%s", text ? text : "");
+	finding_advise(ret, "mend the filter, or take it away: then the section is for every GPU that its file is for");
+}
+
+/* "Ada Lovelace: no mediated devices", the heading of what an architecture folder has to say for itself. */
+static void read_remark(const char *file, char *text, size_t size)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(fclosep) FILE *f = NULL;
+	size_t begin;
+
+	*text = '\0';
+	if (asprintf(&path, "%.*s/README.md", (int)(strrchr(file, '/') - file), file) < 0) {
+		path = NULL;
+		return;
+	}
+	f = fopen(path, "re");
+	if (!f || !fgets(text, (int)size, f))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	begin = strspn(text, "# ");
+	memmove(text, text + begin, strlen(text + begin) + 1);
+}
+
+static void no_types(const struct look *look, struct finding *ret)
+{
+	const char *file = look->job.selection.n ? look->job.selection.files[0] : "";
+	char remark[200];
+
+	if (!*file) {
+		finding_cause(ret, CAUSE_NO_TYPES, CONFDIR "/%s is for the GPU and holds no profile", look->job.selection.folder);
+		finding_advise(ret, "add a profile, see mdev-gpu.yaml(5)");
+		return;
+	}
+	read_remark(file, remark, sizeof(remark));
+	if (file_is_masked(file)) {
+		finding_cause(ret, CAUSE_NO_TYPES, "%s is masked: a link to /dev/null", file);
+		finding_advise(ret, "remove the link and put the file back, if types are wanted");
+	} else if (*remark) {
+		finding_cause(ret, CAUSE_NO_TYPES, "%s defines no types: %s", file, remark);
+		finding_advise(ret, "the README.md beside it says what is to be done instead");
+	} else {
+		finding_cause(ret, CAUSE_NO_TYPES, "%s defines no types", file);
+		finding_advise(ret, "add types, see mdev-gpu.yaml(5)");
+	}
+}
+
+static void count_types(const struct look *look, struct finding *ret)
+{
+	const struct selection *selection = &look->job.selection;
+
+	finding_say(ret, FINDING_FINE, "%zu type%s for it", look->n_wanted, look->n_wanted == 1 ? "" : "s");
+	for (size_t i = 0; i < selection->n; i++)
+		finding_add(ret, "%s", selection->files[i]);
+}
+
+/* passed_over: why the administrator's own file is not taken; NULL: it is, or there is none. */
+static void judge_files(const struct look *look, const struct exclusion *passed_over, struct finding *ret)
+{
+	const struct job *job = &look->job;
+	struct exclusion by;
+
+	if (look->n_wanted)
+		count_types(look, ret);
+	else if (!job->selection.folder && passed_over)
+		filtered_out(passed_over, ret);
+	else if (!job->selection.folder && !job->selection.n)
+		no_folder(look, ret);
+	else if (!job->selected && find_exclusion(&job->selection, look->gpu, &by))
+		filtered_out(&by, ret);
+	else
+		no_types(look, ret);
+	if (passed_over && job->selection.folder) {
+		_cleanup_(freep) char *text = exclusion_text(passed_over);
+
+		finding_add(ret, "%s", text ? text : "");
+	}
+}
+
+void link_configuration(const struct look *look, struct finding *ret)
+{
+	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(selection_done) struct selection own = { 0 };
+	struct exclusion by;
+	bool is_own = look->job.selection.n && !look->job.selection.folder;
+
+	if (look->planned < 0)
+		refused(look, ret);
+	else if (!is_own && catalog_own_file(true, &report, &own) == 0 && find_exclusion(&own, look->gpu, &by))
+		judge_files(look, &by, ret);
+	else
+		judge_files(look, NULL, ret);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
+#include "commands/explain/checks.h"
+#include "system/module.h"
+#include "vendors/vendors.h"
+
+static void list_gpus(struct finding *ret)
+{
+	struct device_list gpus = { 0 };
+
+	if (device_list_gpus(&gpus) < 0)
+		return;
+	for (size_t i = 0; i < gpus.n; i++)
+		finding_add(ret, "there is %s %04x:%04x", gpus.items[i]->address, gpus.items[i]->vendor, gpus.items[i]->device);
+	device_list_done(&gpus);
+}
+
+void link_device(const struct look *look, struct finding *ret)
+{
+	const struct device *gpu = look->gpu;
+
+	if (gpu) {
+		finding_say(ret, FINDING_FINE, "%04x:%04x, board %04x:%04x%s%s", gpu->vendor, gpu->device, gpu->subvendor,
+			    gpu->subdevice, gpu->model ? ", " : "", gpu->model ? gpu->model : "");
+		return;
+	}
+	finding_cause(ret, CAUSE_NO_DEVICE, "there is no such PCI device");
+	finding_advise(ret, "look for it with lspci -D; a card that is put in or woken up later shows after "
+			    "echo 1 >/sys/bus/pci/rescan");
+	list_gpus(ret);
+}
+
+static const char *class_name(const struct device *device)
+{
+	switch (device->class >> 8) {
+	case 0x0403:
+		return "an audio function";
+	case 0x0c03:
+		return "a USB controller";
+	case 0x0680:
+	case 0x0604:
+		return "a bridge or a switch";
+	default:
+		return "something else";
+	}
+}
+
+void link_function(const struct look *look, struct finding *ret)
+{
+	const struct device *gpu = look->gpu;
+	char pf[32] = "";
+
+	if (gpu->is_vf) {
+		device_link(gpu, "physfn", pf, sizeof(pf));
+		finding_cause(ret, CAUSE_VIRTUAL_FUNCTION, "a virtual function: its types come from its physical function %s", pf);
+		finding_advise(ret, "mdev-gpu explain %s", pf);
+	} else if (!device_is_gpu(gpu)) {
+		finding_cause(ret, CAUSE_NOT_A_GPU, "%s (PCI class %04x), not a GPU (03..)", class_name(gpu), gpu->class >> 8);
+		finding_advise(ret, "mdev-gpu explain, without a device, tells of every GPU");
+	}
+}
+
+#define NO_BACKEND "nothing: the manual's pages tell which vendors' GPUs are served"
+
+static void no_driver(const struct device *gpu, struct finding *ret)
+{
+	const struct vendor *vendor = vendor_for_pci(gpu->vendor);
+
+	if (!vendor) {
+		finding_cause(ret, CAUSE_NO_DRIVER, "no driver is bound, and mdev-gpu has no backend for this vendor's GPUs");
+		finding_advise(ret, NO_BACKEND);
+	} else if (module_is_live(vendor->driver)) {
+		finding_cause(ret, CAUSE_NO_DRIVER, "no driver is bound, though %s is loaded: it refused the GPU, or somebody "
+			      "unbound it", vendor->driver);
+		finding_advise(ret, "dmesg says why it refused; after an unbinding: echo %s >/sys/bus/pci/drivers/%s/bind",
+			       gpu->address, vendor->driver);
+	} else {
+		finding_cause(ret, CAUSE_NO_DRIVER, "no driver is bound: %s is not loaded", vendor->driver);
+		finding_advise(ret, "modprobe %s; where that fails, install %s", vendor->driver, vendor->host_package);
+	}
+}
+
+/* Drivers that hold a device for a guest. */
+static bool is_passing_through(const char *driver)
+{
+	static const char *const names[] = { "vfio-pci", "pci-stub", "pciback", "xen-pciback", "uio_pci_generic" };
+	static const char ending[] = "-vfio-pci";
+	size_t n = strlen(driver);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(driver, names[i]) == 0)
+			return true;
+	return n > strlen(ending) && strcmp(driver + n - strlen(ending), ending) == 0;
+}
+
+static void passed_through(const struct device *gpu, struct finding *ret)
+{
+	const struct vendor *vendor = vendor_for_pci(gpu->vendor);
+	char override[64] = "";
+
+	finding_cause(ret, CAUSE_PASSED_THROUGH, "%s has it: the whole GPU is set aside for a VM, so it has no vGPUs",
+		      gpu->driver);
+	finding_advise(ret, "nothing, if that is wanted; else take it from %s (driver_override, ids= in modprobe.d or on the "
+		       "kernel's command line) and bind it to %s", gpu->driver, vendor ? vendor->driver : "its vendor's driver");
+	if (device_attribute(gpu, "driver_override", override, sizeof(override)) == 0 && strcmp(override, gpu->driver) == 0)
+		finding_add(ret, "its driver_override says %s", override);
+}
+
+void link_driver(const struct look *look, struct finding *ret)
+{
+	const struct device *gpu = look->gpu;
+	const struct vendor *vendor = vendor_for_pci(gpu->vendor);
+
+	if (!gpu->driver) {
+		no_driver(gpu, ret);
+	} else if (look->job.vendor) {
+		finding_say(ret, FINDING_FINE, "%s", gpu->driver);
+	} else if (is_passing_through(gpu->driver)) {
+		passed_through(gpu, ret);
+	} else if (vendor) {
+		finding_cause(ret, CAUSE_OTHER_DRIVER, "%s has it, which makes no vGPUs; %s does", gpu->driver, vendor->driver);
+		finding_advise(ret, "install %s, and keep %s from the GPU (blacklist it in modprobe.d)", vendor->host_package,
+			       gpu->driver);
+	} else {
+		finding_cause(ret, CAUSE_OTHER_DRIVER, "%s has it, which mdev-gpu has no backend for", gpu->driver);
+		finding_advise(ret, NO_BACKEND);
+	}
+}

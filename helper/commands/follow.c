@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A module may come after the GPUs that it shows types for (vm-notes, section 4), and the kernel then tells of the module
+ * only. Who registers them, a rule's run or a unit, is not decided here: the GPUs get an event of their own.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "commands/command.h"
+#include "core/record.h"
+#include "system/lock.h"
+#include "system/mdev.h"
+#include "system/module.h"
+#include "vendors/vendors.h"
+
+/* As long as a run on a GPU may take, since the one that loaded the module is waited for. */
+#define FOLLOW_SECONDS 60
+#define POLL_MS 50
+
+static bool is_shown(const struct mdev_types *shown, const char *prefix, const char *name)
+{
+	char id[128];
+
+	snprintf(id, sizeof(id), "%s%s", prefix, name);
+	return mdev_types_find(shown, id);
+}
+
+/* Whether sysfs lacks what the last run was about. */
+static bool lacks_types(const struct device *gpu, const struct state_record *last)
+{
+	struct mdev_types shown = { 0 };
+	bool lacks = false;
+	char prefix[64];
+
+	snprintf(prefix, sizeof(prefix), "%s-", gpu->driver);
+	if (mdev_types_read(gpu, &shown) < 0)
+		return false;
+	for (char **type = last->types; type && *type; type++)
+		lacks |= !is_shown(&shown, prefix, *type);
+	for (char **type = last->expected; type && *type; type++)
+		lacks |= !is_shown(&shown, "", *type);
+	mdev_types_done(&shown);
+	return lacks;
+}
+
+/* Where a run was content without seeing the types, the module changes nothing. */
+static bool is_shown_elsewhere(const struct device *gpu, const struct state_record *last)
+{
+	return last->result && strcmp(last->result, "done") == 0 &&
+	       (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu));
+}
+
+/*
+ * A GPU without a record of this boot has its own event before it, or had none that was ours. A run that had this very module
+ * has succeeded, or failed for another reason.
+ */
+static bool wants_run(const struct device *gpu, uint64_t module)
+{
+	struct state_record last = { 0 };
+	bool wants;
+
+	if (state_read(gpu->address, &last) < 0)
+		return false;
+	wants = state_is_current(&last) && last.module != module && !is_shown_elsewhere(gpu, &last) &&
+		lacks_types(gpu, &last);
+	state_record_done(&last);
+	return wants;
+}
+
+static enum outcome trigger(const struct device *gpu)
+{
+	int r = device_trigger(gpu);
+
+	if (r == 0)
+		return OUTCOME_DONE;
+	log_dev(gpu, LOG_ERR, r, "cannot have the kernel send its event again");
+	return OUTCOME_FAILED;
+}
+
+/* One that does not end is not waited for any longer: udev puts the event behind it. */
+static bool is_at_work(const struct device *gpu)
+{
+	return lock_is_held(gpu->address) && !deadline_passed();
+}
+
+/* False where a run is at work that may have loaded the module itself, and will see to its types: to be asked again. */
+static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t module, enum outcome *outcome)
+{
+	if (!gpu->driver || strcmp(gpu->driver, vendor->driver) != 0)
+		return true;
+	if (is_at_work(gpu))
+		return false;
+	if (!wants_run(gpu, module))
+		return true;
+	/* One may have begun since; what it writes down first is not how it ends. */
+	if (is_at_work(gpu))
+		return false;
+	*outcome = outcome_first(*outcome, trigger(gpu));
+	return true;
+}
+
+/* Goes round until every GPU has been looked at once. */
+static enum outcome look_at_all(struct device_list *gpus, const struct vendor *vendor, uint64_t module)
+{
+	enum outcome outcome = OUTCOME_DONE;
+
+	while (gpus->n) {
+		size_t kept = 0;
+
+		for (size_t i = 0; i < gpus->n; i++) {
+			if (look(gpus->items[i], vendor, module, &outcome))
+				device_free(gpus->items[i]);
+			else
+				gpus->items[kept++] = gpus->items[i];
+		}
+		gpus->n = kept;
+		if (kept)
+			deadline_sleep(POLL_MS);
+	}
+	return outcome;
+}
+
+static enum outcome follow_module(const struct vendor *vendor)
+{
+	struct device_list gpus = { 0 };
+	enum outcome outcome;
+	int r;
+
+	r = deadline_start(FOLLOW_SECONDS, vendor->module);
+	if (r == 0)
+		r = module_wait_live(vendor->module);
+	if (r == -ENOENT) {
+		log_subject(vendor->module, LOG_INFO, 0, "nothing to do: it is not loaded");
+		return OUTCOME_DONE;
+	}
+	if (r == 0)
+		r = device_list_gpus(&gpus);
+	if (r < 0) {
+		log_subject(vendor->module, LOG_ERR, r, "cannot look after its GPUs");
+		return OUTCOME_FAILED;
+	}
+	outcome = look_at_all(&gpus, vendor, module_instance(vendor->module));
+	device_list_done(&gpus);
+	return outcome;
+}
+
+static enum outcome follow(const struct arguments *arguments)
+{
+	const struct vendor *vendor;
+	enum outcome outcome;
+
+	if (arguments->n_names != 1)
+		return command_usage("follow takes the name of one module");
+	vendor = vendor_for_module(arguments->names[0]);
+	if (!vendor)
+		return command_usage("'%s' is no module that mdev-gpu knows", arguments->names[0]);
+	if (arguments->given & OPTION_UDEV)
+		log_to_syslog();
+	outcome = command_require_root();
+	return outcome == OUTCOME_DONE ? follow_module(vendor) : outcome;
+}
+
+const struct command command_follow = {
+	.name = "follow",
+	.args = "MODULE",
+	.summary = "have udev look again at GPUs whose types this module should show, and does not",
+	.options = OPTION_UDEV,
+	.run = follow,
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+
+#include "base/json.h"
+#include "commands/command.h"
+#include "commands/import/convert.h"
+#include "commands/import/toml.h"
+#include "core/plan.h"
+#include "vendors/vendors.h"
+
+/* As check has it: what import prints, check must accept. */
+static int judge(const struct node *top, struct report *report)
+{
+	struct profile *profiles[1] = { 0 };
+	const struct selection selection = { .profiles = profiles, .n = 1 };
+	struct limits limits;
+	struct plan plan = { 0 };
+	int r;
+
+	if (vendor_next(NULL)->limits(NULL, NULL, &limits) != OUTCOME_DONE)
+		return -ENOTSUP;
+	r = profile_from(top, report, &profiles[0]);
+	if (r == 0)
+		r = plan_build(&selection, NULL, vendor_next(NULL), &limits, false, report, &plan);
+	plan_done(&plan);
+	profile_free(profiles[0]);
+	return r;
+}
+
+static int convert(const char *path, struct tree *tree, struct report *report, struct node **ret)
+{
+	struct node *from, *top = NULL;
+	int r;
+
+	r = toml_load(path, tree, report, &from);
+	if (r == 0)
+		r = import_profile(from, tree, report, &top);
+	if (r == 0)
+		r = judge(top, report);
+	if (r == 0)
+		*ret = top;
+	return r;
+}
+
+static enum outcome import(const struct arguments *arguments)
+{
+	_cleanup_(tree_done) struct tree tree = { 0 };
+	struct report report = { 0 };
+	struct node *profile = NULL;
+	size_t errors;
+	int r;
+
+	if (!arguments->n_names)
+		return command_usage("FILE is missing");
+	if (arguments->n_names > 1)
+		return command_usage("'%s' is one word too many", arguments->names[1]);
+	r = convert(arguments->names[0], &tree, &report, &profile);
+	if (r == -ENOMEM)
+		log_msg(LOG_ERR, r, "cannot import '%s'", arguments->names[0]);
+	errors = report_flush(&report);
+	if (r < 0)
+		return errors ? OUTCOME_REFUSED : OUTCOME_FAILED;
+
+	printf("# Made by mdev-gpu import from ");
+	json_quote(stdout, arguments->names[0]);
+	putchar('\n');
+	tree_print(profile, 0, stdout);
+	return OUTCOME_DONE;
+}
+
+const struct command command_import = {
+	.name = "import",
+	.args = "FILE",
+	.summary = "print a profile made from a TOML file of GVM or vgpu_unlock",
+	.run = import,
+};

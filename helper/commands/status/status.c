@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+
+#include "commands/command.h"
+#include "commands/status/json.h"
+#include "commands/status/term.h"
+#include "commands/status/text.h"
+#include "commands/status/watch.h"
+#include "core/survey.h"
+
+/* Where it is shown, and how many have been. */
+struct page {
+	struct json *json; /* NULL: as text */
+	size_t n;
+};
+
+static enum outcome show_gpu(const struct device *gpu, struct page *page)
+{
+	_cleanup_(overview_done) struct overview overview = { 0 };
+	int r = overview_read(gpu, &overview);
+
+	if (r < 0) {
+		log_dev(gpu, LOG_ERR, r, "cannot look at the GPU");
+		return OUTCOME_FAILED;
+	}
+
+	if (page->json) {
+		status_json(page->json, &overview);
+		return OUTCOME_DONE;
+	}
+	if (page->n++)
+		putchar('\n');
+	status_print(&overview, term_width(), term_has_colour());
+	return OUTCOME_DONE;
+}
+
+static enum outcome show_named(const char *name, struct page *page)
+{
+	_cleanup_(device_freep) struct device *gpu = NULL;
+	enum outcome outcome = command_device(name, &gpu);
+
+	return outcome == OUTCOME_DONE ? show_gpu(gpu, page) : outcome;
+}
+
+static enum outcome show_all(struct page *page)
+{
+	struct device_list gpus = { 0 };
+	enum outcome outcome = OUTCOME_DONE;
+	int r = device_list_gpus(&gpus);
+
+	if (r < 0) {
+		log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
+		return OUTCOME_FAILED;
+	}
+	for (size_t i = 0; i < gpus.n; i++)
+		outcome = outcome_first(outcome, show_gpu(gpus.items[i], page));
+	if (!gpus.n && !page->json)
+		log_msg(LOG_INFO, 0, "there is no GPU (PCI class 03)");
+	device_list_done(&gpus);
+	return outcome;
+}
+
+/* One that is not there is no reason to keep back the others. */
+static enum outcome show_gpus(const struct arguments *arguments)
+{
+	struct json json = { .file = stdout };
+	struct page page = { .json = arguments->given & OPTION_JSON ? &json : NULL };
+	enum outcome outcome = OUTCOME_DONE;
+
+	if (page.json)
+		json_open(page.json, '[');
+	if (!arguments->n_names)
+		outcome = show_all(&page);
+	for (size_t i = 0; i < arguments->n_names; i++)
+		outcome = outcome_first(outcome, show_named(arguments->names[i], &page));
+	if (page.json)
+		json_end(page.json, ']');
+	return outcome;
+}
+
+/* A GPU that is gone may come back: what cannot be shown now is no reason to end. */
+static void show_again(void *data)
+{
+	const struct arguments *arguments = data;
+
+	if (!(arguments->given & OPTION_JSON))
+		term_begin_page();
+	show_gpus(arguments);
+	fflush(stdout);
+}
+
+static enum outcome watch_gpus(struct arguments *arguments)
+{
+	struct device_list gpus = { 0 };
+	enum outcome outcome;
+	int r;
+
+	/* What is wrong from the start does not get better by waiting. */
+	outcome = command_devices(arguments, &gpus);
+	device_list_done(&gpus);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	if (!device_has_udevd()) {
+		log_msg(LOG_ERR, 0, "cannot watch: udevd does not run, so no event would come");
+		return OUTCOME_FAILED;
+	}
+	r = watch(show_again, arguments);
+	if (r == 0)
+		return OUTCOME_DONE;
+	log_msg(LOG_ERR, r, "cannot watch");
+	return OUTCOME_FAILED;
+}
+
+static enum outcome status(const struct arguments *arguments)
+{
+	struct arguments all = *arguments;
+
+	if ((all.given & OPTION_ALL) && all.n_names)
+		return command_usage("--all or devices, not both");
+	if (!all.n_names)
+		all.given |= OPTION_ALL;
+	return all.given & OPTION_WATCH ? watch_gpus(&all) : show_gpus(&all);
+}
+
+const struct command command_status = {
+	.name = "status",
+	.args = "[--all | DEVICE...] [--watch] [--json]",
+	.summary = "show types, vGPUs and the last run of each GPU",
+	.options = OPTION_ALL | OPTION_JSON | OPTION_WATCH,
+	.run = status,
+};

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "commands/status/text.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/string-util.h"
+#include "commands/status/term.h"
+
+#define INDENT 16u    /* of what stands beside a heading */
+#define WIDE 110u     /* from here on the columns have their full names */
+#define NAME_LEAST 8u /* a name is cut to this before a bar gets shorter than BAR_LEAST */
+#define BAR_LEAST 12u
+#define BAR_MOST 50u
+#define PERCENT 5u    /* " 100%" */
+
+#define BOLD "\033[1m"
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+
+struct page {
+	size_t width;
+	bool colour;
+};
+
+static void put_coloured(const struct page *page, const char *colour, const char *text)
+{
+	if (page->colour && colour)
+		printf("%s%s\033[0m", colour, text);
+	else
+		fputs(text, stdout);
+}
+
+static void put_heading(const char *heading)
+{
+	printf("  %-*s", (int)INDENT - 2, heading);
+}
+
+/* Words from INDENT on, as many on a line as fit. */
+static void put_words(const struct page *page, const char *colour, char *text)
+{
+	size_t column = INDENT;
+	char *rest = NULL;
+
+	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		if (column > INDENT && column + 1 + term_columns(word) > page->width) {
+			printf("\n%*s", (int)INDENT, "");
+			column = INDENT;
+		} else if (column > INDENT) {
+			putchar(' ');
+			column++;
+		}
+		put_coloured(page, colour, word);
+		column += term_columns(word);
+	}
+	putchar('\n');
+}
+
+static void put_field(const struct page *page, const char *heading, const char *colour, const char *fmt, ...)
+	_printf_(4, 5);
+
+static void put_field(const struct page *page, const char *heading, const char *colour, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	put_heading(heading);
+	if (text)
+		put_words(page, colour, text);
+}
+
+static void put_title(const struct page *page, const struct device *gpu)
+{
+	char ids[40];
+
+	snprintf(ids, sizeof(ids), "%04x:%04x, board %04x:%04x", gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
+	put_coloured(page, BOLD, gpu->address);
+	if (gpu->model)
+		printf(" %s (%s)\n", gpu->model, ids);
+	else
+		printf(" %s\n", ids);
+}
+
+static void put_files(char *const *files)
+{
+	const char *heading = "files";
+
+	for (; files && *files; files++, heading = "") {
+		put_heading(heading);
+		puts(*files);
+	}
+}
+
+static void put_last_run(const struct page *page, const struct overview *o)
+{
+	const struct state_record *last = &o->last;
+
+	if (o->no_record)
+		put_field(page, "last run", YELLOW, "its record cannot be read: %s", o->no_record);
+	else if (!o->has_run)
+		put_field(page, "last run", NULL, "none since the driver bound");
+	else
+		put_field(page, "last run", !o->is_current ? YELLOW : strcmp(last->result, "done") == 0 ? GREEN : RED, "%s%s, by %s: %s: %s",
+			  last->time, o->is_current ? "" : " (not of this boot: it tells nothing of now)", last->by, last->result,
+			  text_of(last->message, o->gpu->address));
+}
+
+static size_t count_truths(const struct overview *o, bool registered)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n; i++)
+		n += (registered ? o->types[i].registered : o->types[i].configured) == TRUTH_YES;
+	return n;
+}
+
+static void put_counts(const struct page *page, const struct overview *o)
+{
+	if (!o->n)
+		put_field(page, "types", NULL, "none");
+	else
+		put_field(page, "types", NULL, "%zu configured, %zu registered, %" PRIu64 " in use", count_truths(o, false),
+			  count_truths(o, true), overview_in_use(o));
+}
+
+static void put_fields(const struct page *page, const struct overview *o)
+{
+	const char *driver = o->gpu->driver ? o->gpu->driver : "none";
+
+	put_field(page, "driver", NULL, "%s%s%s", driver, *o->release ? " " : "", o->release);
+	if (o->problem)
+		put_field(page, "problem", RED, "%s", o->problem);
+	if (!o->backend)
+		return;
+
+	put_field(page, "architecture", NULL, "%s",
+		  o->architecture ? o->architecture : o->no_catalog ? "not known" : "no folder is for this GPU");
+	put_files(o->job.selection.files);
+	if (o->framebuffer)
+		put_field(page, "memory", NULL, "%" PRIu64 " MiB", o->framebuffer);
+	put_last_run(page, o);
+	put_counts(page, o);
+}
+
+/* The table of types. */
+
+enum column { TYPE, NAME, SIZE, MOST, CONFIGURED, REGISTERED, IN_USE, AVAILABLE, COLUMNS };
+
+static const struct {
+	const char *brief, *full;
+	bool right;
+} columns[COLUMNS] = {
+	[TYPE] = { "type", "type", false },
+	[NAME] = { "name", "name", false },
+	[SIZE] = { "MiB", "MiB each", true },
+	[MOST] = { "most", "most", true },
+	[CONFIGURED] = { "conf", "configured", false },
+	[REGISTERED] = { "reg", "registered", false },
+	[IN_USE] = { "used", "in use", true },
+	[AVAILABLE] = { "free", "available", true },
+};
+
+struct table {
+	const struct page *page;
+	const struct overview *overview;
+	bool is_wide;
+	size_t gap, width[COLUMNS], bar; /* 0: a column, or the bars, are left out */
+	uint64_t whole;                  /* MiB that a full bar stands for */
+};
+
+static const char *truth_word(enum truth truth)
+{
+	switch (truth) {
+	case TRUTH_NO:
+		return "no";
+	case TRUTH_YES:
+		return "yes";
+	case TRUTH_UNKNOWN:
+		return "?";
+	}
+	return "";
+}
+
+static const char *number_text(uint64_t number, char text[32])
+{
+	snprintf(text, 32, "%" PRIu64, number);
+	return text;
+}
+
+static const char *cell(const struct overview_type *type, enum column column, char text[32])
+{
+	switch (column) {
+	case TYPE:
+		return type->id;
+	case NAME:
+		return type->name ? type->name : "";
+	case SIZE:
+		/* A type with a bound is ours; where its size is not known it is for the driver to say. */
+		return type->size ? number_text(type->size, text) : type->most ? "auto" : "";
+	case MOST:
+		return type->most ? number_text(type->most, text) : "";
+	case CONFIGURED:
+		return truth_word(type->configured);
+	case REGISTERED:
+		return truth_word(type->registered);
+	case IN_USE:
+		return number_text(type->in_use, text);
+	case AVAILABLE:
+		return type->registered == TRUTH_YES ? number_text(type->available, text) : "-";
+	case COLUMNS:
+		break;
+	}
+	return "";
+}
+
+static const char *cell_colour(const struct overview_type *type, enum column column)
+{
+	if (column == REGISTERED && type->registered == TRUTH_NO && type->configured == TRUTH_YES)
+		return RED;
+	return column == REGISTERED && type->registered == TRUTH_YES ? GREEN : NULL;
+}
+
+static const char *column_name(const struct table *table, enum column column)
+{
+	return table->is_wide ? columns[column].full : columns[column].brief;
+}
+
+static void measure_column(struct table *table, enum column column)
+{
+	size_t longest = 0;
+	char text[32];
+
+	for (size_t i = 0; i < table->overview->n; i++)
+		longest = MAX(longest, term_columns(cell(&table->overview->types[i], column, text)));
+	table->width[column] = longest ? MAX(longest, strlen(column_name(table, column))) : 0;
+}
+
+static uint64_t full(const struct overview_type *type)
+{
+	return type->size * type->most;
+}
+
+/* Name and bar share what the others leave: the name what it needs while a short bar has room. */
+static void share_rest(struct table *table)
+{
+	size_t taken = 2, name = table->width[NAME];
+
+	for (enum column c = 0; c < COLUMNS; c++)
+		taken += c != NAME && table->width[c] ? table->width[c] + table->gap : 0;
+	if (table->whole) {
+		size_t rest = table->page->width - MIN(table->page->width, taken + table->gap + PERCENT);
+
+		name = MIN(name, MAX(rest - MIN(rest, BAR_LEAST), NAME_LEAST));
+		table->bar = MIN(MAX(rest - MIN(rest, name), BAR_LEAST), BAR_MOST);
+	}
+	table->width[NAME] = name;
+}
+
+static void measure(struct table *table)
+{
+	const struct overview *o = table->overview;
+
+	for (size_t i = 0; i < o->n; i++)
+		table->whole = MAX(table->whole, full(&o->types[i]));
+	if (table->whole && o->framebuffer)
+		table->whole = o->framebuffer;
+	for (enum column c = 0; c < COLUMNS; c++)
+		measure_column(table, c);
+	share_rest(table);
+}
+
+/* At most so many columns of a text; what is cut shows that it is. A wide character that does not fit leaves a blank. */
+static void put_text(const char *text, size_t width)
+{
+	bool cut = term_columns(text) > width;
+	size_t left = width - cut;
+
+	left -= term_put(text, left);
+	if (cut)
+		printf("…%*s", (int)left, "");
+}
+
+static void put_cell(const struct table *table, enum column column, const char *text, const char *colour)
+{
+	size_t width = table->width[column], n = MIN(term_columns(text), width);
+	bool is_coloured = table->page->colour && colour;
+
+	printf("%*s", (int)(column ? table->gap : 2), "");
+	printf("%*s", columns[column].right ? (int)(width - n) : 0, "");
+	fputs(is_coloured ? colour : "", stdout);
+	put_text(text, width);
+	fputs(is_coloured ? "\033[0m" : "", stdout);
+	/* Nothing stands behind the last column but the bar. */
+	if (!columns[column].right)
+		printf("%*s", (int)(width - n), "");
+}
+
+static void put_bar(const struct table *table, const struct overview_type *type)
+{
+	uint64_t marks = MIN(full(type) * table->bar / table->whole, table->bar);
+	char text[BAR_MOST + 32];
+
+	if (!type->size)
+		return;
+	for (size_t i = 0; i < table->bar; i++)
+		text[i] = i < marks ? '#' : '.';
+	text[table->bar] = '\0';
+	/* A share of what is not known is no number. */
+	if (table->overview->framebuffer)
+		snprintf(text + table->bar, 32, " %3" PRIu64 "%%", full(type) * 100 / table->whole);
+	printf("%*s", (int)table->gap, "");
+	put_coloured(table->page, full(type) > table->whole ? RED : NULL, text);
+}
+
+static void put_head(const struct table *table)
+{
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (table->width[c])
+			put_cell(table, c, column_name(table, c), NULL);
+	if (table->bar)
+		printf("%*s%s", (int)table->gap, "", table->is_wide ? "how full at the most instances" : "full at most");
+	putchar('\n');
+}
+
+static void put_row(const struct table *table, const struct overview_type *type)
+{
+	char text[32];
+
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (table->width[c])
+			put_cell(table, c, cell(type, c, text), cell_colour(type, c));
+	if (table->bar)
+		put_bar(table, type);
+	putchar('\n');
+}
+
+static void put_notes(const struct table *table)
+{
+	const struct overview *o = table->overview;
+	bool is_unknown = false;
+
+	for (size_t i = 0; i < o->n; i++)
+		is_unknown |= o->types[i].configured == TRUTH_UNKNOWN || o->types[i].registered == TRUTH_UNKNOWN;
+	if (is_unknown)
+		printf("  ?: not to be seen here; mdev-gpu explain %s tells why\n", o->gpu->address);
+	if (table->bar && !o->framebuffer)
+		printf("  The GPU's memory is not known, so the fullest type has a full bar.\n");
+}
+
+static void put_table(const struct page *page, const struct overview *o)
+{
+	struct table table = { .page = page, .overview = o, .is_wide = page->width >= WIDE };
+
+	table.gap = table.is_wide ? 2 : 1;
+	measure(&table);
+	put_head(&table);
+	for (size_t i = 0; i < o->n; i++)
+		put_row(&table, &o->types[i]);
+	put_notes(&table);
+}
+
+void status_print(const struct overview *overview, size_t width, bool colour)
+{
+	const struct page page = { .width = width, .colour = colour };
+
+	put_title(&page, overview->gpu);
+	put_fields(&page, overview);
+	if (overview->n)
+		put_table(&page, overview);
+}

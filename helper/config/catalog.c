@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "config/catalog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/root.h"
+
+#define DEVICES_FILE "devices.yaml"
+#define OWN_FILE "generate-vgpu-types.yaml"
+
+/* How little a pattern covers; a board is closest, then a device, then ever wider ranges, a vendor last. */
+static unsigned pattern_width(const struct pci_pattern *p)
+{
+	return p->board ? 0 : 1 + (unsigned)(p->last - p->first);
+}
+
+static bool pattern_matches(const struct pci_pattern *p, const struct device *d)
+{
+	if (p->vendor != d->vendor || d->device < p->first || d->device > p->last)
+		return false;
+	return !p->board || (p->subvendor == d->subvendor && p->subdevice == d->subdevice);
+}
+
+/* A pattern's place, outliving its document. */
+struct where {
+	char *file;
+	unsigned line, column;
+};
+
+/* The closest architecture folder so far, and another one that fits just as closely. */
+struct candidate {
+	char *folder;
+	unsigned width;
+	struct where first, tie;
+};
+
+static void candidate_done(struct candidate *c)
+{
+	free(c->folder);
+	free(c->first.file);
+	free(c->tie.file);
+	*c = (struct candidate){ 0 };
+}
+
+static int set_where(struct where *where, const struct place *place)
+{
+	free(where->file);
+	*where = (struct where){ strdup(place->file), place->line, place->column };
+	return where->file ? 0 : -ENOMEM;
+}
+
+static int replace_candidate(struct candidate *best, const char *folder, const struct place *place, unsigned width)
+{
+	candidate_done(best);
+	best->width = width;
+	best->folder = strdup(folder);
+	return best->folder ? set_where(&best->first, place) : -ENOMEM;
+}
+
+static int report_tie(struct report *report, const struct device *device, const struct candidate *best)
+{
+	const struct place place = { .file = best->tie.file, .line = best->tie.line, .column = best->tie.column };
+
+	return report_error(report, &place, NULL, "fits %s as closely as %s:%u:%u; make one of them narrower",
+			    device->address, best->first.file, best->first.line, best->first.column);
+}
+
+static int consider_patterns(const struct pattern_list *list, const struct device *device, const char *folder,
+			     struct candidate *best)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < list->n; i++) {
+		unsigned width = pattern_width(&list->items[i]);
+
+		if (!pattern_matches(&list->items[i], device))
+			continue;
+		if (!best->folder || width < best->width)
+			r = replace_candidate(best, folder, &list->places[i], width);
+		else if (width == best->width && strcmp(best->folder, folder) != 0)
+			r = set_where(&best->tie, &list->places[i]);
+	}
+	return r;
+}
+
+static int consider_folder(const char *path, const char *folder, const struct device *device, bool strict,
+			   struct report *report, struct candidate *best)
+{
+	_cleanup_(freep) char *file = NULL;
+	struct pattern_list list;
+	int r;
+
+	if (asprintf(&file, "%s/" DEVICES_FILE, path) < 0) {
+		file = NULL;
+		return -ENOMEM;
+	}
+	r = patterns_load(file, strict, report, &list);
+	if (r < 0)
+		return r;
+	r = consider_patterns(&list, device, folder, best);
+	patterns_done(&list);
+
+	return r;
+}
+
+static int report_folder(struct report *report, const char *path, struct file_error *error)
+{
+	const struct place whole = { .file = error->where ? error->where : path };
+	int r = error->code;
+
+	report_error(report, &whole, NULL, "%s", file_error_text(error));
+	file_error_done(error);
+	return r;
+}
+
+/* Looks at every architecture folder even after a mistake: all of them are reported in one run. */
+static int find_folder(const char *vendor_path, const struct device *device, bool strict, struct report *report,
+		       struct candidate *best)
+{
+	_cleanup_(strv_freep) char **folders = NULL;
+	struct file_error error = { 0 };
+	int r, result = 0;
+
+	r = file_list(vendor_path, strict, true, &folders, &error);
+	if (r == -ENOENT) {
+		file_error_done(&error);
+		return 0;
+	}
+	if (r < 0)
+		return report_folder(report, vendor_path, &error);
+
+	for (size_t i = 0; folders[i]; i++) {
+		_cleanup_(freep) char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", vendor_path, folders[i]) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		r = consider_folder(path, folders[i], device, strict, report, best);
+		if (r < 0)
+			result = r;
+	}
+
+	return result == 0 && best->tie.file ? report_tie(report, device, best) : result;
+}
+
+static bool has_ending(const char *name, const char *ending)
+{
+	size_t n = strlen(name), m = strlen(ending);
+
+	return n > m && strcmp(name + n - m, ending) == 0;
+}
+
+bool catalog_is_devices(const char *name)
+{
+	return strcmp(name, DEVICES_FILE) == 0;
+}
+
+bool catalog_is_own(const char *name)
+{
+	return strcmp(name, OWN_FILE) == 0;
+}
+
+bool catalog_is_profile(const char *name)
+{
+	return !catalog_is_devices(name) &&
+	       (has_ending(name, ".yaml") || has_ending(name, ".yml") || has_ending(name, ".json"));
+}
+
+/* Adds a loaded profile; both belong to the selection afterwards, also on failure of memory. */
+static int selection_add(struct selection *s, const char *path, struct profile *profile)
+{
+	char **files = reallocarray(s->files, s->n + 2, sizeof(*files));
+	struct profile **profiles;
+
+	if (files)
+		s->files = files;
+	profiles = files ? reallocarray(s->profiles, s->n + 1, sizeof(*profiles)) : NULL;
+	if (!profiles) {
+		profile_free(profile);
+		return -ENOMEM;
+	}
+	s->profiles = profiles;
+	s->profiles[s->n] = profile;
+	s->files[s->n] = strdup(path);
+	s->files[s->n + 1] = NULL;
+	s->n++;
+
+	return s->files[s->n - 1] ? 0 : -ENOMEM;
+}
+
+static int select_path(const char *path, bool strict, struct report *report, struct selection *s)
+{
+	struct profile *profile;
+	int r;
+
+	r = profile_load(path, strict, report, &profile);
+	return r < 0 ? r : selection_add(s, path, profile);
+}
+
+static int select_folder(const char *path, bool strict, struct report *report, struct selection *s)
+{
+	_cleanup_(strv_freep) char **names = NULL;
+	struct file_error error = { 0 };
+	int r, result = 0;
+
+	r = file_list(path, strict, false, &names, &error);
+	if (r < 0)
+		return report_folder(report, path, &error);
+
+	for (size_t i = 0; names[i]; i++) {
+		_cleanup_(freep) char *file = NULL;
+
+		if (!catalog_is_profile(names[i]))
+			continue;
+		if (asprintf(&file, "%s/%s", path, names[i]) < 0) {
+			file = NULL;
+			return -ENOMEM;
+		}
+		r = select_path(file, strict, report, s);
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret)
+{
+	_cleanup_(candidate_done) struct candidate best = { 0 };
+	_cleanup_(freep) char *path = NULL, *base = root_path(CONFDIR);
+	char *folder = NULL;
+	int r;
+
+	if (!base || asprintf(&path, "%s/%s", base, vendor_folder) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = find_folder(path, device, strict, report, &best);
+	if (r < 0)
+		return r;
+
+	if (best.folder && asprintf(&folder, "%s/%s", vendor_folder, best.folder) < 0)
+		return -ENOMEM;
+	*ret = folder;
+	return 0;
+}
+
+static int select_architecture(const char *vendor_folder, const struct device *device, bool strict,
+			       struct report *report, struct selection *s)
+{
+	_cleanup_(freep) char *path = NULL, *base = root_path(CONFDIR);
+	int r;
+
+	r = base ? catalog_folder(vendor_folder, device, strict, report, &s->folder) : -ENOMEM;
+	if (r < 0 || !s->folder)
+		return r;
+
+	if (asprintf(&path, "%s/%s", base, s->folder) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	return select_folder(path, strict, report, s);
+}
+
+static bool profile_selects(const struct profile *profile, const struct device *device, bool takes_types)
+{
+	for (size_t i = 0; i < profile->n; i++)
+		if (section_selects(&profile->sections[i], device, takes_types))
+			return true;
+	return false;
+}
+
+/* Into *s, which is empty and stays so where there is no such file. */
+static int read_own_file(bool strict, struct report *report, struct selection *s)
+{
+	_cleanup_(freep) char *path = root_path(CONFDIR "/" OWN_FILE);
+
+	if (!path)
+		return -ENOMEM;
+	/* A link that leads nowhere is a mistake of somebody's, not the absence of a file. */
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return 0;
+	return select_path(path, strict, report, s);
+}
+
+int catalog_own_file(bool strict, struct report *report, struct selection *ret)
+{
+	struct selection s = { 0 };
+	int r = read_own_file(strict, report, &s);
+
+	if (r < 0)
+		selection_done(&s);
+	else
+		*ret = s;
+	return r;
+}
+
+/* Reads the administrator's own file. 1: it is for this GPU, or broken; 0: it is not, or there is none. */
+static int select_own_file(const struct device *device, bool takes_types, bool strict, struct report *report,
+			   struct selection *s)
+{
+	int r = read_own_file(strict, report, s);
+
+	if (r < 0)
+		return r;
+	if (s->n && (s->profiles[0]->broken || profile_selects(s->profiles[0], device, takes_types)))
+		return 1;
+
+	selection_done(s);
+	return 0;
+}
+
+int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
+		   struct report *report, struct selection *ret)
+{
+	struct selection s = { 0 };
+	int r;
+
+	r = select_own_file(device, takes_types, strict, report, &s);
+	if (r == 0)
+		r = select_architecture(vendor_folder, device, strict, report, &s);
+	if (r < 0) {
+		selection_done(&s);
+		return r;
+	}
+
+	*ret = s;
+	return 0;
+}
+
+int catalog_select_file(const char *path, bool strict, struct report *report, struct selection *ret)
+{
+	const struct place whole = { .file = path };
+	struct selection s = { 0 };
+	int r;
+
+	r = select_path(path, strict, report, &s);
+	if (r == 0 && file_is_public(path))
+		report_warning(report, &whole, NULL, "can be written by anybody");
+	if (r == 0 && !s.profiles[0]->broken && !document_root(s.profiles[0]->document))
+		r = report_error(report, &whole, NULL, "is empty: it defines no types");
+	if (r < 0) {
+		selection_done(&s);
+		return r;
+	}
+
+	*ret = s;
+	return 0;
+}
+
+void selection_done(struct selection *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		profile_free(s->profiles[i]);
+	free(s->profiles);
+	strv_free(s->files);
+	free(s->folder);
+	*s = (struct selection){ 0 };
+}
+
+static void own_values(const struct device *d, uint64_t own[FILTER_KEYS])
+{
+	own[FILTER_DOMAIN] = d->pci.domain;
+	own[FILTER_BUS] = d->pci.bus;
+	own[FILTER_SLOT] = d->pci.slot;
+	own[FILTER_FUNCTION] = d->pci.function;
+	own[FILTER_VENDOR_ID] = d->vendor;
+	own[FILTER_DEVICE_ID] = d->device;
+	own[FILTER_SUBVENDOR_ID] = d->subvendor;
+	own[FILTER_SUBDEVICE_ID] = d->subdevice;
+	own[FILTER_IDENTIFIER] = (d->pci.domain & 0xffff) << 16 | (uint32_t)d->pci.bus << 8 | d->pci.slot;
+}
+
+/* How many keys do not match, and the first of them. */
+static unsigned count_mismatches(const struct filter *filter, const struct device *d, struct exclusion *first)
+{
+	uint64_t own[FILTER_KEYS];
+	unsigned n = 0;
+
+	own_values(d, own);
+	for (enum filter_key key = 0; key < FILTER_KEYS; key++)
+		if (filter->given[key] && filter->values[key] != own[key] && n++ == 0)
+			*first = (struct exclusion){ key, filter->values[key], own[key], filter->places[key] };
+	return n;
+}
+
+bool expected_is_of(const struct expected_type *expected, const struct device *device)
+{
+	size_t n = device->driver ? strlen(device->driver) : 0;
+
+	return n && strncmp(expected->id, device->driver, n) == 0 && expected->id[n] == '-';
+}
+
+/* A section that defines nothing says that there is nothing: for everybody. */
+static bool has_something_for(const struct section *section, const struct device *device, bool takes_types)
+{
+	if (takes_types && section->types.n)
+		return true;
+	for (size_t i = 0; i < section->n_expected; i++)
+		if (expected_is_of(&section->expected[i], device))
+			return true;
+	return !section->types.n && !section->n_expected;
+}
+
+static bool filters_select(const struct section *section, const struct device *device)
+{
+	struct exclusion first;
+
+	for (size_t i = 0; i < section->n_filters; i++)
+		if (!count_mismatches(&section->filters[i], device, &first))
+			return true;
+	return false;
+}
+
+bool section_selects(const struct section *section, const struct device *device, bool takes_types)
+{
+	if (section->unclear)
+		return false;
+	if (section->n_filters)
+		return filters_select(section, device);
+	return has_something_for(section, device, takes_types);
+}
+
+bool section_excludes(const struct section *section, const struct device *device, struct exclusion *ret)
+{
+	unsigned fewest = FILTER_KEYS + 1;
+
+	for (size_t i = 0; i < section->n_filters; i++) {
+		struct exclusion first;
+		unsigned n = count_mismatches(&section->filters[i], device, &first);
+
+		if (!n)
+			return false;
+		if (n < fewest) {
+			fewest = n;
+			*ret = first;
+		}
+	}
+	return section->n_filters;
+}
+
+/* How far a pattern is from a device; a board whose ID is right is nearer than any other device. */
+static unsigned distance(const struct pci_pattern *p, const struct device *d)
+{
+	if (d->device < p->first)
+		return p->first - d->device;
+	return d->device > p->last ? d->device - p->last : 0;
+}
+
+/* The nearest pattern of the folders so far. */
+struct neighbour {
+	char *text;
+	unsigned distance;
+};
+
+static void consider_neighbour(const struct pci_pattern *p, const struct place *place, const struct device *device,
+			       struct neighbour *best)
+{
+	char pattern[32], *text;
+
+	if (p->vendor != device->vendor || (best->text && distance(p, device) >= best->distance))
+		return;
+	if (p->board)
+		snprintf(pattern, sizeof(pattern), "%04x:%04x:%04x:%04x", p->vendor, p->first, p->subvendor, p->subdevice);
+	else if (p->first != p->last)
+		snprintf(pattern, sizeof(pattern), "%04x:%04x-%04x", p->vendor, p->first, p->last);
+	else
+		snprintf(pattern, sizeof(pattern), "%04x:%04x", p->vendor, p->first);
+	if (asprintf(&text, "%s (%s:%u:%u)", pattern, place->file, place->line, place->column) < 0)
+		return;
+	free(best->text);
+	*best = (struct neighbour){ text, distance(p, device) };
+}
+
+static void consider_neighbours(const char *folder, const struct device *device, struct neighbour *best)
+{
+	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(freep) char *file = NULL;
+	struct pattern_list list;
+
+	if (asprintf(&file, "%s/" DEVICES_FILE, folder) < 0) {
+		file = NULL;
+		return;
+	}
+	if (patterns_load(file, false, &report, &list) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++)
+		consider_neighbour(&list.items[i], &list.places[i], device, best);
+	patterns_done(&list);
+}
+
+void catalog_nearest(const char *vendor_folder, const struct device *device, char **ret)
+{
+	_cleanup_(freep) char *tree = root_path(CONFDIR "/"), *path = NULL;
+	_cleanup_(strv_freep) char **folders = NULL;
+	struct file_error error = { 0 };
+	struct neighbour best = { 0 };
+
+	if (!tree || asprintf(&path, "%s%s", tree, vendor_folder) < 0) {
+		path = NULL;
+		return;
+	}
+	if (file_list(path, false, true, &folders, &error) < 0) {
+		file_error_done(&error);
+		return;
+	}
+	for (size_t i = 0; folders[i]; i++) {
+		_cleanup_(freep) char *folder = NULL;
+
+		if (asprintf(&folder, "%s/%s", path, folders[i]) >= 0)
+			consider_neighbours(folder, device, &best);
+		else
+			folder = NULL;
+	}
+	if (best.text)
+		*ret = best.text;
+}

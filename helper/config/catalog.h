@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The configuration tree: which files are for a GPU. */
+#pragma once
+
+#include "config/devices.h"
+#include "config/profile.h"
+#include "system/device.h"
+
+/* What was found for a GPU. */
+struct selection {
+	char *folder;              /* the architecture folder, "Nvidia/Pascal"; NULL: an own file, or nothing fits */
+	char **files;              /* NULL-terminated, the files that define its types */
+	struct profile **profiles; /* one for each file */
+	size_t n;
+};
+
+/*
+ * Finds a GPU's profiles below the configuration folder: generate-vgpu-types.yaml where one of its entries selects the
+ * GPU, else all profiles of the architecture folder of vendor_folder ("Nvidia") that fits most closely. Nothing of
+ * another vendor is read. Mistakes go to report. Returns 0, or the negative errno of a mistake with *ret untouched.
+ * takes_types: the GPU's driver can be given types. strict: see file.h.
+ */
+int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
+		   struct report *report, struct selection *ret);
+
+/* The administrator's own file, whichever GPUs it is for; an empty selection where there is none. Returns as catalog_select(). */
+int catalog_own_file(bool strict, struct report *report, struct selection *ret);
+
+/*
+ * The architecture folder of vendor_folder that is for a GPU, "Nvidia/Pascal", whatever its profiles say; NULL where none
+ * is. Same returns.
+ */
+int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret);
+
+/* One file that somebody named instead. Returns as catalog_select(). */
+int catalog_select_file(const char *path, bool strict, struct report *report, struct selection *ret);
+
+void selection_done(struct selection *selection);
+
+/*
+ * Whether a section is for this GPU: one of its filters matches with all its keys. Without filters it is for every GPU
+ * that something in it can be for: types for drivers that take types, expected types for the driver whose name they
+ * begin with. (Mdev-GPU's files have no filters and are about NVIDIA's GPUs, whatever else is in the machine.)
+ */
+bool section_selects(const struct section *section, const struct device *device, bool takes_types);
+
+/* Whether an expected type is one of this GPU's driver. */
+bool expected_is_of(const struct expected_type *expected, const struct device *device);
+
+/* By which key a filter leaves a GPU out; the place is in the profile's document. */
+struct exclusion {
+	enum filter_key key;
+	uint64_t wanted, own;
+	struct place place;
+};
+
+/* Whether a section's filters leave the GPU out, and by which key of the filter that comes closest. */
+bool section_excludes(const struct section *section, const struct device *device, struct exclusion *ret);
+
+/*
+ * The pattern that comes closest to a GPU which no folder of its vendor is for: "10de:1b38 (FILE:LINE:COLUMN)", to be
+ * freed; *ret is untouched where there is none.
+ */
+void catalog_nearest(const char *vendor_folder, const struct device *device, char **ret);
+
+/* Whether a file name in an architecture folder is a profile's: .yaml, .yml, .json, and not devices.yaml. */
+bool catalog_is_profile(const char *name);
+
+/* Whether a file name is that of the administrator's own file. */
+bool catalog_is_own(const char *name);
+
+/* Whether a file name is that of a list of patterns. */
+bool catalog_is_devices(const char *name);

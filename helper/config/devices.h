@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* devices.yaml: which GPUs an architecture folder is for. */
+#pragma once
+
+#include "base/parse.h"
+#include "config/yaml.h"
+
+struct pattern_list {
+	struct document *document;
+	struct pci_pattern *items;
+	struct place *places;
+	size_t n;
+};
+
+/*
+ * Reads a devices.yaml: a list of PCI-ID patterns; an empty file is an empty list. Returns 0, or the negative errno of a
+ * mistake with *ret untouched and all of them in report.
+ */
+int patterns_load(const char *path, bool strict, struct report *report, struct pattern_list *ret);
+
+void patterns_done(struct pattern_list *list);

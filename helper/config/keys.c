@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "config/keys.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/parse.h"
+
+/* A word this far from a known one is a misspelling, not another word. */
+#define SUGGEST_DISTANCE 3
+
+const char *const top_key_names[TOP_KEYS] = { [TOP_GPUS] = "gpus" };
+
+const char *const section_key_names[SECTION_KEYS] = {
+	[FILTERED_GPUS] = "filteredGpus",
+	[DISCARD_PREVIOUS] = "discardPrevious",
+	[MDEV_CONFIGS] = "mdevConfigs",
+	[EXPECT_TYPES] = "expectTypes",
+};
+
+const char *const filter_key_names[FILTER_KEYS] = {
+	[FILTER_DOMAIN] = "domain",
+	[FILTER_BUS] = "bus",
+	[FILTER_SLOT] = "slot",
+	[FILTER_FUNCTION] = "function",
+	[FILTER_VENDOR_ID] = "vendorId",
+	[FILTER_DEVICE_ID] = "deviceId",
+	[FILTER_SUBVENDOR_ID] = "subvendorId",
+	[FILTER_SUBDEVICE_ID] = "subdeviceId",
+	[FILTER_IDENTIFIER] = "identifier",
+};
+
+static void keep_nearer(const char *word, const char *known, const char **best, unsigned *distance)
+{
+	unsigned d = edit_distance(word, known);
+
+	/* "num:1" is a word to YAML */
+	if (strncasecmp(word, known, strlen(known)) == 0 && word[strlen(known)] == ':')
+		d = 0;
+	/* "fbLength": a long word whose beginning is right */
+	if (strlen(known) >= 5 && strncasecmp(word, known, strlen(known)) == 0)
+		d = MIN(d, SUGGEST_DISTANCE - 1u);
+	if (d < *distance && d < strlen(known)) {
+		*distance = d;
+		*best = known;
+	}
+}
+
+/* Where a key stands that was written in another place; NULL for a word that is no key anywhere. */
+static const char *home_of(const char *word)
+{
+	if (word_is_among(word, top_key_names, ARRAY_SIZE(top_key_names)))
+		return "at the top of the file";
+	if (word_is_among(word, section_key_names, ARRAY_SIZE(section_key_names)))
+		return "in an entry of gpus";
+	if (word_is_among(word, filter_key_names, ARRAY_SIZE(filter_key_names)))
+		return "in an entry of filteredGpus";
+	if (strcmp(word, "virtDisplay") == 0)
+		return "in an entry of mdevConfigs";
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		const char *dot = strchr(type_keys[key].name, '.');
+
+		if (strcmp(word, dot ? dot + 1 : type_keys[key].name) == 0)
+			return dot ? "in virtDisplay" : "in an entry of mdevConfigs";
+	}
+	return NULL;
+}
+
+/* What was to be an entry of a list; word processors and web pages make other characters of the dash, too. */
+static bool is_dashed(const char *word)
+{
+	static const char *const dashes[] = { "-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2022", "\u2212" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dashes); i++)
+		if (strncmp(word, dashes[i], strlen(dashes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A letter of another alphabet that looks the same, or a blank that is none. */
+static bool is_ascii(const char *word)
+{
+	for (; *word; word++)
+		if (!isascii((unsigned char)*word))
+			return false;
+	return true;
+}
+
+static int unknown_key(const struct spot *spot, const char *suggestion)
+{
+	const char *word = spot->node->text, *home = home_of(word);
+
+	if (home)
+		return spot_error(spot, "does not stand here but %s", home);
+	if (is_dashed(word))
+		return spot_error(spot, "unknown key (an entry of a list is a dash and a blank, and then the key)");
+	if (suggestion && strchr(word, ':'))
+		return spot_error(spot, "unknown key (a blank belongs behind the colon of %s)", suggestion);
+	if (!is_ascii(word))
+		return spot_error(spot, "unknown key (%s%s%sit has a character beyond ASCII)", suggestion ? "did you mean " : "",
+				  suggestion ? suggestion : "", suggestion ? "?; " : "");
+	return suggestion ? spot_error(spot, "unknown key (did you mean %s?)", suggestion) : spot_error(spot, "unknown key");
+}
+
+static bool has_key(const struct node *mapping, const char *name)
+{
+	for (size_t i = 0; i < mapping->n; i += 2)
+		if (strcmp(mapping->items[i]->text, name) == 0)
+			return true;
+	return false;
+}
+
+int key_find(const struct spot *spot, const struct node *mapping, const char *const *names, size_t n, unsigned *seen,
+	     int *meant)
+{
+	unsigned distance = SUGGEST_DISTANCE;
+	const char *best = NULL;
+
+	*meant = -1;
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(spot->node->text, names[i]) == 0) {
+			*seen |= 1u << i;
+			*meant = (int)i;
+			return 0;
+		}
+		keep_nearer(spot->node->text, names[i], &best, &distance);
+		if (best == names[i])
+			*meant = (int)i;
+	}
+
+	/* What stands here properly is read, and not this. */
+	if (*meant >= 0 && (*seen & 1u << *meant || has_key(mapping, names[*meant])))
+		*meant = -1;
+	if (*meant >= 0)
+		*seen |= 1u << *meant;
+	return unknown_key(spot, best);
+}
+
+/* The part of a key's name behind the prefix of its mapping, NULL where it is not in that mapping. */
+static const char *name_within(const char *name, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(name, prefix, n) == 0 && !strchr(name + n, '.') ? name + n : NULL;
+}
+
+/* A key that is only misspelt is not missing. */
+static void note_misspelt(const struct spot *spot, enum type_key key, struct type *type)
+{
+	struct value *value = &type->values[key];
+
+	if (value->origin == VALUE_ABSENT)
+		*value = (struct value){ .origin = VALUE_BROKEN, .place = spot->node->place };
+}
+
+bool key_means_display(const char *word)
+{
+	unsigned distance = SUGGEST_DISTANCE;
+	const char *best = NULL;
+
+	keep_nearer(word, "virtDisplay", &best, &distance);
+	return best;
+}
+
+int key_find_type(const struct spot *spot, const char *prefix, struct type *type)
+{
+	unsigned distance = SUGGEST_DISTANCE;
+	enum type_key meant = TYPE_KEYS;
+	const char *best = NULL;
+
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		const char *name = name_within(type_keys[key].name, prefix), *dot = strchr(type_keys[key].name, '.');
+
+		if (!name && strcmp(spot->node->text, dot ? dot + 1 : type_keys[key].name) == 0)
+			note_misspelt(spot, key, type);
+		if (!name)
+			continue;
+		if (strcmp(spot->node->text, name) == 0)
+			return (int)key;
+		keep_nearer(spot->node->text, name, &best, &distance);
+		if (type_keys[key].other && strcmp(spot->node->text, type_keys[key].other) == 0) {
+			best = name;
+			distance = 0;
+		}
+		if (best == name)
+			meant = key;
+	}
+	if (!*prefix)
+		keep_nearer(spot->node->text, "virtDisplay", &best, &distance);
+	if (meant < TYPE_KEYS && best == name_within(type_keys[meant].name, prefix))
+		note_misspelt(spot, meant, type);
+
+	return unknown_key(spot, best);
+}

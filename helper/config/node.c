@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "config/node.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/json.h"
+
+struct tree_block {
+	struct tree_block *next;
+	max_align_t data[];
+};
+
+static void *allocate(struct tree *tree, size_t size)
+{
+	struct tree_block *block = calloc(1, sizeof(*block) + size);
+
+	if (!block)
+		return NULL;
+	block->next = tree->blocks;
+	tree->blocks = block;
+	return block->data;
+}
+
+struct node *tree_node(struct tree *tree, enum node_kind kind, const struct place *place)
+{
+	struct node *node = allocate(tree, sizeof(*node));
+
+	if (node)
+		*node = (struct node){ .kind = kind, .place = *place };
+	return node;
+}
+
+struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct place *place)
+{
+	struct node *node = tree_node(tree, NODE_SCALAR, place);
+	char *copy = node ? allocate(tree, strlen(text) + 1) : NULL;
+
+	if (!copy)
+		return NULL;
+	node->text = strcpy(copy, text);
+	node->plain = plain;
+	return node;
+}
+
+int tree_add(struct tree *tree, struct node *parent, struct node *item)
+{
+	if (!parent || !item)
+		return -ENOMEM;
+	/* Powers of two: the room is full whenever n has become one. */
+	if ((parent->n & (parent->n - 1)) == 0) {
+		struct node **items = allocate(tree, (parent->n ? 2 * parent->n : 1) * sizeof(struct node *));
+
+		if (!items)
+			return -ENOMEM;
+		if (parent->n)
+			memcpy(items, parent->items, parent->n * sizeof(*items));
+		parent->items = items;
+	}
+	parent->items[parent->n++] = item;
+	return 0;
+}
+
+int tree_set(struct tree *tree, struct node *mapping, const char *key, struct node *value)
+{
+	if (!value || tree_add(tree, mapping, tree_scalar(tree, key, true, &value->place)) < 0)
+		return -ENOMEM;
+	return tree_add(tree, mapping, value);
+}
+
+struct node *tree_get(const struct node *mapping, const char *key)
+{
+	for (size_t i = 0; i + 1 < mapping->n; i += 2)
+		if (strcmp(mapping->items[i]->text, key) == 0)
+			return mapping->items[i + 1];
+	return NULL;
+}
+
+static void print_scalar(const struct node *node, FILE *file)
+{
+	if (node->plain)
+		fputs(node->text, file);
+	else
+		json_quote(file, node->text);
+}
+
+static void print_list(const struct node *list, unsigned indent, FILE *file)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		fprintf(file, "%*s- %s", (int)indent, "", list->items[i]->n ? "" : "{}\n");
+		/* The first key stands behind the dash. */
+		tree_print(list->items[i], indent + 2, file);
+	}
+}
+
+static void print_value(const struct node *value, unsigned indent, FILE *file)
+{
+	if (value->kind == NODE_SCALAR) {
+		fputc(' ', file);
+		print_scalar(value, file);
+		fputc('\n', file);
+	} else if (value->n == 0) {
+		fprintf(file, " %s\n", value->kind == NODE_SEQUENCE ? "[]" : "{}");
+	} else if (value->kind == NODE_SEQUENCE) {
+		fputc('\n', file);
+		print_list(value, indent, file);
+	} else {
+		fprintf(file, "\n%*s", (int)indent + 2, "");
+		tree_print(value, indent + 2, file);
+	}
+}
+
+void tree_print(const struct node *mapping, unsigned indent, FILE *file)
+{
+	for (size_t i = 0; i + 1 < mapping->n; i += 2) {
+		fprintf(file, "%*s%s:", i ? (int)indent : 0, "", mapping->items[i]->text);
+		print_value(mapping->items[i + 1], indent, file);
+	}
+}
+
+void tree_done(struct tree *tree)
+{
+	while (tree->blocks) {
+		struct tree_block *next = tree->blocks->next;
+
+		free(tree->blocks);
+		tree->blocks = next;
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Nodes as config.h has them, but made by the program rather than read from YAML; freed together. */
+#pragma once
+
+#include "config/yaml.h"
+
+struct tree {
+	struct tree_block *blocks;
+};
+
+/* An empty list or mapping. NULL when memory is out, as below. */
+struct node *tree_node(struct tree *tree, enum node_kind kind, const struct place *place);
+
+/* A scalar; text is copied. plain: without quotes. */
+struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct place *place);
+
+/* Adds to a list; into a mapping, a key and then its value. 0, or -ENOMEM, also where parent or item is NULL. */
+int tree_add(struct tree *tree, struct node *parent, struct node *item);
+
+/* Adds a key and its value to a mapping; the key stands where the value does. */
+int tree_set(struct tree *tree, struct node *mapping, const char *key, struct node *value);
+
+/* The value of a key, NULL where the mapping does not have it. */
+struct node *tree_get(const struct node *mapping, const char *key);
+
+/*
+ * Writes a mapping with at least one key as YAML in block style, each line but the first behind indent spaces. The lists in
+ * it hold mappings.
+ */
+void tree_print(const struct node *mapping, unsigned indent, FILE *file);
+
+void tree_done(struct tree *tree);

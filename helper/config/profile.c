@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "config/profile.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/parse.h"
+#include "config/value.h"
+
+static bool is_hexadecimal(const char *s)
+{
+	return strspn(s, "0123456789abcdefABCDEF") == strlen(s);
+}
+
+static int read_text(const struct spot *spot, enum type_key key, char **ret)
+{
+	_cleanup_(freep) char *text = NULL;
+	int r;
+
+	r = scalar_text(spot, type_keys[key].min, type_keys[key].max, &text);
+	if (r == 0 && key == TYPE_SIGNATURE && !is_hexadecimal(text))
+		r = spot_error(spot, "holds something else than hexadecimal digits");
+	if (r < 0)
+		return r;
+
+	free(*ret);
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+/* In quotes or not: JSON has no words without. */
+static bool is_auto(const struct node *node)
+{
+	return node->kind == NODE_SCALAR && strcmp(node->text, "auto") == 0;
+}
+
+static int read_word(const struct spot *spot, enum type_key key, struct value *value)
+{
+	const struct type_key_info *info = &type_keys[key];
+
+	if (info->automatic && info->kind == VALUE_INTEGER && spot->node->kind == NODE_SCALAR &&
+	    strcasecmp(spot->node->text, "auto") == 0)
+		return spot_error(spot, "'%s' is written auto", spot->node->text);
+	switch (info->kind) {
+	case VALUE_INTEGER:
+		return scalar_integer(spot, info->unit, info->min, info->max, &value->number);
+	case VALUE_BOOLEAN:
+		return scalar_boolean(spot, &value->number);
+	case VALUE_TEXT:
+		return read_text(spot, key, &value->text);
+	}
+	return -EINVAL;
+}
+
+static int read_value(const struct spot *spot, enum type_key key, struct type *type)
+{
+	struct value *value = &type->values[key];
+	int r = 0;
+
+	if (spot_is_null(spot) && type_keys[key].default_from != DEFAULT_NONE)
+		return 0;
+
+	value->place = spot->node->place;
+	value->origin = VALUE_AUTO;
+	if (!type_keys[key].automatic || !is_auto(spot->node)) {
+		r = spot_is_null(spot) ? spot_error(spot, "has no value") : read_word(spot, key, value);
+		value->origin = r < 0 ? VALUE_BROKEN : VALUE_GIVEN;
+	}
+	return r;
+}
+
+static int read_type_keys(const struct spot *mapping, const char *prefix, struct type *type)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < mapping->node->n; i += 2) {
+		struct spot key_spot = spot_key(mapping, i), value_spot = spot_value(mapping, i);
+		int r, key;
+
+		if (!*prefix && strcmp(key_spot.node->text, "virtDisplay") == 0) {
+			if (spot_is_null(&value_spot))
+				continue;
+			r = spot_require(&value_spot, NODE_MAPPING);
+			if (r == 0)
+				r = read_type_keys(&value_spot, "virtDisplay.", type);
+		} else {
+			r = key = key_find_type(&key_spot, prefix, type);
+			if (key >= 0)
+				r = read_value(&value_spot, (enum type_key)key, type);
+			else if (!*prefix && key_means_display(key_spot.node->text) && value_spot.node->kind == NODE_MAPPING)
+				read_type_keys(&value_spot, "virtDisplay.", type);
+		}
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static int require_keys(const struct spot *mapping, const struct type *type)
+{
+	int result = 0;
+
+	if (mapping->node->partial)
+		return 0;
+	for (size_t key = 0; key < TYPE_KEYS; key++)
+		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
+			result = spot_error(mapping, "%s is missing%s", type_keys[key].name,
+					    mapping->node->n == 2 ? "; a dash begins a type of its own" : "");
+
+	return result;
+}
+
+static int read_type(const struct spot *spot, void *into)
+{
+	struct type_list *types = into;
+	struct type *type;
+	int r, missing;
+
+	r = spot_require(spot, NODE_MAPPING);
+	if (r < 0)
+		return r;
+	type = type_list_add(types);
+	if (!type)
+		return spot_error(spot, "out of memory");
+	type->place = spot->node->place;
+	type->path = strdup(spot->path);
+	if (!type->path)
+		return spot_error(spot, "out of memory");
+
+	r = read_type_keys(spot, "", type);
+	missing = require_keys(spot, type);
+	return r < 0 ? r : missing;
+}
+
+static int read_types(const struct spot *list, struct type_list *types)
+{
+	int r = spot_require(list, NODE_SEQUENCE);
+
+	return r < 0 ? r : spot_each(list, read_type, types);
+}
+
+static const uint64_t filter_max[FILTER_KEYS] = {
+	[FILTER_DOMAIN] = UINT32_MAX,	   [FILTER_BUS] = UINT8_MAX,	     [FILTER_SLOT] = 0x1f,
+	[FILTER_FUNCTION] = 7,		   [FILTER_VENDOR_ID] = UINT16_MAX,  [FILTER_DEVICE_ID] = UINT16_MAX,
+	[FILTER_SUBVENDOR_ID] = UINT16_MAX, [FILTER_SUBDEVICE_ID] = UINT16_MAX, [FILTER_IDENTIFIER] = UINT32_MAX,
+};
+
+/*
+ * lspci prints addresses and IDs in hexadecimal and without 0x. Taken from there, they are other numbers here, and the
+ * filter fits no GPU.
+ */
+static void warn_of_decimal(const struct spot *spot, enum filter_key key, uint64_t value)
+{
+	const char *text = spot->node->text;
+	bool is_id = key >= FILTER_VENDOR_ID && key <= FILTER_SUBDEVICE_ID;
+
+	if (key == FILTER_VENDOR_ID && (value == 0x10de || value == 0x8086))
+		return;
+	if (key == FILTER_IDENTIFIER || value < 10 || strspn(text, "0123456789") != strlen(text) || (is_id && strlen(text) != 4))
+		return;
+	report_warning(spot->report, &spot->node->place, spot->path,
+		       "%s is decimal, 0x%" PRIx64 "; what lspci calls %s is 0x%s here", text, value, text, text);
+}
+
+/* GPUs as people name them elsewhere. */
+static int no_filter(const struct spot *spot)
+{
+	const char *text = spot->node->text;
+	struct pci_pattern device;
+	char address[80];
+
+	if (scalar_address(text, address, sizeof(address)))
+		return spot_error(spot, "must be a mapping; %s", address);
+	if (parse_pci_pattern(text, &device) == 0 && device.first == device.last && !device.board)
+		return spot_error(spot, "must be a mapping; the device %s is {vendorId: 0x%04x, deviceId: 0x%04x}", text, device.vendor,
+				  device.first);
+	return spot_require(spot, NODE_MAPPING);
+}
+
+static int read_filter(const struct spot *spot, void *into)
+{
+	struct section *section = into;
+	struct filter *filter = &section->filters[section->n_filters++];
+	int result = spot->node->kind == NODE_SCALAR ? no_filter(spot) : spot_require(spot, NODE_MAPPING);
+	unsigned seen = 0;
+
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < spot->node->n; i += 2) {
+		struct spot key_spot = spot_key(spot, i), value_spot = spot_value(spot, i);
+		int key, r = key_find(&key_spot, spot->node, filter_key_names, FILTER_KEYS, &seen, &key);
+
+		if (r == 0 && !spot_is_null(&value_spot)) {
+			filter->given[key] = true;
+			filter->places[key] = value_spot.node->place;
+			r = scalar_integer(&value_spot, NULL, 0, filter_max[key], &filter->values[key]);
+			if (r == 0)
+				warn_of_decimal(&value_spot, (enum filter_key)key, filter->values[key]);
+		}
+		if (r < 0)
+			result = r;
+	}
+	return result;
+}
+
+static int read_filters(const struct spot *list, struct section *section)
+{
+	int r;
+
+	if (spot_is_null(list))
+		return 0;
+	r = spot_require(list, NODE_SEQUENCE);
+	if (r < 0 || list->node->n == 0)
+		return r;
+
+	section->filters = calloc(list->node->n, sizeof(*section->filters));
+	if (!section->filters)
+		return spot_error(list, "out of memory");
+	return spot_each(list, read_filter, section);
+}
+
+static int read_discard(const struct spot *spot, struct section *section)
+{
+	uint64_t value = section->discard;
+	int r;
+
+	if (spot_is_null(spot))
+		return 0;
+	r = scalar_boolean(spot, &value);
+	section->discard = value;
+	section->discard_place = spot->node->place;
+	return r;
+}
+
+/* "DRIVER-NAME", as the folders in mdev_supported_types are called. */
+static bool is_type_id(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
+	const char *dash = strchr(s, '-');
+
+	return dash && dash > s && dash[1] && *s != '.' && strspn(s, letters) == strlen(s) && strlen(s) <= TYPE_ID_MAX;
+}
+
+static int read_expected(const struct spot *spot, void *into)
+{
+	struct section *section = into;
+	struct expected_type *expected;
+	int r;
+
+	r = spot_require(spot, NODE_SCALAR);
+	if (r < 0)
+		return r;
+	if (!is_type_id(spot->node->text))
+		return spot_error(spot, "'%s' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)", spot->node->text);
+
+	expected = &section->expected[section->n_expected];
+	expected->id = spot->node->text;
+	expected->place = spot->node->place;
+	expected->path = strdup(spot->path);
+	if (!expected->path)
+		return spot_error(spot, "out of memory");
+	section->n_expected++;
+	return 0;
+}
+
+static int read_expected_types(const struct spot *list, struct section *section)
+{
+	int r;
+
+	if (spot_is_null(list))
+		return 0;
+	r = spot_require(list, NODE_SEQUENCE);
+	if (r < 0 || list->node->n == 0)
+		return r;
+
+	section->expected = calloc(list->node->n, sizeof(*section->expected));
+	if (!section->expected)
+		return spot_error(list, "out of memory");
+	return spot_each(list, read_expected, section);
+}
+
+static int read_section_value(const struct spot *spot, enum section_key key, struct section *section)
+{
+	switch (key) {
+	case FILTERED_GPUS:
+		return read_filters(spot, section);
+	case DISCARD_PREVIOUS:
+		return read_discard(spot, section);
+	case MDEV_CONFIGS:
+		return read_types(spot, &section->types);
+	case EXPECT_TYPES:
+		return read_expected_types(spot, section);
+	case SECTION_KEYS:
+		break;
+	}
+	return -EINVAL;
+}
+
+static int read_section(const struct spot *spot, struct section *section)
+{
+	const unsigned types = 1u << MDEV_CONFIGS | 1u << EXPECT_TYPES;
+	const struct node *node = spot->node;
+	int result = spot_require(spot, NODE_MAPPING);
+	unsigned seen = 0;
+
+	if (result < 0)
+		return result;
+	section->unclear = node->partial;
+	for (size_t i = 0; i < node->n; i += 2) {
+		struct spot key_spot = spot_key(spot, i), value_spot = spot_value(spot, i);
+		int key, r = key_find(&key_spot, node, section_key_names, SECTION_KEYS, &seen, &key);
+		int value = key < 0 ? 0 : read_section_value(&value_spot, (enum section_key)key, section);
+
+		if (r < 0 || value < 0)
+			result = -EINVAL;
+		section->unclear |= key == FILTERED_GPUS && (r < 0 || value < 0);
+	}
+
+	return seen & types || node->partial ? result : spot_error(spot, "mdevConfigs is missing");
+}
+
+static int read_next_section(const struct spot *spot, void *into)
+{
+	struct profile *profile = into;
+	struct section *section = &profile->sections[profile->n++];
+
+	section->discard = true;
+	return read_section(spot, section);
+}
+
+static int read_sections(const struct spot *list, struct profile *profile)
+{
+	int r = spot_require(list, NODE_SEQUENCE);
+
+	if (r < 0 || list->node->n == 0)
+		return r;
+	profile->sections = calloc(list->node->n, sizeof(*profile->sections));
+	if (!profile->sections)
+		return spot_error(list, "out of memory");
+	return spot_each(list, read_next_section, profile);
+}
+
+static int require_top(const struct spot *top)
+{
+	if (top->node->kind == NODE_SEQUENCE)
+		return spot_error(top, "must be a mapping (key: value); gpus: comes first, and the list stands below it");
+	return spot_require(top, NODE_MAPPING);
+}
+
+static int read_profile(const struct spot *top, struct profile *profile)
+{
+	const struct node *node = top->node;
+	int result = require_top(top);
+	unsigned seen = 0;
+
+	if (result < 0)
+		return result;
+	for (size_t i = 0; i < node->n; i += 2) {
+		struct spot key_spot = spot_key(top, i), value_spot = spot_value(top, i);
+		int key, r = key_find(&key_spot, node, top_key_names, TOP_KEYS, &seen, &key);
+		int value = key < 0 ? 0 : read_sections(&value_spot, profile);
+
+		if (r < 0 || value < 0)
+			result = -EINVAL;
+	}
+
+	return seen || result < 0 || node->partial ? result : spot_error(top, "gpus is missing");
+}
+
+int profile_load(const char *path, bool strict, struct report *report, struct profile **ret)
+{
+	_cleanup_(profile_freep) struct profile *profile = calloc(1, sizeof(*profile));
+	struct spot top = { .report = report };
+	int r;
+
+	if (!profile)
+		return -ENOMEM;
+	r = config_load(path, strict, report, &profile->document);
+	if (r == -ENOMEM)
+		return r;
+	profile->broken = r < 0 || document_is_broken(profile->document);
+
+	top.node = r < 0 ? NULL : document_root(profile->document);
+	if (top.node)
+		profile->broken |= read_profile(&top, profile) < 0;
+
+	*ret = TAKE_PTR(profile);
+	return 0;
+}
+
+int profile_from(const struct node *top, struct report *report, struct profile **ret)
+{
+	_cleanup_(profile_freep) struct profile *profile = calloc(1, sizeof(*profile));
+	const struct spot spot = { .report = report, .node = top };
+
+	if (!profile)
+		return -ENOMEM;
+	profile->broken = read_profile(&spot, profile) < 0;
+
+	*ret = TAKE_PTR(profile);
+	return 0;
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	for (size_t i = 0; i < profile->n; i++) {
+		free(profile->sections[i].filters);
+		for (size_t j = 0; j < profile->sections[i].n_expected; j++)
+			free(profile->sections[i].expected[j].path);
+		free(profile->sections[i].expected);
+		type_list_done(&profile->sections[i].types);
+	}
+	free(profile->sections);
+	document_free(profile->document);
+	free(profile);
+}

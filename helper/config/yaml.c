@@ -1,0 +1,766 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "config/yaml.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/file.h"
+#include "base/parse.h"
+
+#define YAML_TAG "tag:yaml.org,2002:"
+
+struct block {
+	struct block *next;
+	max_align_t data[];
+};
+
+struct document {
+	char *file;
+	struct node *root;
+	struct block *blocks; /* everything the nodes are made of */
+	bool broken;
+};
+
+struct anchor {
+	const char *name;
+	struct node *node; /* NULL while its own content is being read */
+};
+
+struct loader {
+	struct document *document;
+	struct report *report;
+	yaml_parser_t parser;
+	const char *input;
+	size_t size;
+	struct anchor anchors[CONFIG_ANCHORS_MAX];
+	size_t n_anchors;
+	size_t n_nodes;
+	const struct node *open; /* the innermost list or mapping that is being read */
+	bool cut; /* the YAML broke: there is no more to read, and what was read is judged */
+};
+
+static void *document_alloc(struct document *document, size_t size)
+{
+	struct block *block = calloc(1, sizeof(*block) + size);
+
+	if (!block)
+		return NULL;
+	block->next = document->blocks;
+	document->blocks = block;
+	return block->data;
+}
+
+static char *document_strdup(struct document *document, const char *s)
+{
+	char *copy = document_alloc(document, strlen(s) + 1);
+
+	return copy ? strcpy(copy, s) : NULL;
+}
+
+static struct place place_of(const struct loader *l, yaml_mark_t mark)
+{
+	return (struct place){ .file = l->document->file, .line = (unsigned)mark.line + 1, .column = (unsigned)mark.column + 1 };
+}
+
+static int out_of_memory(struct loader *l)
+{
+	const struct place whole = { .file = l->document->file };
+
+	report_error(l->report, &whole, NULL, "out of memory");
+	return -ENOMEM;
+}
+
+/* Some mistakes end the reading: then -EINVAL is handed up. Others leave a hole, and the rest is read for its own. */
+#define refuse(l, place, ...) ((l)->document->broken = true, report_error((l)->report, place, NULL, __VA_ARGS__))
+
+/* A byte that is no UTF-8 is reported by its offset only. */
+static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
+{
+	yaml_mark_t mark = { 0 };
+
+	for (size_t i = 0; i < offset && i < l->size; i++) {
+		mark.column++;
+		if (l->input[i] == '\n')
+			mark = (yaml_mark_t){ .line = mark.line + 1 };
+	}
+	return mark;
+}
+
+/* What breaks a file most often, in other words than a parser's. */
+static const struct {
+	const char *problem, *words;
+} broken_words[] = {
+	{ "could not find expected ':'", "a line without a key (key: value, with a blank after the colon)" },
+	{ "did not find expected '-' indicator", "the line is neither an entry of the list (- entry) nor indented like anything above it" },
+	{ "found a tab character that violates indentation", "a tab; lines are indented with blanks only" },
+	{ "invalid leading UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
+	{ "invalid trailing UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
+	{ "incomplete UTF-8 octet sequence", "this is not UTF-8; the file was saved in another encoding" },
+	{ "did not find expected alphabetic or numeric character", "a value that begins with & or * needs quotes" },
+};
+
+/* A header in brackets, or "key = value", alone in its line. */
+static bool is_toml_line(const char *line, size_t n)
+{
+	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.\"";
+	size_t brackets = strspn(line, "["), name = strspn(line + brackets, word), rest = brackets + name;
+
+	if (!name || rest >= n)
+		return false;
+	if (brackets)
+		return line[rest] == ']';
+	rest += strspn(line + rest, " \t");
+	return rest < n && line[rest] == '=';
+}
+
+static bool looks_like_toml(const struct loader *l)
+{
+	for (const char *line = l->input, *end; line < l->input + l->size; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(l->input + l->size - line));
+		if (!end)
+			end = l->input + l->size;
+		line += strspn(line, " \t");
+		if (line < end && *line != '#' && *line != '\r')
+			return is_toml_line(line, (size_t)(end - line));
+	}
+	return false;
+}
+
+static const char *line_at(const struct loader *l, size_t number)
+{
+	const char *line = l->input;
+
+	for (size_t i = 0; i < number && line; i++) {
+		line = memchr(line, '\n', (size_t)(l->input + l->size - line));
+		line = line ? line + 1 : NULL;
+	}
+	return line;
+}
+
+/* In this line or the one before. */
+static bool has_wide_blank(const struct loader *l, size_t number)
+{
+	const char *line = line_at(l, number ? number - 1 : 0), *end = line_at(l, number + 1);
+	size_t size = line ? (size_t)((end ? end : l->input + l->size) - line) : 0;
+
+	return line && memmem(line, size, "\u00a0", strlen("\u00a0"));
+}
+
+/* Marks count characters; only ASCII before it in its line, or a wrong character is looked at, which fits no case. */
+static char character_at(const struct loader *l, const yaml_mark_t *mark)
+{
+	const char *line = line_at(l, mark->line);
+
+	return line && mark->column < (size_t)(l->input + l->size - line) ? line[mark->column] : '\0';
+}
+
+static int report_character(struct loader *l, const struct place *place)
+{
+	char c = character_at(l, &l->parser.problem_mark);
+
+	if (c == '\t')
+		return refuse(l, place, "broken YAML: a tab; lines are indented with blanks only");
+	if (c == '`')
+		return refuse(l, place, "broken YAML: ` cannot begin a value; the fence (```) of a web page is no part of the file");
+	if (!isgraph((unsigned char)c))
+		return refuse(l, place, "broken YAML: this cannot begin a value; put the value in quotes");
+	return refuse(l, place, "broken YAML: %c cannot begin a value; put the value in quotes", c);
+}
+
+/* Whether there is a colon with something behind it that makes a key of what stands before; line ends at end. */
+static bool has_key_colon(const char *line, const char *end)
+{
+	for (const char *colon = line; (colon = memchr(colon, ':', (size_t)(end - colon))); colon++)
+		if (colon + 1 == end || strchr(" \t\r\n", colon[1]))
+			return true;
+	return false;
+}
+
+/* The last line before number (from 0) that says something; its own number plus one, 0 where there is none. */
+static size_t line_before(const struct loader *l, size_t number)
+{
+	for (; number > 0; number--) {
+		const char *line = line_at(l, number - 1);
+
+		line += strspn(line, " \t\r");
+		if (*line != '\n' && *line != '#')
+			break;
+	}
+	return number;
+}
+
+/* The parser only sees a colon too many: what made it one stands before it, in its line or above. */
+static int report_colon(struct loader *l, const struct place *place)
+{
+	const char *line = line_at(l, l->parser.problem_mark.line), *end = l->input + l->size, *above;
+	size_t before = line ? line_before(l, l->parser.problem_mark.line) : 0;
+
+	if (line && has_key_colon(line, line + MIN(l->parser.problem_mark.column, (size_t)(end - line))))
+		return refuse(l, place, "broken YAML: a second ': ' in the line; a value that has one needs quotes");
+	if (!before)
+		return refuse(l, place, "broken YAML: no key can stand here");
+	above = line_at(l, before - 1);
+	if (!has_key_colon(above, memchr(above, '\n', (size_t)(end - above))))
+		return refuse(l, place, "broken YAML: line %zu has no key (key: value, with a blank after the colon), so this one continues it",
+			      before);
+	return refuse(l, place, "broken YAML: the line is indented deeper than line %zu, whose key has a value already", before);
+}
+
+/* No key where the parser expects one: the first word of a line, or what follows a value in quotes. */
+static int report_no_key(struct loader *l, const struct place *place)
+{
+	const char *line = line_at(l, l->parser.problem_mark.line);
+	size_t blanks = line ? strspn(line, " ") : 0;
+
+	if (line && blanks < l->parser.problem_mark.column)
+		return refuse(l, place, "broken YAML: the value has ended before this; a quote inside of quotes is doubled ('it''s')");
+	return refuse(l, place, "broken YAML: the line is indented like nothing above it");
+}
+
+/* Something that was opened has no end. */
+static int report_unclosed(struct loader *l, const struct place *place)
+{
+	const yaml_parser_t *p = &l->parser;
+
+	if (strcmp(p->problem, "found unexpected end of stream") == 0)
+		return refuse(l, place, "broken YAML: the quotes that begin at line %zu do not end", p->context_mark.line + 1);
+	if (strcmp(p->problem, "did not find expected node content") == 0 && l->open)
+		return refuse(l, place, "broken YAML: a value or a closing %c is missing before this, in what begins at line %u",
+			      l->open->kind == NODE_SEQUENCE ? ']' : '}', l->open->place.line);
+	if (strncmp(p->problem, "did not find expected ','", strlen("did not find expected ','")) == 0)
+		return refuse(l, place, "broken YAML: a comma or a closing %c is missing before this, in what begins at line %zu%s",
+			      p->problem[strlen(p->problem) - 2], p->context_mark.line + 1,
+			      memmem(l->input, l->size, "//", 2) ? " (comments begin with #)" : "");
+	if (p->context)
+		return refuse(l, place, "broken YAML: %s, %s at line %zu", p->problem, p->context, p->context_mark.line + 1);
+	return refuse(l, place, "broken YAML: %s", p->problem);
+}
+
+static int report_parser_problem(struct loader *l, const struct place *place)
+{
+	const yaml_parser_t *p = &l->parser;
+
+	if (looks_like_toml(l))
+		return refuse(l, place, "this is TOML, not YAML; see mdev-gpu import");
+	if (strcmp(p->problem, "found character that cannot start any token") == 0)
+		return report_character(l, place);
+	if (has_wide_blank(l, p->problem_mark.line))
+		return refuse(l, place, "broken YAML: a no-break space (U+00A0), here or in the line above, is no blank");
+	if (strcmp(p->problem, "mapping values are not allowed in this context") == 0)
+		return report_colon(l, place);
+	if (strcmp(p->problem, "did not find expected key") == 0)
+		return report_no_key(l, place);
+	for (size_t i = 0; i < ARRAY_SIZE(broken_words); i++)
+		if (strcmp(p->problem, broken_words[i].problem) == 0)
+			return refuse(l, place, "broken YAML: %s", broken_words[i].words);
+	return report_unclosed(l, place);
+}
+
+static int report_broken(struct loader *l)
+{
+	yaml_parser_t *p = &l->parser;
+	bool unreadable = p->error == YAML_READER_ERROR;
+	struct place place = place_of(l, unreadable ? mark_of_offset(l, p->problem_offset) : p->problem_mark);
+
+	if (p->error == YAML_MEMORY_ERROR)
+		return out_of_memory(l);
+	return report_parser_problem(l, &place);
+}
+
+static int next_event(struct loader *l, yaml_event_t *event)
+{
+	return yaml_parser_parse(&l->parser, event) ? 0 : report_broken(l);
+}
+
+static int new_node(struct loader *l, enum node_kind kind, const struct place *place, struct node **ret)
+{
+	struct node *node;
+
+	if (++l->n_nodes > CONFIG_NODES_MAX)
+		return refuse(l, place, "more than %d values, aliases written out", CONFIG_NODES_MAX);
+	node = document_alloc(l->document, sizeof(*node));
+	if (!node)
+		return out_of_memory(l);
+
+	*node = (struct node){ .kind = kind, .place = *place };
+	*ret = node;
+	return 0;
+}
+
+static int add_item(struct loader *l, struct node *parent, struct node *item)
+{
+	/* Powers of two: the room is full whenever n has become one. */
+	if (parent->n == 0 || (parent->n >= 4 && (parent->n & (parent->n - 1)) == 0)) {
+		size_t room = parent->n ? parent->n * 2 : 4;
+		struct node **items = document_alloc(l->document, room * sizeof(*items));
+
+		if (!items)
+			return out_of_memory(l);
+		if (parent->n)
+			memcpy(items, parent->items, parent->n * sizeof(*items));
+		parent->items = items;
+	}
+	parent->items[parent->n++] = item;
+	return 0;
+}
+
+/* Copies what is used at another place than it is written, so that each use can tell both places. */
+static int copy_used(struct loader *l, const struct node *from, const struct place *use, struct node **ret)
+{
+	struct place place = from->place;
+	struct node *node;
+	int r;
+
+	place.used_line = use->line;
+	place.used_column = use->column;
+	r = new_node(l, from->kind, &place, &node);
+	if (r < 0)
+		return r;
+	node->text = from->text;
+	node->plain = from->plain;
+	node->partial = from->partial;
+
+	for (size_t i = 0; i < from->n; i++) {
+		struct node *item;
+
+		r = copy_used(l, from->items[i], use, &item);
+		if (r == 0)
+			r = add_item(l, node, item);
+		if (r < 0)
+			return r;
+	}
+	*ret = node;
+	return 0;
+}
+
+/* Remembers where an anchor will be; its node is filled in when it is complete, so that no alias can lie inside it. */
+static int open_anchor(struct loader *l, const yaml_char_t *name, const struct node *node, struct anchor **ret)
+{
+	struct anchor *anchor;
+
+	*ret = NULL;
+	if (!name)
+		return 0;
+	if (l->n_anchors == CONFIG_ANCHORS_MAX)
+		return refuse(l, &node->place, "more than %d anchors", CONFIG_ANCHORS_MAX);
+
+	anchor = &l->anchors[l->n_anchors++];
+	anchor->name = document_strdup(l->document, (const char *)name);
+	if (!anchor->name)
+		return out_of_memory(l);
+	*ret = anchor;
+	return 0;
+}
+
+static const struct anchor *find_anchor(const struct loader *l, const char *name)
+{
+	/* The latest definition counts (YAML 1.1, 3.2.2.2). */
+	for (size_t i = l->n_anchors; i-- > 0; )
+		if (strcmp(l->anchors[i].name, name) == 0)
+			return &l->anchors[i];
+	return NULL;
+}
+
+static int load_alias(struct loader *l, const yaml_event_t *event, struct node **ret)
+{
+	const char *name = (const char *)event->data.alias.anchor;
+	struct place place = place_of(l, event->start_mark);
+	const struct anchor *anchor = find_anchor(l, name);
+
+	if (anchor && anchor->node)
+		return copy_used(l, anchor->node, &place, ret);
+
+	if (anchor)
+		refuse(l, &place, "alias *%s lies inside its own anchor", name);
+	else
+		refuse(l, &place, "alias *%s has no anchor before it", name);
+	return new_node(l, NODE_BROKEN, &place, ret);
+}
+
+/* Tags change how a scalar is read, not what it may be: !!str quotes, !!int and the like unquote, others are unknown. */
+static void apply_tag(struct loader *l, const char *tag, struct node *node)
+{
+	static const char *const unquoting[] = { "int", "bool", "null" };
+	static const char *const usual[] = { [NODE_SEQUENCE] = "seq", [NODE_MAPPING] = "map" };
+	const char *kind = tag && strncmp(tag, YAML_TAG, strlen(YAML_TAG)) == 0 ? tag + strlen(YAML_TAG) : tag;
+
+	if (!tag || strcmp(tag, "!") == 0)
+		return;
+	if (node->kind != NODE_SCALAR && strcmp(kind, usual[node->kind]) == 0)
+		return;
+	if (node->kind == NODE_SCALAR && (strcmp(kind, "str") == 0 || word_is_among(kind, unquoting, ARRAY_SIZE(unquoting)))) {
+		node->plain = strcmp(kind, "str") != 0;
+		return;
+	}
+
+	refuse(l, &node->place, "tag %s is not known here", tag);
+	node->kind = NODE_BROKEN;
+}
+
+static int load_scalar(struct loader *l, const yaml_event_t *event, struct node *node)
+{
+	const char *text = (const char *)event->data.scalar.value;
+
+	if (strlen(text) != event->data.scalar.length || event->data.scalar.length > CONFIG_TEXT_MAX) {
+		if (strlen(text) != event->data.scalar.length)
+			refuse(l, &node->place, "a NUL character inside a text");
+		else
+			refuse(l, &node->place, "a text of %zu bytes, more than %d", strlen(text), CONFIG_TEXT_MAX);
+		node->kind = NODE_BROKEN;
+		return 0;
+	}
+
+	node->text = document_strdup(l->document, text);
+	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	if (!node->text)
+		return out_of_memory(l);
+
+	apply_tag(l, (const char *)event->data.scalar.tag, node);
+	return 0;
+}
+
+static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret);
+
+/* The YAML broke in a collection, perhaps in the middle of what stood there last, or of what a wrong indentation ended. */
+static void cut_off(struct loader *l, struct node *parent)
+{
+	l->cut = true;
+	if (parent->n && parent->items[parent->n - 1]->kind == NODE_SCALAR)
+		parent->n--;
+	if (parent->kind == NODE_MAPPING)
+		parent->n -= parent->n % 2;
+
+	for (struct node *last = parent; last; last = last->n ? last->items[last->n - 1] : NULL)
+		last->partial = true;
+}
+
+/* Reads up to the end of a collection; a mapping's keys and values simply alternate. */
+static int load_items(struct loader *l, struct node *parent, yaml_event_type_t end, unsigned depth)
+{
+	for (;;) {
+		yaml_event_t event;
+		struct node *item;
+		bool ended;
+		int r;
+
+		l->open = parent;
+		r = l->cut ? -EINVAL : next_event(l, &event);
+		if (r == -EINVAL)
+			cut_off(l, parent);
+		if (r < 0)
+			return r == -EINVAL ? 0 : r;
+		ended = event.type == end;
+		if (!ended)
+			r = load_node(l, &event, depth + 1, &item);
+		yaml_event_delete(&event);
+		if (ended || r < 0)
+			return r;
+
+		r = add_item(l, parent, item);
+		if (r < 0)
+			return r;
+	}
+}
+
+static struct node *find_key(const struct node *mapping, size_t n, const char *key)
+{
+	for (size_t i = 0; i < n; i += 2)
+		if (strcmp(mapping->items[i]->text, key) == 0)
+			return mapping->items[i];
+	return NULL;
+}
+
+static bool is_merge_key(const struct node *key)
+{
+	return key->plain && strcmp(key->text, "<<") == 0;
+}
+
+/* Whether a key may stay; n items before it do. */
+static bool check_key(struct loader *l, struct node *mapping, size_t n, const struct node *key)
+{
+	const struct node *first;
+
+	if (key->kind != NODE_SCALAR) {
+		if (key->kind != NODE_BROKEN)
+			refuse(l, &key->place, "a key must be a plain word");
+		mapping->partial = true;
+		return false;
+	}
+	first = find_key(mapping, n, key->text);
+	if (first)
+		refuse(l, &key->place, "key %s stands here twice, first at %u:%u", key->text, first->place.line,
+		       first->place.column);
+	return !first;
+}
+
+/* Leaves the keys that are words, each of them once. */
+static int check_keys(struct loader *l, struct node *mapping)
+{
+	size_t kept = 0;
+
+	if (mapping->n / 2 > CONFIG_KEYS_MAX)
+		return refuse(l, &mapping->place, "more than %d keys", CONFIG_KEYS_MAX);
+
+	for (size_t i = 0; i < mapping->n; i += 2) {
+		if (!check_key(l, mapping, kept, mapping->items[i]))
+			continue;
+		mapping->items[kept++] = mapping->items[i];
+		mapping->items[kept++] = mapping->items[i + 1];
+	}
+	mapping->n = kept;
+	return 0;
+}
+
+/* What the mapping says itself comes before what it merges; of several sources the earlier one wins. */
+static int merge_from(struct loader *l, struct node *mapping, const struct node *source)
+{
+	if (source->kind != NODE_MAPPING) {
+		if (source->kind != NODE_BROKEN)
+			refuse(l, &source->place, "<< takes a mapping or a list of mappings");
+		mapping->partial = true;
+		return 0;
+	}
+	if (mapping->n / 2 + source->n / 2 > CONFIG_KEYS_MAX)
+		return refuse(l, &mapping->place, "more than %d keys", CONFIG_KEYS_MAX);
+	mapping->partial |= source->partial;
+
+	for (size_t i = 0; i < source->n; i += 2) {
+		int r;
+
+		if (find_key(mapping, mapping->n, source->items[i]->text))
+			continue;
+		r = add_item(l, mapping, source->items[i]);
+		if (r == 0)
+			r = add_item(l, mapping, source->items[i + 1]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int merge_sources(struct loader *l, struct node *mapping, const struct node *value)
+{
+	int r = 0;
+
+	if (value->kind != NODE_SEQUENCE)
+		return merge_from(l, mapping, value);
+	for (size_t i = 0; r == 0 && i < value->n; i++)
+		r = merge_from(l, mapping, value->items[i]);
+	return r;
+}
+
+static int resolve_merge(struct loader *l, struct node *mapping)
+{
+	for (size_t i = 0; i < mapping->n; i += 2) {
+		const struct node *value = mapping->items[i + 1];
+
+		if (!is_merge_key(mapping->items[i]))
+			continue;
+		mapping->n -= 2;
+		memmove(&mapping->items[i], &mapping->items[i + 2], (mapping->n - i) * sizeof(*mapping->items));
+		return merge_sources(l, mapping, value);
+	}
+	return 0;
+}
+
+static int load_mapping(struct loader *l, struct node *mapping, unsigned depth)
+{
+	int r;
+
+	r = load_items(l, mapping, YAML_MAPPING_END_EVENT, depth);
+	if (r < 0)
+		return r;
+	r = check_keys(l, mapping);
+	if (r < 0)
+		return r;
+
+	return resolve_merge(l, mapping);
+}
+
+static int load_content(struct loader *l, const yaml_event_t *event, unsigned depth, struct node *node)
+{
+	int r = -EINVAL;
+
+	switch (node->kind) {
+	case NODE_SCALAR:
+		return load_scalar(l, event, node);
+	case NODE_SEQUENCE:
+		r = load_items(l, node, YAML_SEQUENCE_END_EVENT, depth);
+		break;
+	case NODE_MAPPING:
+		r = load_mapping(l, node, depth);
+		break;
+	case NODE_BROKEN:
+		break;
+	}
+	if (r == 0) /* sequence and mapping events have the same fields (yaml.h) */
+		apply_tag(l, (const char *)event->data.mapping_start.tag, node);
+	return r;
+}
+
+static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret)
+{
+	enum node_kind kind = event->type == YAML_SCALAR_EVENT	       ? NODE_SCALAR
+			      : event->type == YAML_SEQUENCE_START_EVENT ? NODE_SEQUENCE
+									 : NODE_MAPPING;
+	struct place place = place_of(l, event->start_mark);
+	struct anchor *anchor;
+	struct node *node;
+	int r;
+
+	if (event->type == YAML_ALIAS_EVENT)
+		return load_alias(l, event, ret);
+
+	r = new_node(l, kind, &place, &node);
+	if (r < 0)
+		return r;
+	if (depth > CONFIG_DEPTH_MAX)
+		return refuse(l, &node->place, "nested more than %d deep", CONFIG_DEPTH_MAX);
+
+	/* The three node events begin with the anchor (yaml.h). */
+	r = open_anchor(l, event->data.scalar.anchor, node, &anchor);
+	if (r == 0)
+		r = load_content(l, event, depth, node);
+	if (r < 0)
+		return r;
+	if (anchor)
+		anchor->node = node;
+
+	*ret = node;
+	return 0;
+}
+
+/* Text that is no YAML at all often begins like a value or a list. */
+static int cut_root(struct loader *l, int r)
+{
+	if (r == -EINVAL && l->document->root && l->document->root->kind != NODE_MAPPING)
+		l->document->root = NULL;
+	return r == -EINVAL ? 0 : r;
+}
+
+/* Walks stream, document and nodes; what comes after the first document may only be the end, and is not read. */
+static int load_stream(struct loader *l)
+{
+	bool seen = false, second;
+	int r;
+
+	for (;;) {
+		yaml_event_t event;
+		struct place place;
+		yaml_event_type_t type;
+
+		r = l->cut ? -EINVAL : next_event(l, &event);
+		if (r < 0)
+			return cut_root(l, r);
+		type = event.type;
+		place = place_of(l, event.start_mark);
+		second = type == YAML_DOCUMENT_START_EVENT && seen;
+		seen |= type == YAML_DOCUMENT_START_EVENT;
+		if (second)
+			refuse(l, &place, "a second document; a file holds one");
+		else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
+			 type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
+			r = load_node(l, &event, 1, &l->document->root);
+		yaml_event_delete(&event);
+		if (r < 0 || second || type == YAML_STREAM_END_EVENT)
+			return r;
+	}
+}
+
+static bool is_empty_scalar(const struct node *node)
+{
+	return node && node->kind == NODE_SCALAR && node->plain && !*node->text;
+}
+
+static int load_text(struct document *document, const char *text, size_t size, struct report *report)
+{
+	_cleanup_(freep) struct loader *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l || !yaml_parser_initialize(&l->parser)) {
+		const struct place whole = { .file = document->file };
+
+		report_error(report, &whole, NULL, "out of memory");
+		return -ENOMEM;
+	}
+	l->document = document;
+	l->report = report;
+	l->input = text;
+	l->size = size;
+	yaml_parser_set_input_string(&l->parser, (const unsigned char *)text, size);
+
+	r = load_stream(l);
+	yaml_parser_delete(&l->parser);
+	if (r == 0 && is_empty_scalar(document->root))
+		document->root = NULL;
+	return r;
+}
+
+static int report_file_error(struct report *report, const char *path, struct file_error *error)
+{
+	const struct place whole = { .file = path };
+	int code = error->code;
+
+	if (error->where && strcmp(error->where, path) != 0)
+		report_error(report, &whole, NULL, "%s: %s", error->where, file_error_text(error));
+	else
+		report_error(report, &whole, NULL, "%s", file_error_text(error));
+
+	file_error_done(error);
+	return code;
+}
+
+int config_load(const char *path, bool strict, struct report *report, struct document **ret)
+{
+	_cleanup_(document_freep) struct document *document = calloc(1, sizeof(*document));
+	_cleanup_(freep) char *text = NULL;
+	struct file_error error = { 0 };
+	size_t size;
+	int r;
+
+	if (document)
+		document->file = strdup(path);
+	if (!document || !document->file)
+		return -ENOMEM;
+
+	r = file_read(path, strict, &text, &size, &error);
+	if (r < 0)
+		return report_file_error(report, path, &error);
+	r = load_text(document, text, size, report);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(document);
+	return 0;
+}
+
+const char *document_file(const struct document *document)
+{
+	return document->file;
+}
+
+bool document_is_broken(const struct document *document)
+{
+	return document->broken;
+}
+
+const struct node *document_root(const struct document *document)
+{
+	return document->root;
+}
+
+void document_free(struct document *document)
+{
+	if (!document)
+		return;
+	while (document->blocks) {
+		struct block *block = document->blocks;
+
+		document->blocks = block->next;
+		free(block);
+	}
+	free(document->file);
+	free(document);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * YAML and JSON files as trees of nodes that know their place. Aliases and merge keys (<<) are resolved, duplicate keys
+ * are mistakes, every size is bounded. The only room that knows libyaml.
+ */
+#pragma once
+
+#include "model/diagnostics.h"
+
+/* Bounds of one file; more is a mistake, never a hang. */
+#define CONFIG_DEPTH_MAX 32
+#define CONFIG_NODES_MAX 100000 /* after every alias is written out */
+#define CONFIG_KEYS_MAX 1024    /* in one mapping */
+#define CONFIG_ANCHORS_MAX 1024
+#define CONFIG_TEXT_MAX 1024    /* bytes in one value or key: each mistake about it quotes it */
+
+/* NODE_BROKEN: what stands there was refused and that has been told; nothing else is known of it. */
+enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING, NODE_BROKEN };
+
+struct node {
+	enum node_kind kind;
+	struct place place;
+	const char *text;    /* of a scalar, NUL-terminated UTF-8 without NUL inside */
+	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
+	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
+	size_t n;            /* number of items */
+	bool partial;        /* there is more in it, in what was refused or where the YAML broke */
+};
+
+struct document;
+
+/*
+ * Reads a file (strict: see file.h). Adds every mistake to report. Returns 0 and what could be read, which with mistakes in
+ * it is a broken document (of broken YAML, what stands before); or a negative errno with *ret untouched where nothing could.
+ */
+int config_load(const char *path, bool strict, struct report *report, struct document **ret);
+
+/* The file's name, as long as the document lives. */
+const char *document_file(const struct document *document);
+
+/* Whether there were mistakes. */
+bool document_is_broken(const struct document *document);
+
+/* The top node, NULL for a file without content. */
+const struct node *document_root(const struct document *document);
+
+/* Takes NULL. All nodes and places of the document are gone afterwards. */
+void document_free(struct document *document);
+
+DEFINE_CLEANUP(struct document *, document_free)

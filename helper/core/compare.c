@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/compare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/string-util.h"
+
+void difference_done(struct difference *d)
+{
+	type_list_done(&d->missing);
+	free(d->other_names);
+}
+
+static void append_value(char **text, enum type_key key, const struct value *value)
+{
+	if (type_keys[key].kind == VALUE_TEXT)
+		text_append(text, "\"%s\"", value->text);
+	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
+		text_append(text, "0x%" PRIx64, value->number);
+	else
+		text_append(text, "%" PRIu64, value->number);
+}
+
+/*
+ * Nobody asked for an ID that comes from the GPU itself: where a type is shared by different GPUs, the first one's stays
+ * (type numbers are system-wide), and that is worth a word but no refusal.
+ */
+static bool is_own_id(const struct type *wanted, enum type_key key)
+{
+	return (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID) && wanted->values[key].origin == VALUE_DEFAULTED;
+}
+
+/* Lists what differs: "fbLen is 896, not 1856, …"; only GPU-given IDs if own_ids, only the rest otherwise. */
+static bool describe(const struct type *wanted, const struct type *have, bool own_ids, char **text)
+{
+	bool differs = false;
+
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		if (is_own_id(wanted, key) != own_ids || !type_differs(wanted, have, key))
+			continue;
+		differs = true;
+		text_append_item(text, "%s is ", type_keys[key].name);
+		append_value(text, key, &have->values[key]);
+		text_append(text, ", not ");
+		append_value(text, key, &wanted->values[key]);
+	}
+	return differs;
+}
+
+/* Whether the driver's definition will do for the one we want; what differs is said. */
+static bool same_definition(const struct job *job, const struct type *wanted, const struct type *have, bool again)
+{
+	_cleanup_(freep) char *differs = NULL, *shared = NULL;
+	const char *driver = job->vendor->driver;
+	uint64_t num = type_num(wanted);
+
+	if (describe(wanted, have, false, &differs)) {
+		log_dev(job->gpu, LOG_ERR, 0,
+			"%s-%" PRIu64 " is already defined otherwise: %s; the driver keeps the first definition until its module "
+			"is reloaded: reload it, or take another num", driver, num, differs);
+		return false;
+	}
+	if (!again && describe(wanted, have, true, &shared))
+		log_dev(job->gpu, LOG_WARNING, 0,
+			"%s-%" PRIu64 " was first defined for another GPU, and the driver keeps that: %s; another num would change it",
+			driver, num, shared);
+	return true;
+}
+
+static enum outcome compare_type(const struct job *job, struct session *session, const struct type_list *registered,
+				 const struct type *wanted, struct difference *d)
+{
+	_cleanup_(type_list_done) struct type_list elsewhere = { 0 };
+	const struct type *here = type_list_find(registered, type_num(wanted)), *have = here;
+	enum outcome outcome;
+
+	if (!here) {
+		outcome = job->vendor->defined(session, type_num(wanted), &elsewhere);
+		if (outcome != OUTCOME_DONE)
+			return outcome;
+		have = elsewhere.n ? &elsewhere.items[0] : NULL;
+	}
+
+	if (have && !same_definition(job, wanted, have, d->again))
+		d->conflicts++;
+	else if (here)
+		d->unchanged++;
+	else if (type_list_add_copy(&d->missing, wanted) < 0)
+		return job_fail(job, -ENOMEM, "cannot compare with the driver");
+	return OUTCOME_DONE;
+}
+
+/* Or one of ours a second time: from a program that knows of no lock, and of the driver, which takes a number twice. */
+static bool is_other(const struct type_list *wanted, const struct type_list *registered, const struct type *type)
+{
+	return !type_list_find(wanted, type_num(type)) || type_list_find(registered, type_num(type)) != type;
+}
+
+enum outcome difference_read(const struct job *job, struct session *session, struct difference *d)
+{
+	_cleanup_(type_list_done) struct type_list registered = { 0 };
+	const struct type_list *wanted = &job->plan.types;
+	enum outcome outcome;
+
+	outcome = job->vendor->registered(session, &registered);
+	for (size_t i = 0; outcome == OUTCOME_DONE && i < wanted->n; i++)
+		outcome = compare_type(job, session, &registered, &wanted->items[i], d);
+
+	d->registered = registered.n;
+	for (size_t i = 0; i < registered.n; i++) {
+		if (!is_other(wanted, &registered, &registered.items[i]))
+			continue;
+		text_append_item(&d->other_names, "%s-%" PRIu64, job->vendor->driver, type_num(&registered.items[i]));
+		d->others++;
+	}
+	return outcome;
+}

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The classes that NVIDIA's own types have, and the licence that the guests of each ask for (field.md, 4.3). */
+static const struct {
+	const char *name, *license;
+} classes[] = {
+	{ "Compute", "NVIDIA-vComputeServer,9.0;Quadro-Virtual-DWS,5.0" },
+	{ "Quadro", "Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0" },
+	{ "NVS", "GRID-Virtual-PC,2.0;Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0" },
+	{ "Geforce", "GRID-vGaming,8.0" },
+};
+
+/* The licence of a class; NULL and the class that was perhaps meant (or NULL) for another word. */
+static const char *find_class(const char *word, const char **nearest)
+{
+	unsigned distance = 3;
+
+	*nearest = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		unsigned d = edit_distance(word, classes[i].name);
+
+		if (strcmp(word, classes[i].name) == 0)
+			return classes[i].license;
+		if (d < distance) {
+			distance = d;
+			*nearest = classes[i].name;
+		}
+	}
+	return NULL;
+}
+
+static int choose_license(struct type *type, struct report *report)
+{
+	struct value *value = &type->values[TYPE_LICENSE];
+	const char *license, *nearest;
+
+	if (value->origin != VALUE_AUTO)
+		return 0;
+	if (!type_has(type, TYPE_GPU_CLASS))
+		return 0;
+	license = find_class(type->values[TYPE_GPU_CLASS].text, &nearest);
+	value->text = strdup(license ? license : "");
+	if (!value->text)
+		return -ENOMEM;
+	return license ? 0 : type_error(report, type, TYPE_LICENSE, "auto knows no licence for class %s",
+					type->values[TYPE_GPU_CLASS].text);
+}
+
+static int fill_fixed(struct type *type)
+{
+	for (size_t key = 0; key < TYPE_KEYS; key++) {
+		const struct type_key_info *info = &type_keys[key];
+		struct value *value = &type->values[key];
+
+		if (value->origin != VALUE_ABSENT || info->default_from != DEFAULT_FIXED)
+			continue;
+		value->origin = VALUE_DEFAULTED;
+		value->number = info->number;
+		if (info->text) {
+			value->text = strdup(info->text);
+			if (!value->text)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static void fill_number(struct type *type, enum type_key key, uint64_t number)
+{
+	struct value *value = &type->values[key];
+
+	if (value->origin != VALUE_ABSENT)
+		return;
+	value->origin = VALUE_DEFAULTED;
+	value->number = number;
+}
+
+static int fill_defaults(struct type *type, const struct device *device)
+{
+	int r = fill_fixed(type);
+
+	if (r < 0)
+		return r;
+	if (device) {
+		fill_number(type, TYPE_VDEV_ID, (uint64_t)device->device << 16 | device->subdevice);
+		fill_number(type, TYPE_PDEV_ID, device->device);
+	}
+	/* Each fits 32 bits, so the product fits 64. */
+	fill_number(type, TYPE_MAX_PIXELS,
+		    type->values[TYPE_MAX_RES_X].number * type->values[TYPE_MAX_RES_Y].number);
+	return 0;
+}
+
+static int check_text(const struct type *type, enum type_key key, const struct limits *limits, struct report *report)
+{
+	size_t n = type_has(type, key) ? strlen(type->values[key].text) : 0;
+
+	if (n <= limits->text)
+		return 0;
+	return type_error(report, type, key, "is %zu bytes long, over %" PRIu64 ", the most of %s", n, limits->text,
+			  limits->driver);
+}
+
+static void check_class(const struct type *type, struct report *report)
+{
+	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest = NULL;
+
+	if (type_has(type, TYPE_GPU_CLASS) && !find_class(class, &nearest))
+		type_warning(report, type, TYPE_GPU_CLASS,
+			     "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
+			     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
+}
+
+static int check_numbers(const struct type *type, const struct limits *limits, struct report *report)
+{
+	const struct value *v = type->values;
+	int result = 0;
+
+	if (v[TYPE_MAX_INSTANCES].number > limits->instances)
+		result = type_error(report, type, TYPE_MAX_INSTANCES, "%" PRIu64 " is over %" PRIu64 ", the most of %s",
+				    v[TYPE_MAX_INSTANCES].number, limits->instances, limits->driver);
+	if (v[TYPE_MAX_RES_X].number * v[TYPE_MAX_RES_Y].number > UINT32_MAX)
+		result = type_error(report, type, TYPE_MAX_RES_X, "%" PRIu64 " x %" PRIu64 " pixels do not fit 32 bits",
+				    v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number);
+	if (v[TYPE_GSP_HEAP_SIZE].number && !limits->gsp_heap)
+		result = type_error(report, type, TYPE_GSP_HEAP_SIZE, "needs driver 525 or later, not %s", limits->driver);
+	return result;
+}
+
+static int check_type(const struct type *type, const struct limits *limits, struct report *report)
+{
+	int name = check_text(type, TYPE_NAME, limits, report);
+	int class = check_text(type, TYPE_GPU_CLASS, limits, report);
+	int rest = check_numbers(type, limits, report);
+
+	check_class(type, report);
+	return name < 0 ? name : class < 0 ? class : rest;
+}
+
+static int duplicate(const struct type *type, const struct type *first, struct report *report)
+{
+	const struct place *place = &first->values[TYPE_NUM].place;
+
+	return type_error(report, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type), place->file,
+			  place->line, place->column);
+}
+
+/* Where a section's types begin in the merged list. */
+struct origin {
+	const struct section *section;
+	size_t first;
+};
+
+/* Without a GPU at hand, two sections with filters may be for different ones. */
+static bool may_meet(const struct origin *a, const struct origin *b, const struct device *device)
+{
+	if (a != b && (a->section->unclear || b->section->unclear))
+		return false;
+	return device || a == b || !a->section->n_filters || !b->section->n_filters;
+}
+
+static bool same_number(const struct type *a, const struct type *b)
+{
+	return type_num(a) == type_num(b) && type_has(a, TYPE_NUM) && type_has(b, TYPE_NUM);
+}
+
+static int check_duplicates(const struct type_list *types, const struct origin *origins, size_t n_origins,
+			    const struct device *device, struct report *report)
+{
+	const struct origin *own = origins;
+	int result = 0;
+
+	for (size_t i = 0; i < types->n; i++) {
+		const struct origin *other = origins;
+
+		while (own + 1 < origins + n_origins && own[1].first <= i)
+			own++;
+		for (size_t j = 0; j < i; j++) {
+			while (other + 1 < origins + n_origins && other[1].first <= j)
+				other++;
+			if (!same_number(&types->items[i], &types->items[j]) || !may_meet(own, other, device))
+				continue;
+			result = duplicate(&types->items[i], &types->items[j], report);
+			break;
+		}
+	}
+	return result;
+}
+
+/* With filters, somebody means this GPU; without, these types are for others. */
+static int refuse_types(const struct section *section, const struct limits *limits, struct report *report)
+{
+	if (!section->n_filters)
+		return 0;
+	return type_error(report, &section->types.items[0], TYPE_NUM,
+			  "cannot be: %s takes no types, it brings its own; expectTypes names those that must be there",
+			  limits->driver);
+}
+
+static int add_types(const struct section *section, const struct limits *limits, struct report *report, struct plan *plan)
+{
+	if (section->types.n && !limits->types)
+		return refuse_types(section, limits, report);
+	for (size_t i = 0; i < section->types.n; i++)
+		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
+			return -ENOMEM;
+	if (section->types.n && section->discard && !plan->discard_place.line) {
+		plan->discard = true;
+		plan->discard_place = section->discard_place;
+	}
+	return 0;
+}
+
+static bool is_expected(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->n_expected; i++)
+		if (strcmp(plan->expected[i], id) == 0)
+			return true;
+	return false;
+}
+
+static int add_expected_type(const struct expected_type *expected, struct report *report, struct plan *plan)
+{
+	const char **ids;
+
+	if (is_expected(plan, expected->id))
+		return 0;
+	if (plan->n_expected == PLAN_EXPECTED_MAX)
+		return report_error(report, &expected->place, expected->path, "is one type more than the %d that can be expected",
+				    PLAN_EXPECTED_MAX);
+	ids = reallocarray(plan->expected, plan->n_expected + 1, sizeof(*ids));
+	if (!ids)
+		return -ENOMEM;
+	plan->expected = ids;
+	ids[plan->n_expected++] = expected->id;
+	return 0;
+}
+
+/* As with types: what is another driver's is a mistake only in a section that means this GPU. */
+static int add_expected(const struct section *section, const struct device *device, struct report *report, struct plan *plan)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < section->n_expected; i++) {
+		const struct expected_type *expected = &section->expected[i];
+
+		if (!expected->id)
+			continue; /* a mistake, and told as one */
+		if (!device || expected_is_of(expected, device)) {
+			int r = add_expected_type(expected, report, plan);
+
+			if (r < 0)
+				return r;
+		} else if (section->n_filters) {
+			result = report_error(report, &expected->place, expected->path, "%s is none of driver %s", expected->id,
+					      device->driver);
+		}
+	}
+	return result;
+}
+
+static int add_section(const struct section *section, const struct device *device, const struct limits *limits,
+		       struct report *report, struct plan *plan)
+{
+	int types = add_types(section, limits, report, plan), expected;
+
+	if (types == -ENOMEM)
+		return types;
+	expected = add_expected(section, device, report, plan);
+	return expected < 0 ? expected : types;
+}
+
+static size_t count_sections(const struct selection *selection)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < selection->n; i++)
+		n += selection->profiles[i]->n;
+	return n;
+}
+
+static int merge(const struct selection *selection, const struct device *device, const struct limits *limits,
+		 struct report *report, struct plan *plan, struct origin *origins, size_t *n_origins)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < selection->n; i++) {
+		const struct profile *profile = selection->profiles[i];
+
+		for (size_t j = 0; j < profile->n; j++) {
+			const struct section *section = &profile->sections[j];
+			int r;
+
+			if (device && !section_selects(section, device, limits->types))
+				continue;
+			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
+			r = add_section(section, device, limits, report, plan);
+			if (r == -ENOMEM)
+				return r;
+			if (r < 0)
+				result = r;
+		}
+	}
+	return result;
+}
+
+static int check_count(const struct plan *plan, const struct limits *limits, struct report *report)
+{
+	const struct type *beyond;
+
+	if (plan->types.n <= limits->types)
+		return 0;
+	beyond = &plan->types.items[limits->types];
+	return type_error(report, beyond, TYPE_NUM, "is one type more than the %" PRIu64 " that %s takes on a GPU",
+			  limits->types, limits->driver);
+}
+
+static int complete(struct plan *plan, const struct device *device, const struct limits *limits, struct report *report)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < plan->types.n; i++) {
+		struct type *type = &plan->types.items[i];
+		int r;
+
+		if (fill_defaults(type, device) < 0)
+			return -ENOMEM;
+		r = choose_license(type, report);
+		if (r == -ENOMEM)
+			return r;
+		if (check_type(type, limits, report) < 0 || r < 0)
+			result = -EINVAL;
+		plan->needs_framebuffer |= type->values[TYPE_FB_LEN].origin == VALUE_AUTO ||
+					   type->values[TYPE_FB_RES].origin == VALUE_AUTO;
+	}
+	return result;
+}
+
+static bool is_broken(const struct selection *selection)
+{
+	for (size_t i = 0; i < selection->n; i++)
+		if (selection->profiles[i]->broken)
+			return true;
+	return false;
+}
+
+int plan_build(const struct selection *selection, const struct device *device, const struct vendor *vendor,
+	       const struct limits *limits, bool keep, struct report *report, struct plan *ret)
+{
+	_cleanup_(freep) struct origin *origins = calloc(count_sections(selection) + 1, sizeof(*origins));
+	_cleanup_(plan_done) struct plan plan = { 0 };
+	size_t n_origins = 0;
+	int r, result;
+
+	if (!origins)
+		return -ENOMEM;
+	result = merge(selection, device, limits, report, &plan, origins, &n_origins);
+	if (result == -ENOMEM)
+		return result;
+
+	/* The count of types per GPU says nothing about a file that is for several GPUs. */
+	r = device ? check_count(&plan, limits, report) : 0;
+	if (r < 0)
+		result = r;
+	r = complete(&plan, device, limits, report);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		result = r;
+	r = check_duplicates(&plan.types, origins, n_origins, device, report);
+	if (r < 0)
+		result = r;
+	if (vendor->advise)
+		vendor->advise(&plan.types, device, report);
+	if (result < 0 || is_broken(selection))
+		return -EINVAL;
+
+	plan.discard = plan.discard && !keep;
+	*ret = plan;
+	plan = (struct plan){ 0 };
+	return 0;
+}
+
+#define GIB 1024u /* in MiB */
+
+static uint64_t reservation(uint64_t share)
+{
+	return share < GIB ? 96 : 64 * (share / GIB + 1);
+}
+
+/* What each instance of a type gets of the GPU's memory. */
+static uint64_t share_of(const struct type *type, uint64_t framebuffer)
+{
+	uint64_t share = framebuffer / type->values[TYPE_MAX_INSTANCES].number;
+
+	return share - share % (share < GIB ? GIB / 2 : GIB);
+}
+
+/* False where there is no room; the type is no good then. */
+static bool size_type(struct type *type, uint64_t framebuffer)
+{
+	struct value *len = &type->values[TYPE_FB_LEN], *res = &type->values[TYPE_FB_RES];
+	uint64_t share = share_of(type, framebuffer);
+
+	if (len->origin != VALUE_AUTO && res->origin != VALUE_AUTO)
+		return true;
+
+	if (res->origin == VALUE_AUTO && len->origin == VALUE_AUTO)
+		res->number = reservation(share);
+	if (len->origin == VALUE_AUTO) {
+		len->number = share - MIN(share, res->number);
+		return len->number;
+	}
+	res->number = share - MIN(share, len->number);
+	return share >= len->number;
+}
+
+/* One profile is for small cards and large ones: what is all auto and has no room is left out. What was given must fit. */
+static bool may_be_left_out(const struct type *type)
+{
+	return type->values[TYPE_FB_LEN].origin == VALUE_AUTO && type->values[TYPE_FB_RES].origin == VALUE_AUTO;
+}
+
+static int report_no_room(const struct type *type, uint64_t framebuffer, bool left_out, struct report *report)
+{
+	enum type_key key = type->values[TYPE_FB_LEN].origin == VALUE_AUTO ? TYPE_FB_LEN : TYPE_FB_RES;
+	uint64_t share = share_of(type, framebuffer), instances = type->values[TYPE_MAX_INSTANCES].number;
+	char text[192];
+
+	snprintf(text, sizeof(text), "auto finds no room: of %" PRIu64 " MiB each of %" PRIu64 " instances has %" PRIu64 "%s",
+		 framebuffer, instances, share ? share : framebuffer / instances,
+		 share ? key == TYPE_FB_LEN ? ", and fbRes takes it all" : ", and fbLen takes more" : ", and 512 is the least");
+	if (!left_out)
+		return type_error(report, type, key, "%s", text);
+	type_warning(report, type, key, "%s; the type is left out", text);
+	return 0;
+}
+
+int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
+{
+	_cleanup_(freep) bool *fits = calloc(plan->types.n + 1, sizeof(*fits));
+	int result = 0;
+	bool any = false;
+
+	if (!fits)
+		return -ENOMEM;
+	for (size_t i = 0; i < plan->types.n; i++)
+		any |= fits[i] = size_type(&plan->types.items[i], framebuffer);
+
+	for (size_t i = plan->types.n; i-- > 0; ) {
+		const struct type *type = &plan->types.items[i];
+		bool left_out = any && may_be_left_out(type);
+
+		if (fits[i])
+			continue;
+		if (report_no_room(type, framebuffer, left_out, report) < 0)
+			result = -EINVAL;
+		if (left_out) {
+			type_list_remove(&plan->types, i);
+			plan->left_out++;
+		}
+	}
+	return result;
+}
+
+/* What one vGPU takes of the GPU's memory, in MiB. */
+static uint64_t size_of(const struct type *type)
+{
+	return type->values[TYPE_FB_LEN].number + type->values[TYPE_FB_RES].number + type->values[TYPE_GSP_HEAP_SIZE].number;
+}
+
+static void warn_of_size(const struct type *type, uint64_t framebuffer, struct report *report)
+{
+	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / size_of(type);
+
+	if (fitting == 0)
+		type_warning(report, type, TYPE_FB_LEN,
+			     "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB: none can start", size_of(type), framebuffer);
+	else if (instances > fitting)
+		type_warning(report, type, TYPE_MAX_INSTANCES,
+			     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start", instances,
+			     size_of(type), framebuffer, fitting);
+}
+
+/* A list of which nothing can ever start is for another GPU, or in another unit. */
+static int refuse_sizes(const struct plan *plan, uint64_t framebuffer, struct report *report)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < plan->types.n; i++)
+		result = type_error(report, &plan->types.items[i], TYPE_FB_LEN,
+				    "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB, nor does any other type",
+				    size_of(&plan->types.items[i]), framebuffer);
+	return result;
+}
+
+int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < plan->types.n; i++)
+		any |= size_of(&plan->types.items[i]) <= framebuffer;
+	if (!any)
+		return refuse_sizes(plan, framebuffer, report);
+
+	for (size_t i = 0; i < plan->types.n; i++)
+		warn_of_size(&plan->types.items[i], framebuffer, report);
+	return 0;
+}
+
+void plan_done(struct plan *plan)
+{
+	type_list_done(&plan->types);
+	free(plan->expected);
+	*plan = (struct plan){ 0 };
+}

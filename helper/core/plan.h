@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From what the files say to one complete list for one GPU, or every mistake in it. Pure: no I/O. */
+#pragma once
+
+#include "config/catalog.h"
+#include "vendors/vendor.h"
+
+/* Far more than any driver brings; each is compared with all. */
+#define PLAN_EXPECTED_MAX 1024
+
+struct plan {
+	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
+	const char **expected;  /* types that the driver brings itself, by their name in sysfs; the selection's */
+	size_t n_expected;
+	size_t left_out;        /* types that plan_size() found no room for and took away */
+	bool discard;           /* the GPU's list becomes these types and nothing else */
+	struct place discard_place; /* what said so, the selection's; line 0: the default */
+	bool needs_framebuffer; /* some value is auto */
+};
+
+/*
+ * Merges the sections that select the device (NULL: all sections, as far as they can be judged without a GPU), fills in the
+ * defaults and checks everything against the driver's limits; what is well-formed in a broken profile, too. keep: nobody's
+ * types are discarded. Mistakes and warnings, the vendor's advice among them, go to report. Returns 0, or a negative errno
+ * with *ret untouched; always so for a broken profile.
+ */
+int plan_build(const struct selection *selection, const struct device *device, const struct vendor *vendor,
+	       const struct limits *limits, bool keep, struct report *report, struct plan *ret);
+
+/*
+ * Chooses the values that are auto: the GPU's framebuffer (MiB) over maxInstances, down to whole GiB (below one: 512 MiB);
+ * of a share of N GiB 64 * (N + 1) MiB are reserved, of half a GiB 96 (field.md, 4.2). A type that is all auto and has no
+ * room is left out with a warning, unless no other type is there. Errors as above.
+ */
+int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report);
+
+/*
+ * Warns of every type whose instances do not all fit into the GPU's framebuffer (MiB): the driver takes it without a word, and
+ * Mdev-GPU sent it. It is a mistake where not one vGPU of any type fits. Errors as above.
+ */
+int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report);
+
+void plan_done(struct plan *plan);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "core/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "base/root.h"
+#include "config/yaml.h"
+#include "system/lock.h"
+
+static void put_field(FILE *f, const char *key, const char *value)
+{
+	fprintf(f, "%s: ", key);
+	json_quote(f, value);
+	fputc('\n', f);
+}
+
+static void put_time(FILE *f)
+{
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	put_field(f, "time", text);
+}
+
+/* Tells a reader whether the file is from before a reboot (a kept /run in a container, a copied tree). */
+static void read_boot(char *text, size_t size)
+{
+	_cleanup_(fclosep) FILE *id = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	*text = '\0';
+	if (id && fgets(text, (int)size, id))
+		text[strcspn(text, "\n")] = '\0';
+}
+
+static void put_boot(FILE *f)
+{
+	char text[64];
+
+	read_boot(text, sizeof(text));
+	put_field(f, "boot", text);
+}
+
+static const char *result_name(const struct state *state)
+{
+	return state->running ? "running" : outcome_name(state->outcome);
+}
+
+static void put_state(FILE *f, const struct state *state)
+{
+	put_field(f, "address", state->address);
+	put_time(f);
+	put_boot(f);
+	put_field(f, "by", state->by);
+	put_field(f, "driver", state->driver);
+	put_field(f, "version", state->version);
+
+	fprintf(f, "files:%s\n", state->files && *state->files ? "" : " []");
+	for (char *const *file = state->files; file && *file; file++) {
+		fputs("- ", f);
+		json_quote(f, *file);
+		fputc('\n', f);
+	}
+
+	fputs("types: [", f);
+	for (size_t i = 0; state->types && i < state->types->n; i++)
+		fprintf(f, "%s%" PRIu64, i ? ", " : "", type_num(&state->types->items[i]));
+	fputs("]\n", f);
+
+	fputs("expected: [", f);
+	for (size_t i = 0; i < state->n_expected; i++) {
+		fputs(i ? ", " : "", f);
+		json_quote(f, state->expected[i]);
+	}
+	fputs("]\n", f);
+
+	if (state->framebuffer)
+		fprintf(f, "framebuffer: %" PRIu64 "\n", state->framebuffer);
+	if (state->module)
+		fprintf(f, "module: %" PRIu64 "\n", state->module);
+	put_field(f, "result", result_name(state));
+	put_field(f, "message", state->message);
+}
+
+static int open_temporary(char *path, FILE **ret)
+{
+	_cleanup_(closep) int fd = mkostemp(path, O_CLOEXEC);
+	FILE *f;
+
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, 0644) < 0)
+		return -errno;
+	f = fdopen(fd, "w");
+	if (!f)
+		return -errno;
+
+	fd = -1;
+	*ret = f;
+	return 0;
+}
+
+/* udev takes a line as it is: what would begin another one, or a quoted text, is left out. */
+static void put_properties(FILE *f, const struct state *state)
+{
+	if (state->architecture && !strpbrk(state->architecture, "\n\"'"))
+		fprintf(f, "MDEV_GPU_ARCHITECTURE=%s\n", state->architecture);
+	fprintf(f, "MDEV_GPU_RESULT=%s\n", result_name(state));
+}
+
+static int write_file(const struct state *state, const char *folder, const char *ending,
+		      void (*put)(FILE *f, const struct state *state))
+{
+	_cleanup_(freep) char *path = NULL, *temporary = NULL;
+	FILE *f = NULL;
+	int r;
+
+	if (asprintf(&path, "%s/%s.%s", folder, state->address, ending) < 0)
+		path = NULL;
+	if (!path || asprintf(&temporary, "%s/.%s.XXXXXX", folder, state->address) < 0) {
+		temporary = NULL;
+		return -ENOMEM;
+	}
+	r = open_temporary(temporary, &f);
+	if (r < 0)
+		return r;
+
+	put(f, state);
+	r = ferror(f) ? -EIO : 0;
+	if (fclose(f) != 0)
+		r = -errno;
+	if (r == 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(temporary);
+	return r;
+}
+
+int state_write(const struct state *state)
+{
+	_cleanup_(freep) char *folder = root_path(RUNDIR);
+	int r;
+
+	if (!folder)
+		return -ENOMEM;
+	r = state_make_folder();
+	if (r == 0)
+		r = write_file(state, folder, "yaml", put_state);
+	if (r == 0)
+		r = write_file(state, folder, "properties", put_properties);
+	return r;
+}
+
+static const struct node *find_field(const struct node *map, const char *key, enum node_kind kind)
+{
+	for (size_t i = 0; map && map->kind == NODE_MAPPING && i < map->n; i += 2)
+		if (strcmp(map->items[i]->text, key) == 0 && map->items[i + 1]->kind == kind)
+			return map->items[i + 1];
+	return NULL;
+}
+
+static char *copy_text(const struct node *map, const char *key)
+{
+	const struct node *node = find_field(map, key, NODE_SCALAR);
+
+	return node ? strdup(node->text) : NULL;
+}
+
+static uint64_t copy_number(const struct node *map, const char *key)
+{
+	const struct node *node = find_field(map, key, NODE_SCALAR);
+
+	return node ? strtoull(node->text, NULL, 10) : 0;
+}
+
+static char **copy_list(const struct node *map, const char *key)
+{
+	const struct node *node = find_field(map, key, NODE_SEQUENCE);
+	char **list = node ? calloc(node->n + 1, sizeof(*list)) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; list && i < node->n; i++)
+		if (node->items[i]->kind == NODE_SCALAR && (list[n] = strdup(node->items[i]->text)))
+			n++;
+	return list;
+}
+
+static int take_record(const struct node *map, struct state_record *ret)
+{
+	struct state_record record = {
+		.time = copy_text(map, "time"),
+		.boot = copy_text(map, "boot"),
+		.by = copy_text(map, "by"),
+		.driver = copy_text(map, "driver"),
+		.version = copy_text(map, "version"),
+		.result = copy_text(map, "result"),
+		.message = copy_text(map, "message"),
+		.files = copy_list(map, "files"),
+		.types = copy_list(map, "types"),
+		.expected = copy_list(map, "expected"),
+		.framebuffer = copy_number(map, "framebuffer"),
+		.module = copy_number(map, "module"),
+	};
+
+	/* What is always written; without it the file is not ours, or was cut. */
+	if (!record.time || !record.boot || !record.by || !record.driver || !record.version || !record.result ||
+	    !record.message) {
+		state_record_done(&record);
+		return -EINVAL;
+	}
+	*ret = record;
+	return 0;
+}
+
+int state_read(const char *address, struct state_record *ret)
+{
+	_cleanup_(document_freep) struct document *document = NULL;
+	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
+	int r;
+
+	if (!folder || asprintf(&path, "%s/%s.yaml", folder, address) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = config_load(path, false, &report, &document);
+	if (r < 0)
+		return r;
+
+	if (document_is_broken(document))
+		return -EINVAL;
+
+	return take_record(document_root(document), ret);
+}
+
+static void free_list(char **list)
+{
+	for (char **item = list; item && *item; item++)
+		free(*item);
+	free(list);
+}
+
+void state_record_done(struct state_record *record)
+{
+	free(record->time);
+	free(record->boot);
+	free(record->by);
+	free(record->driver);
+	free(record->version);
+	free(record->result);
+	free(record->message);
+	free_list(record->files);
+	free_list(record->types);
+	free_list(record->expected);
+	*record = (struct state_record){ 0 };
+}
+
+const char *state_trouble(int r)
+{
+	if (r == 0 || r == -ENOENT)
+		return NULL;
+	return r == -EINVAL ? "it is damaged" : strerror(-r);
+}
+
+bool state_is_current(const struct state_record *record)
+{
+	char boot[64];
+
+	read_boot(boot, sizeof(boot));
+	return record->boot && strcmp(record->boot, boot) == 0;
+}

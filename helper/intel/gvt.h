@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* Intel GVT-g as a row of the vendor table. Floor 2. */
-#pragma once
-
-#include "vendor.h"
-
-extern const struct vendor vendor_gvt;

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static const char *const cause_words[CAUSES] = {
+	[CAUSE_THERE] = "there",
+	[CAUSE_UNKNOWN] = "unknown",
+	[CAUSE_NO_DEVICE] = "no-device",
+	[CAUSE_VIRTUAL_FUNCTION] = "virtual-function",
+	[CAUSE_NOT_A_GPU] = "not-a-gpu",
+	[CAUSE_NO_DRIVER] = "no-driver",
+	[CAUSE_PASSED_THROUGH] = "passed-through",
+	[CAUSE_OTHER_DRIVER] = "other-driver",
+	[CAUSE_RELEASE_UNKNOWN] = "release-unknown",
+	[CAUSE_CANNOT_SHARE] = "cannot-share",
+	[CAUSE_SHARING_OFF] = "sharing-off",
+	[CAUSE_NODE] = "node",
+	[CAUSE_NOT_A_HOST] = "not-a-host",
+	[CAUSE_MODULE_BLOCKED] = "module-blocked",
+	[CAUSE_MODULE_NOT_LOADED] = "module-not-loaded",
+	[CAUSE_REFUSED] = "refused",
+	[CAUSE_UNTRUSTED] = "untrusted",
+	[CAUSE_NO_FOLDER] = "no-folder",
+	[CAUSE_FILTERED_OUT] = "filtered-out",
+	[CAUSE_NO_TYPES] = "no-types",
+	[CAUSE_VENDOR_VFIO] = "vendor-vfio",
+	[CAUSE_SRIOV_OFF] = "sriov-off",
+	[CAUSE_VFS_UNBOUND] = "vfs-unbound",
+	[CAUSE_RUNNING] = "running",
+	[CAUSE_SWITCHED_OFF] = "switched-off",
+	[CAUSE_RULE_MISSING] = "rule-missing",
+	[CAUSE_RULE_MASKED] = "rule-masked",
+	[CAUSE_NOT_RUN] = "not-run",
+	[CAUSE_STALE_RUN] = "stale-run",
+	[CAUSE_IN_USE] = "in-use",
+	[CAUSE_RUN_FAILED] = "run-failed",
+	[CAUSE_HIDDEN] = "hidden",
+	[CAUSE_NOT_SHOWN] = "not-shown",
+	[CAUSE_TAKEN] = "taken",
+};
+
+const char *cause_word(enum cause cause)
+{
+	return cause_words[cause];
+}
+
+static const char *const state_words[FINDING_STATES] = {
+	[FINDING_FINE] = "fine",
+	[FINDING_NOTE] = "note",
+	[FINDING_CAUSE] = "cause",
+	[FINDING_UNKNOWN] = "unknown",
+};
+
+const char *finding_state_word(enum finding_state state)
+{
+	return state_words[state];
+}
+
+static char *format(const char *fmt, va_list ap) _printf_(1, 0);
+
+static char *format(const char *fmt, va_list ap)
+{
+	char *text;
+
+	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
+}
+
+void finding_say(struct finding *finding, enum finding_state state, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(finding->seen);
+	finding->state = state;
+	va_start(ap, fmt);
+	finding->seen = format(fmt, ap);
+	va_end(ap);
+}
+
+void finding_cause(struct finding *finding, enum cause cause, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(finding->seen);
+	finding->state = FINDING_CAUSE;
+	finding->cause = cause;
+	va_start(ap, fmt);
+	finding->seen = format(fmt, ap);
+	va_end(ap);
+}
+
+void finding_advise(struct finding *finding, const char *fmt, ...)
+{
+	va_list ap;
+
+	free(finding->advice);
+	va_start(ap, fmt);
+	finding->advice = format(fmt, ap);
+	va_end(ap);
+}
+
+void finding_add(struct finding *finding, const char *fmt, ...)
+{
+	char **more = reallocarray(finding->more, finding->n_more + 1, sizeof(*more)), *line;
+	va_list ap;
+
+	if (!more)
+		return;
+	finding->more = more;
+	va_start(ap, fmt);
+	line = format(fmt, ap);
+	va_end(ap);
+	if (line)
+		more[finding->n_more++] = line;
+}
+
+void finding_done(struct finding *finding)
+{
+	for (size_t i = 0; i < finding->n_more; i++)
+		free(finding->more[i]);
+	free(finding->more);
+	free(finding->seen);
+	free(finding->advice);
+	*finding = (struct finding){ 0 };
+}

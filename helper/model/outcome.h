@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How a run on one GPU ended. The values are the program's exit codes. */
+#pragma once
+
+enum outcome {
+	OUTCOME_DONE = 0,        /* done, or nothing to do */
+	OUTCOME_FAILED = 1,
+	OUTCOME_USAGE = 2,       /* wrong command line */
+	OUTCOME_REFUSED = 3,     /* configuration refused; nothing was sent to the driver */
+	OUTCOME_IN_USE = 4,      /* would disturb existing vGPUs; nothing was sent */
+	OUTCOME_UNSUPPORTED = 5, /* no backend for this driver, or an unknown driver release */
+};
+
+/* The word for a state file or a listing: "done", "failed", "refused", … */
+const char *outcome_name(enum outcome outcome);

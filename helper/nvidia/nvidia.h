@@ -1,7 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
-/* The NVIDIA backend: the sequence of RM calls for one GPU. Floor 2. */
-#pragma once
-
-#include "vendor.h"
-
-extern const struct vendor vendor_nvidia;

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "system/device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libudev.h>
+#include <limits.h>
+#include <string.h>
+
+#define PCI_CLASS_DISPLAY 0x03
+
+DEFINE_CLEANUP(struct udev *, udev_unref)
+DEFINE_CLEANUP(struct udev_device *, udev_device_unref)
+DEFINE_CLEANUP(struct udev_enumerate *, udev_enumerate_unref)
+
+static uint32_t attribute_number(struct udev_device *u, const char *name, int base)
+{
+	const char *text = udev_device_get_sysattr_value(u, name);
+
+	return text ? (uint32_t)strtoul(text, NULL, base) : 0;
+}
+
+/* Not through libudev: for a link it answers with its target's last part only, and VFs are told apart by "physfn". */
+static bool has_entry(const char *syspath, const char *name)
+{
+	_cleanup_(freep) char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", syspath, name) < 0) {
+		path = NULL;
+		return false;
+	}
+	return access(path, F_OK) == 0;
+}
+
+static int copy(char **to, const char *from)
+{
+	if (!from)
+		return 0;
+	*to = strdup(from);
+	return *to ? 0 : -ENOMEM;
+}
+
+static int device_from_udev(struct udev_device *u, struct device **ret)
+{
+	_cleanup_(device_freep) struct device *d = calloc(1, sizeof(*d));
+
+	if (!d || copy(&d->address, udev_device_get_sysname(u)) < 0 || copy(&d->syspath, udev_device_get_syspath(u)) < 0 ||
+	    copy(&d->driver, udev_device_get_driver(u)) < 0 ||
+	    copy(&d->model, udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE")) < 0)
+		return -ENOMEM;
+	if (parse_pci_address(d->address, &d->pci) < 0)
+		return -ENODEV;
+
+	d->vendor = (uint16_t)attribute_number(u, "vendor", 16);
+	d->device = (uint16_t)attribute_number(u, "device", 16);
+	d->subvendor = (uint16_t)attribute_number(u, "subsystem_vendor", 16);
+	d->subdevice = (uint16_t)attribute_number(u, "subsystem_device", 16);
+	d->class = attribute_number(u, "class", 16);
+	d->is_vf = has_entry(d->syspath, "physfn");
+	d->vfs = attribute_number(u, "sriov_numvfs", 10);
+	d->vfs_possible = attribute_number(u, "sriov_totalvfs", 10);
+
+	*ret = TAKE_PTR(d);
+	return 0;
+}
+
+/* To libudev a /sys that is not mounted is one without devices. */
+static int check_sysfs(void)
+{
+	return access("/sys/bus", F_OK) < 0 ? -errno : 0;
+}
+
+static int find_udev_device(struct udev *udev, const char *name, struct udev_device **ret)
+{
+	struct pci_address pci;
+	struct udev_device *u;
+	char path[PATH_MAX], address[32];
+
+	if (strncmp(name, "/sys/", 5) == 0) {
+		if (!realpath(name, path))
+			return errno == ENOENT ? -ENODEV : -errno;
+		u = udev_device_new_from_syspath(udev, path);
+	} else {
+		if (parse_pci_address(name, &pci) < 0)
+			return -EINVAL;
+		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pci.domain, pci.bus, pci.slot, pci.function);
+		u = udev_device_new_from_subsystem_sysname(udev, "pci", address);
+	}
+	if (!u)
+		return errno == ENOMEM ? -ENOMEM : -ENODEV;
+
+	*ret = u;
+	return 0;
+}
+
+int device_find(const char *name, struct device **ret)
+{
+	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
+	_cleanup_(udev_device_unrefp) struct udev_device *u = NULL;
+	const char *subsystem;
+	int r;
+
+	if (!udev)
+		return -ENOMEM;
+	r = find_udev_device(udev, name, &u);
+	if (r == -ENODEV && check_sysfs() < 0)
+		return check_sysfs();
+	if (r < 0)
+		return r;
+	subsystem = udev_device_get_subsystem(u);
+	if (!subsystem || strcmp(subsystem, "pci") != 0)
+		return -ENODEV;
+
+	return device_from_udev(u, ret);
+}
+
+static int add_path(struct udev *udev, const char *path, struct device_list *list)
+{
+	_cleanup_(udev_device_unrefp) struct udev_device *u = udev_device_new_from_syspath(udev, path);
+	_cleanup_(device_freep) struct device *device = NULL;
+	struct device **items;
+	int r;
+
+	/* Gone since it was listed: no longer one of "all". */
+	if (!u)
+		return errno == ENOMEM ? -ENOMEM : 0;
+	r = device_from_udev(u, &device);
+	if (r < 0)
+		return r == -ENODEV ? 0 : r;
+	if (!device_is_gpu(device) || device->is_vf)
+		return 0;
+
+	items = reallocarray(list->items, list->n + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	items[list->n++] = TAKE_PTR(device);
+	return 0;
+}
+
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct pci_address *x = &(*(struct device *const *)a)->pci, *y = &(*(struct device *const *)b)->pci;
+
+	if (x->domain != y->domain)
+		return x->domain < y->domain ? -1 : 1;
+	if (x->bus != y->bus)
+		return x->bus - y->bus;
+	if (x->slot != y->slot)
+		return x->slot - y->slot;
+	return x->function - y->function;
+}
+
+int device_list_gpus(struct device_list *ret)
+{
+	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
+	_cleanup_(udev_enumerate_unrefp) struct udev_enumerate *all = udev ? udev_enumerate_new(udev) : NULL;
+	struct device_list list = { 0 };
+	struct udev_list_entry *entry;
+	int r;
+
+	if (!all)
+		return -ENOMEM;
+	r = check_sysfs();
+	if (r >= 0)
+		r = udev_enumerate_add_match_subsystem(all, "pci");
+	if (r >= 0)
+		r = udev_enumerate_scan_devices(all);
+
+	udev_list_entry_foreach(entry, r < 0 ? NULL : udev_enumerate_get_list_entry(all)) {
+		r = add_path(udev, udev_list_entry_get_name(entry), &list);
+		if (r < 0)
+			break;
+	}
+	if (r < 0) {
+		device_list_done(&list);
+		return r;
+	}
+
+	if (list.n)
+		qsort(list.items, list.n, sizeof(*list.items), compare_addresses);
+	*ret = list;
+	return 0;
+}
+
+int device_trigger(const struct device *device)
+{
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = -1;
+
+	if (asprintf(&path, "%s/uevent", device->syspath) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 || write(fd, "change", strlen("change")) < 0 ? -errno : 0;
+}
+
+bool device_is_gpu(const struct device *device)
+{
+	return device->class >> 16 == PCI_CLASS_DISPLAY;
+}
+
+int device_attribute(const struct device *device, const char *name, char *text, size_t size)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[PATH_MAX], line[256];
+
+	snprintf(path, sizeof(path), "%s/%s", device->syspath, name);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	if (!fgets(line, sizeof(line), f))
+		return -ENODATA;
+	line[strcspn(line, "\n")] = '\0';
+	snprintf(text, size, "%s", line);
+	return 0;
+}
+
+int device_link(const struct device *device, const char *name, char *text, size_t size)
+{
+	char path[PATH_MAX], target[PATH_MAX], *slash;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", device->syspath, name);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	snprintf(text, size, "%s", slash ? slash + 1 : target);
+	return 0;
+}
+
+void device_free(struct device *device)
+{
+	if (!device)
+		return;
+	free(device->address);
+	free(device->syspath);
+	free(device->driver);
+	free(device->model);
+	free(device);
+}
+
+void device_list_done(struct device_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		device_free(list->items[i]);
+	free(list->items);
+	*list = (struct device_list){ 0 };
+}
+
+/* libudev's own, with a name that callers can know. */
+struct device_monitor {
+	struct udev_monitor *monitor;
+};
+
+static int listen_to(struct udev_monitor *monitor)
+{
+	int r;
+
+	r = udev_monitor_filter_add_match_subsystem_devtype(monitor, "pci", NULL);
+	if (r >= 0)
+		r = udev_monitor_filter_add_match_subsystem_devtype(monitor, "mdev", NULL);
+	return r < 0 ? r : udev_monitor_enable_receiving(monitor);
+}
+
+int device_monitor_new(struct device_monitor **ret)
+{
+	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
+	_cleanup_(device_monitor_freep) struct device_monitor *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!udev || !m)
+		return -ENOMEM;
+	m->monitor = udev_monitor_new_from_netlink(udev, "udev");
+	if (!m->monitor)
+		return -errno;
+	r = listen_to(m->monitor);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+bool device_has_udevd(void)
+{
+	/* its socket, which is there while udevd is started anew, too */
+	return access("/run/udev/control", F_OK) == 0;
+}
+
+int device_monitor_fd(const struct device_monitor *monitor)
+{
+	return udev_monitor_get_fd(monitor->monitor);
+}
+
+/* By the event's own word: what was removed has no files in sysfs any more. */
+static bool is_of_interest(struct udev_device *u)
+{
+	const char *subsystem = udev_device_get_subsystem(u), *class = udev_device_get_property_value(u, "PCI_CLASS");
+
+	if (subsystem && strcmp(subsystem, "mdev") == 0)
+		return true;
+	return class && strtoul(class, NULL, 16) >> 16 == PCI_CLASS_DISPLAY;
+}
+
+bool device_monitor_take(struct device_monitor *monitor)
+{
+	struct udev_device *u;
+	bool any = false;
+
+	while ((u = udev_monitor_receive_device(monitor->monitor))) {
+		any |= is_of_interest(u);
+		udev_device_unref(u);
+	}
+	return any;
+}
+
+void device_monitor_free(struct device_monitor *monitor)
+{
+	if (!monitor)
+		return;
+	udev_monitor_unref(monitor->monitor);
+	free(monitor);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the kernel's Mediated Core shows for a GPU in sysfs, whatever its vendor. */
+#pragma once
+
+#include "system/device.h"
+
+struct mdev_type {
+	char *id;   /* the folder, "nvidia-531" */
+	char *name; /* its name attribute, NULL where the vendor has none (Intel) */
+};
+
+struct mdev_types {
+	struct mdev_type *items;
+	size_t n;
+};
+
+/*
+ * The first virtual function from this number on that the GPU's driver has, device->vfs where there is none. One of another
+ * driver, passed through for instance, shows no types.
+ */
+unsigned mdev_next_vf(const struct device *device, unsigned vf);
+
+/* Whether no function can show types: of an SR-IOV GPU the virtual ones do, once there are any and its driver has them. */
+bool mdev_has_no_place(const struct device *device);
+
+/*
+ * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, those of the first virtual
+ * function that its driver has (nvidia-rm-notes, section 5). No such folder is an empty list. Where the vendor's own VFIO
+ * files took mdev's place: what they offer at the moment. In the order of their numbers. Returns 0 or a negative errno.
+ */
+int mdev_types_read(const struct device *device, struct mdev_types *ret);
+
+void mdev_types_done(struct mdev_types *types);
+
+/* The type with this folder name, NULL where there is none. */
+const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id);
+
+/*
+ * Whether all virtual functions that the GPU's driver has show a type, of those that were listed. Not asked of the vendor's own VFIO
+ * files: a function that is a vGPU offers nothing.
+ */
+bool mdev_is_everywhere(const struct device *device, const char *id);
+
+/* How many vGPUs exist on the GPU and its virtual functions, started or not. */
+size_t mdev_count_devices(const struct device *device);
+
+/* Tells of each mediated device: its type and its UUID. In no order. */
+void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data);
+
+/* One type's vGPUs on the GPU and its virtual functions together. */
+struct mdev_count {
+	uint64_t in_use;    /* vGPUs that exist, started or not */
+	uint64_t available; /* how many more each function would take by itself, in all */
+};
+
+void mdev_count_type(const struct device *device, const char *id, struct mdev_count *ret);
+
+/* Where an SR-IOV GPU shows vGPUs through the vendor's own VFIO files instead of mdev (kernel 6.8 and later). */
+bool mdev_is_vendor_vfio(const struct device *device);

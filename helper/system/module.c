@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "system/module.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <libkmod.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "base/deadline.h"
+#include "base/macro.h"
+
+/* Nothing is known to take longer than a part of a second; an init that hangs must not use up the run's minute. */
+#define LIVE_WAIT_MS 10000
+#define LIVE_POLL_MS 20
+
+/*
+ * libkmod is opened when a module has to be loaded, not linked: it brings libcrypto along, and with it more start-up
+ * time on every event than all the rest of this program together (0.83 ms, 3.3 million instructions).
+ */
+struct kmod_library {
+	void *handle;
+	typeof(kmod_new) *new;
+	typeof(kmod_unref) *unref;
+	typeof(kmod_module_new_from_lookup) *lookup;
+	typeof(kmod_module_probe_insert_module) *insert;
+	typeof(kmod_module_get_initstate) *initstate;
+	typeof(kmod_module_get_module) *get_module;
+	typeof(kmod_list_next) *next;
+	typeof(kmod_module_get_install_commands) *install_commands;
+	typeof(kmod_module_unref) *unref_module;
+	typeof(kmod_module_unref_list) *unref_list;
+};
+
+/* The name as /sys/module writes it. */
+static void sysfs_name(const char *name, const char *file, char path[PATH_MAX])
+{
+	snprintf(path, PATH_MAX, "/sys/module/%s/%s", name, file);
+	for (char *c = path + strlen("/sys/module/"); *c && *c != '/'; c++)
+		if (*c == '-')
+			*c = '_';
+}
+
+static int read_attribute(const char *name, const char *file, char *text, size_t size)
+{
+	_cleanup_(closep) int fd = -1;
+	char path[PATH_MAX];
+	ssize_t n;
+
+	sysfs_name(name, file, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, size - 1);
+	if (n < 0)
+		return -errno;
+
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return 0;
+}
+
+bool module_is_live(const char *name)
+{
+	char path[PATH_MAX], state[16];
+
+	if (read_attribute(name, "initstate", state, sizeof(state)) == 0)
+		return strcmp(state, "live") == 0;
+
+	/* A built-in module has a folder (where it has parameters) but no state. */
+	sysfs_name(name, "", path);
+	return access(path, F_OK) == 0;
+}
+
+uint64_t module_instance(const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	/* sysfs gives every folder that it makes a number of its own */
+	sysfs_name(name, "", path);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+int module_wait_live(const char *name)
+{
+	char path[PATH_MAX];
+
+	sysfs_name(name, "", path);
+	while (access(path, F_OK) == 0) {
+		if (module_is_live(name))
+			return 0;
+		if (!deadline_sleep(LIVE_POLL_MS))
+			return -ETIMEDOUT;
+	}
+	return -ENOENT;
+}
+
+static int read_into(const char *name, const char *file, char *value, size_t size)
+{
+	char text[256];
+	int r;
+
+	r = read_attribute(name, file, text, sizeof(text));
+	if (r < 0)
+		return r;
+	if (strlen(text) >= size)
+		return -EOVERFLOW;
+
+	strcpy(value, text);
+	return 0;
+}
+
+int module_version(const char *name, char *version, size_t size)
+{
+	return read_into(name, "version", version, size);
+}
+
+int module_parameter(const char *name, const char *parameter, char *value, size_t size)
+{
+	char file[128];
+
+	snprintf(file, sizeof(file), "parameters/%s", parameter);
+	return read_into(name, file, value, size);
+}
+
+static int open_library(struct kmod_library *k)
+{
+	const struct {
+		const char *name;
+		void *target;
+	} symbols[] = {
+		{ "kmod_new", &k->new },
+		{ "kmod_unref", &k->unref },
+		{ "kmod_module_new_from_lookup", &k->lookup },
+		{ "kmod_module_probe_insert_module", &k->insert },
+		{ "kmod_module_get_initstate", &k->initstate },
+		{ "kmod_module_get_module", &k->get_module },
+		{ "kmod_list_next", &k->next },
+		{ "kmod_module_get_install_commands", &k->install_commands },
+		{ "kmod_module_unref", &k->unref_module },
+		{ "kmod_module_unref_list", &k->unref_list },
+	};
+
+	k->handle = dlopen(LIBKMOD_SONAME, RTLD_NOW | RTLD_LOCAL);
+	if (!k->handle)
+		return -ELIBACC;
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
+		void *symbol = dlsym(k->handle, symbols[i].name);
+
+		if (!symbol) {
+			dlclose(k->handle);
+			return -ELIBBAD;
+		}
+		memcpy(symbols[i].target, &symbol, sizeof(symbol));
+	}
+	return 0;
+}
+
+/*
+ * Install lines are root's own words in modprobe.d, and are run as modprobe and udev run them: some set a card up, most
+ * forbid a module (/bin/false). libkmod would return the command's exit status as if it were an errno.
+ */
+static int run_install(struct kmod_module *module, const char *command, void *data)
+{
+	(void)module;
+	(void)data;
+	return system(command) == 0 ? 0 : -ECANCELED;
+}
+
+/* An install line may succeed without loading anything (/bin/true); somebody else's insertion may not have ended. */
+static int wait_live(const struct kmod_library *k, const struct kmod_module *module)
+{
+	for (unsigned waited = 0; waited < LIVE_WAIT_MS; waited += LIVE_POLL_MS) {
+		int state = k->initstate(module);
+
+		if (state < 0)
+			return -ECANCELED;
+		if (state == KMOD_MODULE_LIVE || state == KMOD_MODULE_BUILTIN)
+			return 0;
+		if (!deadline_sleep(LIVE_POLL_MS))
+			break;
+	}
+	return -ETIMEDOUT;
+}
+
+static int insert(const struct kmod_library *k, struct kmod_module *module)
+{
+	int r;
+
+	/* Not ..._BLACKLIST_ALL, which would leave out what the module needs, and then fail for unknown symbols. */
+	r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, run_install, NULL, NULL);
+	if (r == KMOD_PROBE_APPLY_BLACKLIST)
+		return -EACCES;
+	/* The module's file was found, so this is the kernel's word for a symbol that it does not find. */
+	if (r == -ENOENT)
+		return -ENOLINK;
+	return r < 0 ? r : wait_live(k, module);
+}
+
+/* A name is one module, an alias may be several; one that was loaded is enough. */
+static int insert_any(const struct kmod_library *k, struct kmod_list *found)
+{
+	int first = -ENOENT;
+
+	for (struct kmod_list *l = found; l; l = k->next(found, l)) {
+		struct kmod_module *module = k->get_module(l);
+		int r = insert(k, module);
+
+		k->unref_module(module);
+		if (r == 0)
+			return 0;
+		if (l == found)
+			first = r;
+	}
+	return first;
+}
+
+/* Where there is a folder of modules, but not for us: the sandbox of a unit (ProtectKernelModules=). */
+static bool folder_is_closed(void)
+{
+	struct utsname kernel;
+	char path[PATH_MAX];
+
+	if (uname(&kernel) < 0)
+		return false;
+	snprintf(path, sizeof(path), "/lib/modules/%s", kernel.release);
+	return access(path, X_OK) < 0 && errno == EACCES;
+}
+
+int module_load(const char *name)
+{
+	struct kmod_list *found = NULL;
+	struct kmod_library k = { 0 };
+	struct kmod_ctx *ctx;
+	int r;
+
+	if (module_is_live(name))
+		return 0;
+	r = open_library(&k);
+	if (r < 0)
+		return r;
+
+	ctx = k.new(NULL, NULL);
+	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
+	if (r >= 0)
+		r = !found && folder_is_closed() ? -EPERM : insert_any(&k, found);
+
+	k.unref_list(found);
+	if (ctx)
+		k.unref(ctx);
+	dlclose(k.handle);
+	return r;
+}
+
+static int find_first(const struct kmod_library *k, struct kmod_list *found)
+{
+	struct kmod_module *module;
+	int r;
+
+	if (!found)
+		return -ENOENT;
+	module = k->get_module(found);
+	r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST | KMOD_PROBE_DRY_RUN, NULL, NULL, NULL, NULL);
+	if (r == KMOD_PROBE_APPLY_BLACKLIST)
+		r = -EACCES;
+	else if (r >= 0)
+		r = k->install_commands(module) ? -ECANCELED : 0;
+	k->unref_module(module);
+	return r;
+}
+
+int module_find(const char *name)
+{
+	struct kmod_list *found = NULL;
+	struct kmod_library k = { 0 };
+	struct kmod_ctx *ctx;
+	int r;
+
+	r = open_library(&k);
+	if (r < 0)
+		return r;
+	ctx = k.new(NULL, NULL);
+	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
+	if (r >= 0)
+		r = find_first(&k, found);
+
+	k.unref_list(found);
+	if (ctx)
+		k.unref(ctx);
+	dlclose(k.handle);
+	return r;
+}
+
+/* Whether a file of the kernel's begins with, or holds, a word. */
+static bool says(const char *path, const char *word)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[128];
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return strstr(text, word);
+}
+
+static const char *refusal(void)
+{
+	if (says("/proc/sys/kernel/modules_disabled", "1"))
+		return "is refused: the kernel takes no more modules until it is booted again (kernel.modules_disabled is 1)";
+	/* "none [integrity] confidentiality": the brackets are around what holds. */
+	if (says("/sys/kernel/security/lockdown", "[integrity]") || says("/sys/kernel/security/lockdown", "[confidentiality]"))
+		return "is refused: the kernel is locked down and takes only signed modules";
+	return "is refused: this process may not load modules, or module_blacklist= on the kernel's command line names it";
+}
+
+const char *module_reason(int r)
+{
+	switch (r) {
+	case 0:
+		return "is loaded";
+	case -ENOENT:
+		return "is not installed for this kernel";
+	case -EACCES:
+		return "is blacklisted in modprobe.d or on the kernel's command line";
+	case -ECANCELED:
+		return "is not loaded: an install line in modprobe.d stands in its place, and failed or left it out";
+	case -ENOLINK:
+		return "is refused: it needs a symbol that the kernel does not have; the kernel's log names it";
+	case -EPERM:
+		return refusal();
+	case -EKEYREJECTED:
+	case -ENOKEY:
+		return "is refused: it is not signed with a key that the kernel trusts (key rejected)";
+	case -ENOEXEC:
+		return "is refused: it is made for another kernel";
+	case -ETIMEDOUT:
+		return "is not ready: its start has not ended";
+	case -ELIBACC:
+	case -ELIBBAD:
+		return "cannot be loaded: " LIBKMOD_SONAME " is missing or too old";
+	default:
+		return strerror(-r);
+	}
+}

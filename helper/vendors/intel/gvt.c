@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/intel/gvt.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "system/module.h"
+
+#define I915 "i915"
+
+/*
+ * GVT-g came with generation 8 and was not carried beyond 9.5; of that, Gemini Lake was left out (field.md, 4.7). These are
+ * the others that i915 binds, for words only: which GPUs have it is in the catalog, and the kernel decides.
+ */
+static const struct family {
+	uint16_t first, last; /* device IDs, both included */
+	const char *name;
+	bool has_vfs; /* shares itself through SR-IOV instead */
+} families[] = {
+	{ 0x0102, 0x0126, "Sandy Bridge", false },
+	{ 0x0152, 0x016a, "Ivy Bridge", false },
+	{ 0x0402, 0x042e, "Haswell", false },
+	{ 0x0a02, 0x0a2e, "Haswell", false },
+	{ 0x0c02, 0x0c2e, "Haswell", false },
+	{ 0x0d02, 0x0d2e, "Haswell", false },
+	{ 0x0f30, 0x0f33, "Bay Trail", false },
+	{ 0x22b0, 0x22b3, "Cherry Trail", false },
+	{ 0x3184, 0x3185, "Gemini Lake", false },
+	{ 0x4541, 0x4571, "Elkhart Lake", false },
+	{ 0x4680, 0x46d4, "Alder Lake", true },
+	{ 0x4905, 0x4909, "DG1", false },
+	{ 0x4c80, 0x4c9a, "Rocket Lake", false },
+	{ 0x4e51, 0x4e71, "Jasper Lake", false },
+	{ 0x5690, 0x56b3, "Arc Alchemist", false },
+	{ 0x56c0, 0x56c2, "Data Center GPU Flex", true },
+	{ 0x7d40, 0x7dd5, "Meteor Lake", true },
+	{ 0x8a50, 0x8a71, "Ice Lake", false },
+	{ 0x9a40, 0x9af8, "Tiger Lake", false },
+	{ 0xa720, 0xa7ad, "Raptor Lake", true },
+};
+
+/*
+ * What a type takes of the aperture stands behind 128 MiB that the host keeps, and firmware offers it in powers of two
+ * (i915/gvt: HOST_LOW_GM_SIZE and the table of types).
+ */
+static const struct size {
+	const char *ending;
+	unsigned aperture; /* MiB that the GPU's must have at least */
+} sizes[] = {
+	{ "_8", 256 },
+	{ "_4", 256 },
+	{ "_2", 512 },
+	{ "_1", 1024 },
+};
+
+static const struct family *family_without_gvt(const struct device *gpu)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
+		if (gpu->device >= families[i].first && gpu->device <= families[i].last)
+			return &families[i];
+	return NULL;
+}
+
+/* What keeps GVT-g away, and what would bring it. */
+struct obstacle {
+	enum cause cause;
+	char seen[160], advice[256];
+};
+
+static void set_obstacle(struct obstacle *o, enum cause cause, const char *seen, const char *advice)
+{
+	o->cause = cause;
+	snprintf(o->seen, sizeof(o->seen), "%s", seen);
+	snprintf(o->advice, sizeof(o->advice), "%s", advice);
+}
+
+/* What the driver's parameters keep from happening. */
+static bool parameters_against(struct obstacle *ret)
+{
+	char value[32];
+
+	if (!module_is_live(I915))
+		return false;
+	if (module_parameter(I915, "enable_gvt", value, sizeof(value)) == -ENOENT) {
+		set_obstacle(ret, CAUSE_SHARING_OFF, "this kernel's i915 is built without GVT-g", "CONFIG_DRM_I915_GVT");
+		return true;
+	}
+	if (module_parameter(I915, "enable_gvt", value, sizeof(value)) == 0 && *value != 'Y') {
+		set_obstacle(ret, CAUSE_SHARING_OFF, "GVT-g is off: i915 was not loaded with enable_gvt=1",
+			     "put \"options i915 enable_gvt=1\" into modprobe.d, also in the initial RAM disk, or "
+			     "i915.enable_gvt=1 on the kernel's command line");
+		return true;
+	}
+	/* A bit mask, 1: submission, 2: HuC firmware; negative: the driver's choice, which is none up to generation 11. */
+	if (module_parameter(I915, "enable_guc", value, sizeof(value)) == 0 && *value != '-' &&
+	    strtoul(value, NULL, 10) & 1) {
+		set_obstacle(ret, CAUSE_SHARING_OFF, "GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3",
+			     "0 and 2 are without");
+		return true;
+	}
+	return false;
+}
+
+static bool find_obstacle(const struct device *gpu, struct obstacle *ret)
+{
+	const struct family *family = family_without_gvt(gpu);
+
+	/* First: on such a GPU some kernels set enable_gvt back to 0 by themselves. */
+	if (!family)
+		return parameters_against(ret);
+	set_obstacle(ret, CAUSE_CANNOT_SHARE, "",
+		     family->has_vfs ? "it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it" :
+				       "it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on");
+	snprintf(ret->seen, sizeof(ret->seen), "%s (8086:%04x) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake",
+		 family->name, gpu->device);
+	return true;
+}
+
+static enum outcome gvt_possible(const struct device *gpu, char *why, size_t size)
+{
+	struct obstacle o;
+
+	if (!find_obstacle(gpu, &o))
+		return OUTCOME_DONE;
+	if (o.cause == CAUSE_CANNOT_SHARE) {
+		snprintf(why, size, "%s; %s", o.seen, o.advice);
+		return OUTCOME_UNSUPPORTED;
+	}
+	snprintf(why, size, "%s (%s)", o.seen, o.advice);
+	return OUTCOME_FAILED;
+}
+
+static void judge_gvt(const struct device *gpu, struct finding *ret)
+{
+	struct obstacle o;
+
+	if (!find_obstacle(gpu, &o)) {
+		finding_say(ret, FINDING_FINE, "enable_gvt is on");
+		return;
+	}
+	finding_cause(ret, o.cause, "%s", o.seen);
+	finding_advise(ret, "%s", o.advice);
+}
+
+static const struct vendor_link links[] = {
+	{ "GVT-g", judge_gvt },
+	{ 0 },
+};
+
+static bool gvt_is_off(const struct device *gpu)
+{
+	char value[8] = "";
+
+	(void)gpu;
+	return module_parameter(I915, "enable_gvt", value, sizeof(value)) != 0 || *value != 'Y';
+}
+
+/* The aperture is the third region: what the processor sees of graphics memory. 0 where sysfs does not say. */
+static uint64_t aperture_mib(const struct device *gpu)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[PATH_MAX], line[128];
+	uint64_t first = 0, last = 0;
+
+	snprintf(path, sizeof(path), "%s/resource", gpu->syspath);
+	f = fopen(path, "re");
+	for (int region = 0; f && region <= 2; region++)
+		if (!fgets(line, sizeof(line), f))
+			return 0;
+	if (!f || sscanf(line, "%" SCNx64 " %" SCNx64, &first, &last) != 2 || last <= first)
+		return 0;
+	return (last - first + 1) >> 20;
+}
+
+static const struct size *size_of(const char *id)
+{
+	size_t n = strlen(id);
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
+		if (n > 2 && strcmp(id + n - 2, sizes[i].ending) == 0)
+			return &sizes[i];
+	return NULL;
+}
+
+static void gvt_lacks(const struct device *gpu, const char *id, char *why, size_t size)
+{
+	const struct size *wanted = size_of(id);
+	uint64_t aperture = aperture_mib(gpu);
+
+	if (wanted && aperture && aperture < wanted->aperture)
+		snprintf(why, size, "it needs an aperture of %u MiB, the GPU's is %" PRIu64 " MiB; the firmware's setup may offer more",
+			 wanted->aperture, aperture);
+}
+
+/* The driver comes with the kernel, so the kernel's release is its own. */
+static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret)
+{
+	struct limits limits = { .driver = "driver " I915 };
+	struct utsname kernel;
+
+	(void)gpu, (void)layout;
+	if (uname(&kernel) == 0)
+		snprintf(limits.release, sizeof(limits.release), "%.63s", kernel.release);
+
+	*ret = limits;
+	return OUTCOME_DONE;
+}
+
+const struct vendor vendor_gvt = {
+	.driver = I915,
+	.pci = 0x8086,
+	.folder = "Intel",
+	.module = "kvmgt",
+	.without_module = "this kernel is built without GVT-g (CONFIG_DRM_I915_GVT_KVMGT), or the package with it is missing",
+	.host_package = "a kernel with CONFIG_DRM_I915_GVT_KVMGT",
+	.links = links,
+	.limits = gvt_limits,
+	.is_off = gvt_is_off,
+	.possible = gvt_possible,
+	.lacks = gvt_lacks,
+};

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/nvidia/abi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/macro.h"
+
+static const struct info_layout info_510 = {
+	.fields = {
+		[INFO_TYPE] = { 8, 4 },
+		[INFO_NAME] = { 12, 32 },
+		[INFO_CLASS] = { 44, 32 },
+		[INFO_SIGNATURE] = { 76, 128 },
+		[INFO_LICENSE] = { 204, 128 },
+		[INFO_MAX_INSTANCE] = { 336, 4 },
+		[INFO_NUM_HEADS] = { 340, 4 },
+		[INFO_MAX_RESOLUTION_X] = { 344, 4 },
+		[INFO_MAX_RESOLUTION_Y] = { 348, 4 },
+		[INFO_MAX_PIXELS] = { 352, 4 },
+		[INFO_FRL_CONFIG] = { 356, 4 },
+		[INFO_CUDA_ENABLED] = { 360, 4 },
+		[INFO_ECC_SUPPORTED] = { 364, 4 },
+		[INFO_MULTI_VGPU_SUPPORTED] = { 372, 4 },
+		[INFO_ENCODER_CAPACITY] = { 376, 8 },
+		[INFO_VDEV_ID] = { 384, 8 },
+		[INFO_PDEV_ID] = { 392, 8 },
+		[INFO_FB_LENGTH] = { 400, 8 },
+		[INFO_MAPPABLE_VIDEO_SIZE] = { 408, 8 },
+		[INFO_FB_RESERVATION] = { 416, 8 },
+		[INFO_BAR1_LENGTH] = { 424, 8 },
+		[INFO_FRL_ENABLE] = { 432, 4 },
+	},
+};
+
+static const struct info_layout info_525 = {
+	.fields = {
+		[INFO_TYPE] = { 8, 4 },
+		[INFO_NAME] = { 12, 32 },
+		[INFO_CLASS] = { 44, 32 },
+		[INFO_SIGNATURE] = { 76, 128 },
+		[INFO_LICENSE] = { 204, 128 },
+		[INFO_MAX_INSTANCE] = { 332, 4 },
+		[INFO_NUM_HEADS] = { 336, 4 },
+		[INFO_MAX_RESOLUTION_X] = { 340, 4 },
+		[INFO_MAX_RESOLUTION_Y] = { 344, 4 },
+		[INFO_MAX_PIXELS] = { 348, 4 },
+		[INFO_FRL_CONFIG] = { 352, 4 },
+		[INFO_CUDA_ENABLED] = { 356, 4 },
+		[INFO_ECC_SUPPORTED] = { 360, 4 },
+		[INFO_MULTI_VGPU_SUPPORTED] = { 368, 4 },
+		[INFO_ENCODER_CAPACITY] = { 432, 4 },
+		[INFO_VDEV_ID] = { 376, 8 },
+		[INFO_PDEV_ID] = { 384, 8 },
+		[INFO_PROFILE_SIZE] = { 392, 8 },
+		[INFO_FB_LENGTH] = { 400, 8 },
+		[INFO_GSP_HEAP_SIZE] = { 408, 8 },
+		[INFO_MAPPABLE_VIDEO_SIZE] = { 424, 8 },
+		[INFO_FB_RESERVATION] = { 416, 8 },
+		[INFO_BAR1_LENGTH] = { 440, 8 },
+		[INFO_FRL_ENABLE] = { 448, 4 },
+	},
+};
+
+static const struct types_layout types_525 = {
+	.size = 264,
+	.count = { 4, 4 },
+	.first = { 8, 4 },
+};
+
+static const struct types_layout types_575 = {
+	.size = 412,
+	.gpu_instance = { 0, 4 },
+	.count = { 8, 4 },
+	.first = { 12, 4 },
+};
+
+static const struct info_layout info_580_65 = {
+	.fields = {
+		[INFO_TYPE] = { 8, 4 },
+		[INFO_NAME] = { 12, 64 },
+		[INFO_CLASS] = { 76, 64 },
+		[INFO_SIGNATURE] = { 140, 128 },
+		[INFO_LICENSE] = { 268, 128 },
+		[INFO_MAX_INSTANCE] = { 396, 4 },
+		[INFO_NUM_HEADS] = { 400, 4 },
+		[INFO_MAX_RESOLUTION_X] = { 404, 4 },
+		[INFO_MAX_RESOLUTION_Y] = { 408, 4 },
+		[INFO_MAX_PIXELS] = { 412, 4 },
+		[INFO_FRL_CONFIG] = { 416, 4 },
+		[INFO_CUDA_ENABLED] = { 420, 4 },
+		[INFO_ECC_SUPPORTED] = { 424, 4 },
+		[INFO_MULTI_VGPU_SUPPORTED] = { 432, 4 },
+		[INFO_ENCODER_CAPACITY] = { 496, 4 },
+		[INFO_VDEV_ID] = { 440, 8 },
+		[INFO_PDEV_ID] = { 448, 8 },
+		[INFO_PROFILE_SIZE] = { 456, 8 },
+		[INFO_FB_LENGTH] = { 464, 8 },
+		[INFO_GSP_HEAP_SIZE] = { 472, 8 },
+		[INFO_MAPPABLE_VIDEO_SIZE] = { 488, 8 },
+		[INFO_FB_RESERVATION] = { 480, 8 },
+		[INFO_BAR1_LENGTH] = { 504, 8 },
+		[INFO_FRL_ENABLE] = { 512, 4 },
+	},
+};
+
+static const struct types_layout types_580_65 = {
+	.size = 524,
+	.gpu_instance = { 0, 4 },
+	.count = { 8, 4 },
+	.first = { 12, 4 },
+};
+
+static const struct info_layout info_595 = {
+	.fields = {
+		[INFO_TYPE] = { 8, 4 },
+		[INFO_NAME] = { 12, 64 },
+		[INFO_CLASS] = { 76, 64 },
+		[INFO_SIGNATURE] = { 140, 128 },
+		[INFO_LICENSE] = { 268, 128 },
+		[INFO_MAX_INSTANCE] = { 396, 4 },
+		[INFO_NUM_HEADS] = { 400, 4 },
+		[INFO_MAX_RESOLUTION_X] = { 404, 4 },
+		[INFO_MAX_RESOLUTION_Y] = { 408, 4 },
+		[INFO_MAX_PIXELS] = { 412, 4 },
+		[INFO_FRL_CONFIG] = { 416, 4 },
+		[INFO_CUDA_ENABLED] = { 420, 4 },
+		[INFO_ECC_SUPPORTED] = { 424, 4 },
+		[INFO_MULTI_VGPU_SUPPORTED] = { 436, 4 },
+		[INFO_ENCODER_CAPACITY] = { 496, 4 },
+		[INFO_VDEV_ID] = { 440, 8 },
+		[INFO_PDEV_ID] = { 448, 8 },
+		[INFO_PROFILE_SIZE] = { 456, 8 },
+		[INFO_FB_LENGTH] = { 464, 8 },
+		[INFO_GSP_HEAP_SIZE] = { 472, 8 },
+		[INFO_MAPPABLE_VIDEO_SIZE] = { 488, 8 },
+		[INFO_FB_RESERVATION] = { 480, 8 },
+		[INFO_BAR1_LENGTH] = { 504, 8 },
+		[INFO_FRL_ENABLE] = { 512, 4 },
+	},
+};
+
+static const struct abi rows[] = {
+	{
+		/* Only this release is known, and only its SET_INFO. */
+		.first = "510.47.03", .last = "510.47.03",
+		.info = &info_510,
+		.set_info_size = 4544,
+		.virt_mode_size = 4,
+		.types_max = 64, .instances_max = 32, /* as in 525; not measured for 510 */
+	},
+	{
+		.first = "525.47.04", .last = "530.41.03",
+		.info = &info_525, .config_state = { 4960, 4 },
+		.set_info_size = 4968, .type_info_size = 4960,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "535.43.02", .last = "535.288.01",
+		.info = &info_525, .config_state = { 4960, 4 },
+		.set_info_size = 4968, .type_info_size = 4960,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "545.23.06", .last = "545.29.06",
+		.info = &info_525, .config_state = { 4960, 4 },
+		.set_info_size = 4968, .type_info_size = 4960,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "550.40.07", .last = "550.163.01",
+		.info = &info_525, .config_state = { 5096, 4 },
+		.set_info_size = 5104, .type_info_size = 5096,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "555.42.02", .last = "555.58.02",
+		.info = &info_525, .config_state = { 5096, 4 },
+		.set_info_size = 5104, .type_info_size = 5096,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "560.28.03", .last = "560.35.03",
+		.info = &info_525, .config_state = { 5096, 4 },
+		.set_info_size = 5104, .type_info_size = 5096,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "565.57.01", .last = "565.77",
+		.info = &info_525, .config_state = { 5096, 4 },
+		.set_info_size = 5104, .type_info_size = 5096,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "570.86.15", .last = "570.211.01",
+		.info = &info_525, .config_state = { 5232, 4 },
+		.set_info_size = 5240, .type_info_size = 5232,
+		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 64, .instances_max = 32,
+	},
+	{
+		.first = "575.51.02", .last = "575.64.05",
+		.info = &info_525, .config_state = { 5232, 4 },
+		.set_info_size = 5240, .type_info_size = 5232,
+		.types = &types_575, .enumerate_size = 10760, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 100, .instances_max = 32,
+	},
+	{
+		.first = "580.65.06", .last = "580.82.09",
+		.info = &info_580_65, .config_state = { 5424, 4 },
+		.set_info_size = 5432, .type_info_size = 5424,
+		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 128, .instances_max = 48,
+	},
+	{
+		.first = "580.94.02", .last = "590.48.01",
+		.info = &info_580_65, .config_state = { 5432, 4 },
+		.set_info_size = 5440, .type_info_size = 5432,
+		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 128, .instances_max = 48,
+	},
+	{
+		.first = "595.44.02", .last = "595.45.04",
+		.info = &info_595, .config_state = { 5432, 4 },
+		.set_info_size = 5440, .type_info_size = 5432,
+		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
+		.has_pgpu_info = true,
+		.types_max = 128, .instances_max = 48,
+	},
+};
+
+int abi_compare_releases(const char *a, const char *b)
+{
+	while (*a || *b) {
+		char *end_a, *end_b;
+		unsigned long x = strtoul(a, &end_a, 10), y = strtoul(b, &end_b, 10);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+		/* Something that is no number would hold us up for ever. */
+		if (end_a == a && end_b == b)
+			return strcmp(a, b);
+		a = end_a + (*end_a == '.');
+		b = end_b + (*end_b == '.');
+	}
+	return 0;
+}
+
+/* 565.77 or 550.54.14: two or three numbers. */
+static bool is_release(const char *s)
+{
+	unsigned numbers = 0;
+	size_t n;
+
+	while ((n = strspn(s, "0123456789")) && s[n] == '.') {
+		numbers++;
+		s += n + 1;
+	}
+	return n && !s[n] && (numbers == 1 || numbers == 2);
+}
+
+const struct abi *abi_find(const char *release)
+{
+	if (!is_release(release))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (abi_compare_releases(release, rows[i].first) >= 0 && abi_compare_releases(release, rows[i].last) <= 0)
+			return &rows[i];
+	return NULL;
+}
+
+void abi_nearest(const char *release, const char **below, const char **above)
+{
+	*below = *above = NULL;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		const char *end = i % 2 ? rows[i / 2].last : rows[i / 2].first;
+
+		if (abi_compare_releases(end, release) < 0)
+			*below = end;
+		else if (!*above && abi_compare_releases(end, release) > 0)
+			*above = end;
+	}
+}
+
+const struct abi *abi_twin(const struct abi *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].info != row->info && rows[i].types && row->types && rows[i].types->size == row->types->size &&
+		    rows[i].type_info_size == row->type_info_size && rows[i].enumerate_size == row->enumerate_size)
+			return &rows[i];
+	return NULL;
+}
+
+bool abi_tells_release(const char *release)
+{
+	return abi_compare_releases(release, "530.30.02") >= 0;
+}
+
+const struct abi *abi_newest(void)
+{
+	return &rows[ARRAY_SIZE(rows) - 1];
+}
+
+const struct abi *abi_next(const struct abi *row)
+{
+	if (!row)
+		return &rows[0];
+	return row < abi_newest() ? row + 1 : NULL;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between driver releases, as data: one row for each run of releases with one layout. Measured from NVIDIA's
+ * open-gpu-kernel-modules (MIT), releases 525.47.04 to 595.45.04; 510.47.03 as Mdev-GPU and GVM-user spoke it. The only
+ * place where an offset stands.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The members of NVA081_CTRL_VGPU_INFO that we send or compare. */
+enum info_field {
+	INFO_TYPE,
+	INFO_NAME,
+	INFO_CLASS,
+	INFO_SIGNATURE,
+	INFO_LICENSE,
+	INFO_MAX_INSTANCE,
+	INFO_NUM_HEADS,
+	INFO_MAX_RESOLUTION_X,
+	INFO_MAX_RESOLUTION_Y,
+	INFO_MAX_PIXELS,
+	INFO_FRL_CONFIG,
+	INFO_CUDA_ENABLED,
+	INFO_ECC_SUPPORTED,
+	INFO_MULTI_VGPU_SUPPORTED,
+	INFO_ENCODER_CAPACITY,
+	INFO_VDEV_ID,
+	INFO_PDEV_ID,
+	INFO_PROFILE_SIZE,
+	INFO_FB_LENGTH,
+	INFO_GSP_HEAP_SIZE,
+	INFO_MAPPABLE_VIDEO_SIZE,
+	INFO_FB_RESERVATION,
+	INFO_BAR1_LENGTH,
+	INFO_FRL_ENABLE,
+	INFO_FIELDS,
+};
+
+/* Bytes in a parameter block; size 0: this layout has no such member. */
+struct field {
+	uint16_t offset, size;
+};
+
+/*
+ * The info block stands at the same offsets in the parameters of SET_INFO (behind the discard byte at 0) and of
+ * GET_TYPE_INFO (behind the type number at 0).
+ */
+struct info_layout {
+	struct field fields[INFO_FIELDS];
+};
+
+/* GET_SUPPORTED_VGPU_TYPES. */
+struct types_layout {
+	uint16_t size;
+	struct field gpu_instance; /* input from 575 on */
+	struct field count;
+	struct field first; /* of count type numbers */
+};
+
+struct abi {
+	const char *first, *last; /* releases, both included */
+	const struct info_layout *info;
+	struct field config_state;       /* in SET_INFO */
+	uint16_t set_info_size;
+	uint16_t type_info_size;         /* GET_TYPE_INFO; 0: this release's read calls are not known */
+	const struct types_layout *types; /* NULL where not known */
+	uint16_t enumerate_size;         /* ENUMERATE, count at 4; 0: not known */
+	uint16_t virt_mode_size;
+	bool has_pgpu_info;              /* SET_PGPU_INFO, fractional multi-vGPU */
+	unsigned types_max;              /* types per GPU */
+	unsigned instances_max;          /* vGPUs per GPU */
+};
+
+/* Where both ENUMERATE layouts keep the number of active vGPUs. */
+#define ABI_ENUMERATE_COUNT 4
+
+/*
+ * The row for a driver release, NULL where the release lies in no measured run: a guess would be silent damage, since sizes
+ * do not tell all layouts apart (nvidia-rm-notes, section 4).
+ */
+const struct abi *abi_find(const char *release);
+
+/* The known releases just below and above one that lies in no run; either may come out NULL. */
+void abi_nearest(const char *release, const char **below, const char **above);
+
+/*
+ * Another row that no size of its read calls tells from this one though its members lie elsewhere; NULL where there is
+ * none.
+ */
+const struct abi *abi_twin(const struct abi *row);
+
+/* Whether a driver of this release answers the question for its own release: since 530.30.02. */
+bool abi_tells_release(const char *release);
+
+/* Walks all rows from the oldest on: NULL gives the first one, the last one gives NULL. */
+const struct abi *abi_next(const struct abi *row);
+
+/* The newest row. */
+const struct abi *abi_newest(void);
+
+/* Compares "550.90.07" and "550.100" number by number: less than, equal to or greater than 0. */
+int abi_compare_releases(const char *a, const char *b);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/nvidia/checks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "vendors/nvidia/node.h"
+
+/* The GPU's minor, as the driver tells it to whoever asks. */
+static int read_minor(const struct device *gpu, unsigned *ret)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[96], line[256];
+
+	snprintf(path, sizeof(path), "/proc/driver/nvidia/gpus/%s/information", gpu->address);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Device Minor: %u", ret) == 1)
+			return 0;
+	return -ENOENT;
+}
+
+static void say_missing(const char *path, int r, struct finding *ret)
+{
+	if (r == -ENOENT) {
+		finding_cause(ret, CAUSE_NODE, "%s is missing, and the driver's parameters forbid to make it "
+			      "(ModifyDeviceFiles: 0)", path);
+		finding_advise(ret, "make it (nvidia-modprobe), or load nvidia with NVreg_ModifyDeviceFiles=1");
+	} else if (r == -EMEDIUMTYPE) {
+		finding_cause(ret, CAUSE_NODE, "%s is something else than the driver's node", path);
+		finding_advise(ret, "remove it, the next run makes it anew");
+	} else if (r == -ENXIO) {
+		finding_cause(ret, CAUSE_NODE, "the driver has no character device in /proc/devices");
+		finding_advise(ret, "reload nvidia; dmesg says what it ran into");
+	} else {
+		finding_say(ret, FINDING_UNKNOWN, "%s cannot be looked at: %s", path, strerror(-r));
+	}
+}
+
+static void judge_node(const struct device *gpu, struct finding *ret)
+{
+	unsigned minors[2] = { NODE_MINOR_CONTROL }, n = 1;
+	char path[NODE_PATH_SIZE];
+
+	if (read_minor(gpu, &minors[1]) == 0)
+		n++;
+	for (unsigned i = 0; i < n; i++) {
+		int r = node_check(minors[i], path);
+
+		if (r < 0) {
+			say_missing(path, r, ret);
+			return;
+		}
+		if (r > 0) {
+			finding_say(ret, FINDING_FINE, "%s is not there, the next run makes it", path);
+			return;
+		}
+	}
+	finding_say(ret, FINDING_FINE, "/dev/nvidiactl%s%s", n > 1 ? " and " : "", n > 1 ? path : "");
+}
+
+const struct vendor_link nvidia_links[] = {
+	{ "node", judge_node },
+	{ 0 },
+};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/nvidia/encode.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define MIB (UINT64_C(1) << 20)
+
+/* Where the keys' numbers go; sizes are MiB in a file and bytes in the driver. */
+static const struct {
+	enum info_field field;
+	enum type_key key;
+	uint64_t unit;
+} numbers[] = {
+	{ INFO_TYPE, TYPE_NUM, 1 },
+	{ INFO_MAX_INSTANCE, TYPE_MAX_INSTANCES, 1 },
+	{ INFO_NUM_HEADS, TYPE_NUM_HEADS, 1 },
+	{ INFO_MAX_RESOLUTION_X, TYPE_MAX_RES_X, 1 },
+	{ INFO_MAX_RESOLUTION_Y, TYPE_MAX_RES_Y, 1 },
+	{ INFO_MAX_PIXELS, TYPE_MAX_PIXELS, 1 },
+	{ INFO_FRL_CONFIG, TYPE_FRL_CONFIG, 1 },
+	{ INFO_FRL_ENABLE, TYPE_FRL_ENABLE, 1 },
+	{ INFO_CUDA_ENABLED, TYPE_CUDA, 1 },
+	{ INFO_ECC_SUPPORTED, TYPE_ECC, 1 },
+	{ INFO_MULTI_VGPU_SUPPORTED, TYPE_MULTI_MDEV, 1 },
+	{ INFO_ENCODER_CAPACITY, TYPE_ENC_CAP, 1 },
+	{ INFO_VDEV_ID, TYPE_VDEV_ID, 1 },
+	{ INFO_PDEV_ID, TYPE_PDEV_ID, 1 },
+	{ INFO_FB_LENGTH, TYPE_FB_LEN, MIB },
+	{ INFO_FB_RESERVATION, TYPE_FB_RES, MIB },
+	{ INFO_GSP_HEAP_SIZE, TYPE_GSP_HEAP_SIZE, MIB },
+	{ INFO_MAPPABLE_VIDEO_SIZE, TYPE_MAP_VIDEO_SIZE, MIB },
+	{ INFO_BAR1_LENGTH, TYPE_BAR1_LEN, 1 },
+};
+
+static const struct {
+	enum info_field field;
+	enum type_key key;
+} texts[] = {
+	{ INFO_NAME, TYPE_NAME },
+	{ INFO_CLASS, TYPE_GPU_CLASS },
+	{ INFO_LICENSE, TYPE_LICENSE },
+};
+
+void info_put(uint8_t *block, struct field field, uint64_t value)
+{
+	memcpy(block + field.offset, &value, field.size);
+}
+
+uint64_t info_get(const uint8_t *block, struct field field)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, block + field.offset, field.size);
+	return value;
+}
+
+static void put_signature(uint8_t *block, struct field field, const char *hex)
+{
+	for (size_t i = 0; i < field.size; i++) {
+		unsigned byte = 0;
+
+		sscanf(hex + 2 * i, "%2x", &byte);
+		block[field.offset + i] = (uint8_t)byte;
+	}
+}
+
+static uint64_t profile_size(const struct type *type)
+{
+	return (type->values[TYPE_FB_LEN].number + type->values[TYPE_FB_RES].number +
+		type->values[TYPE_GSP_HEAP_SIZE].number) * MIB;
+}
+
+void info_encode(const struct abi *abi, const struct type *type, uint8_t *block)
+{
+	const struct field *fields = abi->info->fields;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		info_put(block, fields[numbers[i].field], type->values[numbers[i].key].number * numbers[i].unit);
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		const char *text = type->values[texts[i].key].text;
+		struct field field = fields[texts[i].field];
+
+		memcpy(block + field.offset, text, strnlen(text, field.size - 1u));
+	}
+
+	put_signature(block, fields[INFO_SIGNATURE], type->values[TYPE_SIGNATURE].text);
+	info_put(block, fields[INFO_PROFILE_SIZE], profile_size(type));
+}
+
+/* The driver clears these two by rules of its own (nvidia-rm-sequence, step 18): a 0 read back says nothing. */
+static bool reads_back(enum type_key key, uint64_t value)
+{
+	return value || (key != TYPE_MULTI_MDEV && key != TYPE_FRL_ENABLE);
+}
+
+int info_decode(const struct abi *abi, const uint8_t *block, struct type *type)
+{
+	const struct field *fields = abi->info->fields;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		struct field field = fields[numbers[i].field];
+		uint64_t number = info_get(block, field);
+
+		if (!field.size || !reads_back(numbers[i].key, number))
+			continue;
+		/* Half a MiB is not the MiB below it. */
+		number = number / numbers[i].unit + (number % numbers[i].unit != 0);
+		type->values[numbers[i].key] = (struct value){ .origin = VALUE_READ, .number = number };
+	}
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		struct field field = fields[texts[i].field];
+		char *text = strndup((const char *)block + field.offset, field.size);
+
+		if (!text)
+			return -ENOMEM;
+		type->values[texts[i].key] = (struct value){ .origin = VALUE_READ, .text = text };
+	}
+	return 0;
+}
+
+void info_copy(const struct abi *abi, const uint8_t *from, uint8_t *to)
+{
+	for (size_t i = 0; i < INFO_FIELDS; i++) {
+		struct field field = abi->info->fields[i];
+
+		if (i != INFO_SIGNATURE)
+			memcpy(to + field.offset, from + field.offset, field.size);
+	}
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/nvidia/lint.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "vendors/nvidia/guest-ids.h"
+
+#define GIB UINT64_C(1024) /* in MiB */
+
+/* NVIDIA's own type numbers end below this (11 to 1262 in its lists, 1561 seen). */
+#define OWN_NUMBERS_FIRST 11
+#define OWN_NUMBERS_LAST 1600
+
+/* From Hopper on, firmware (GSP) runs the GPU and wants memory of its own in each share. Ampere lies between the two. */
+#define HOPPER_FIRST 0x2302
+#define HOPPER_LAST 0x2348
+#define ADA_FIRST 0x2681
+
+#define FRAMES_MOST 240
+
+/* Twice what the largest GPU has, in MiB; and what no guest can do with less of. */
+#define MEMORY_MOST (512 * GIB)
+#define MEMORY_LEAST 64
+
+/* Maxwell and Pascal, and what is older, end before this. */
+#define VOLTA_FIRST 0x1d81
+
+/* The one Tesla that NVIDIA's own types offer no ECC on. */
+#define TESLA_M10 0x13bd
+
+struct advice {
+	const struct type *type;
+	struct report *report;
+};
+
+#define warn(a, key, ...) type_warning((a)->report, (a)->type, key, __VA_ARGS__)
+
+static uint64_t number(const struct advice *a, enum type_key key)
+{
+	return a->type->values[key].number;
+}
+
+static uint64_t share(const struct advice *a)
+{
+	return number(a, TYPE_FB_LEN) + number(a, TYPE_FB_RES) + number(a, TYPE_GSP_HEAP_SIZE);
+}
+
+static bool is_sized(const struct advice *a)
+{
+	return number(a, TYPE_FB_LEN) > 0 && type_has(a->type, TYPE_FB_RES) && type_has(a->type, TYPE_GSP_HEAP_SIZE);
+}
+
+/* 412 of 442 types of GPUs without GSP reserve exactly this much, the others a little more. */
+static uint64_t usual_reservation(uint64_t size)
+{
+	return size < GIB ? 96 : 64 * (size / GIB + 1);
+}
+
+/* Without a GPU, the heap says which kind is meant. */
+static bool is_for_gsp(const struct advice *a, const struct device *device)
+{
+	if (!device)
+		return number(a, TYPE_GSP_HEAP_SIZE) > 0;
+	return device->device >= ADA_FIRST || (device->device >= HOPPER_FIRST && device->device <= HOPPER_LAST);
+}
+
+/* People who write bytes, KiB or GiB. */
+static void advise_unit(const struct advice *a, enum type_key key)
+{
+	uint64_t size = number(a, key), bytes = size >> 20, least = key == TYPE_FB_LEN ? MEMORY_LEAST : 1;
+
+	if (size >= MEMORY_MOST)
+		warn(a, key, "%" PRIu64 " MiB are more than any GPU has; as %s it would be %" PRIu64 " MiB", size,
+		     bytes < least ? "KiB" : "bytes", bytes < least ? size >> 10 : bytes);
+	else if (key == TYPE_FB_LEN && size < MEMORY_LEAST && a->type->values[key].origin == VALUE_GIVEN)
+		warn(a, key, "%" PRIu64 " MiB are too few for any guest; %" PRIu64 " GiB are %" PRIu64 " MiB", size, size,
+		     size * GIB);
+}
+
+static bool is_given(const struct advice *a, enum type_key key)
+{
+	return a->type->values[key].origin == VALUE_GIVEN;
+}
+
+/* All shares of NVIDIA's types are, and add up to the GPU's memory; but for some with a heap (field.md, 4.1). */
+static void advise_share(const struct advice *a)
+{
+	uint64_t size = share(a), rest = size % 256;
+
+	if (!rest || size < GIB / 2 || size >= MEMORY_MOST || number(a, TYPE_GSP_HEAP_SIZE))
+		return;
+	if (!is_given(a, TYPE_FB_LEN) || !is_given(a, TYPE_FB_RES))
+		return;
+	warn(a, TYPE_FB_LEN, "%" PRIu64 " MiB with what is reserved are no multiple of 256, as NVIDIA's own shares are: %" PRIu64 " or %"
+	     PRIu64, size, size - rest, size - rest + 256);
+}
+
+static void advise_reservation(const struct advice *a, bool gsp)
+{
+	uint64_t size = share(a), usual = usual_reservation(size), reserved = number(a, TYPE_FB_RES);
+
+	/* Below half a GiB NVIDIA has no types, and where there is GSP no formula holds. */
+	if (gsp || size < GIB / 2 || size >= MEMORY_MOST || !is_sized(a) || a->type->values[TYPE_FB_RES].origin == VALUE_AUTO)
+		return;
+	if (reserved < usual)
+		warn(a, TYPE_FB_RES, "%" PRIu64 " MiB are less than the %" PRIu64 " that NVIDIA reserves of %" PRIu64
+		     ": the guest may not start", reserved, usual, size);
+	else if (reserved > 2 * usual)
+		warn(a, TYPE_FB_RES, "%" PRIu64 " MiB are more than twice the %" PRIu64 " that NVIDIA reserves of %" PRIu64,
+		     reserved, usual, size);
+}
+
+static void advise_heap(const struct advice *a, bool gsp)
+{
+	if (gsp && type_has(a->type, TYPE_GSP_HEAP_SIZE) && !number(a, TYPE_GSP_HEAP_SIZE))
+		warn(a, TYPE_FB_LEN, "gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share");
+}
+
+static bool is_board(const struct device *device, uint16_t chip, uint16_t subsystem)
+{
+	/* A subsystem that repeats the device is nobody's vGPU; people write it when they have only one of the two. */
+	return chip == subsystem || guest_id_is_board(chip, subsystem) ||
+	       (device && chip == device->device && subsystem == device->subdevice);
+}
+
+static void advise_guest_id(const struct advice *a, const struct device *device)
+{
+	uint64_t id = number(a, TYPE_VDEV_ID);
+	uint16_t chip = (uint16_t)(id >> 16), subsystem = (uint16_t)id;
+
+	if (guest_id_name(chip, subsystem))
+		return;
+	if (id <= UINT32_MAX && guest_id_name(subsystem, chip)) {
+		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " has device and subsystem the wrong way round: 0x%04x%04x", id, subsystem, chip);
+		return;
+	}
+	if (id > UINT32_MAX || !chip || !subsystem)
+		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is no device and subsystem (device << 16 | subsystem)", id);
+	else if (is_board(device, chip, subsystem))
+		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is a board, not a vGPU: guest drivers may refuse it", id);
+	else if (guest_id_device_known(chip))
+		warn(a, TYPE_VDEV_ID, "no vGPU of device 0x%04x is known to have subsystem 0x%04x", chip, subsystem);
+}
+
+static void advise_host_id(const struct advice *a)
+{
+	uint64_t id = number(a, TYPE_PDEV_ID);
+
+	if (id > UINT16_MAX)
+		warn(a, TYPE_PDEV_ID, "0x%" PRIx64 " is no device ID, which has four hexadecimal digits", id);
+}
+
+static void advise_ecc(const struct advice *a, const struct device *device)
+{
+	if (!number(a, TYPE_ECC) || !device)
+		return;
+	if (device->device == TESLA_M10)
+		warn(a, TYPE_ECC, "a Tesla M10 has no ECC memory");
+	else if (device->model && strstr(device->model, "GeForce"))
+		warn(a, TYPE_ECC, "%s has no ECC memory", device->model);
+}
+
+/* The driver clears it (field.md, 4.1). */
+static void advise_several(const struct advice *a, const struct device *device)
+{
+	if (number(a, TYPE_MULTI_MDEV) && device && device->device < VOLTA_FIRST && number(a, TYPE_MAX_INSTANCES) > 1)
+		warn(a, TYPE_MULTI_MDEV, "before Volta, one guest has several only of a type with one instance; the driver takes it as false");
+}
+
+static void advise_frames(const struct advice *a)
+{
+	uint64_t rate = number(a, TYPE_FRL_CONFIG);
+
+	if (number(a, TYPE_FRL_ENABLE) && (rate == 0 || rate > FRAMES_MOST))
+		warn(a, TYPE_FRL_CONFIG, "%" PRIu64 " frames a second; NVIDIA's own types have 45 or 60", rate);
+}
+
+static void advise_number(const struct advice *a)
+{
+	uint64_t num = number(a, TYPE_NUM);
+
+	if (num >= OWN_NUMBERS_FIRST && num <= OWN_NUMBERS_LAST)
+		warn(a, TYPE_NUM, "%" PRIu64 " may be one of NVIDIA's own numbers (%d to %d): whoever registers it first defines it",
+		     num, OWN_NUMBERS_FIRST, OWN_NUMBERS_LAST);
+}
+
+void nvidia_advise(const struct type_list *types, const struct device *device, struct report *report)
+{
+	for (size_t i = 0; i < types->n; i++) {
+		const struct advice a = { &types->items[i], report };
+		bool gsp = is_for_gsp(&a, device);
+
+		advise_number(&a);
+		advise_guest_id(&a, device);
+		advise_host_id(&a);
+		advise_frames(&a);
+		advise_ecc(&a, device);
+		advise_several(&a, device);
+		advise_unit(&a, TYPE_FB_LEN);
+		advise_unit(&a, TYPE_FB_RES);
+		advise_unit(&a, TYPE_MAP_VIDEO_SIZE);
+		advise_unit(&a, TYPE_GSP_HEAP_SIZE);
+		advise_unit(&a, TYPE_BAR1_LEN);
+		advise_share(&a);
+		advise_reservation(&a, gsp);
+		advise_heap(&a, gsp);
+	}
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What NVIDIA's driver takes without a word and people rarely mean. Warnings only; each says why. From field.md, section 4:
+ * the rules that hold for NVIDIA's own 586 types.
+ */
+#pragma once
+
+#include "vendors/vendor.h"
+
+/* struct vendor's advise. */
+void nvidia_advise(const struct type_list *types, const struct device *device, struct report *report);

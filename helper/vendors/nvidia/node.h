@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /dev/nvidiactl and /dev/nvidiaN. The driver has no device class, so nobody makes its nodes but user space
+ * (nvidia-rm-notes, section 1).
+ */
+#pragma once
+
+#define NODE_MINOR_CONTROL 255
+#define NODE_PATH_SIZE 32
+
+/*
+ * Opens the node of a minor, /dev/nvidiactl for NODE_MINOR_CONTROL, and makes it before where it is missing, with the owner and
+ * mode that the driver's own params file asks for. Returns a descriptor (O_RDWR, O_CLOEXEC, blocking) or a negative
+ * errno: -ENXIO when the driver has no character device, -ENOENT when the node is missing and ModifyDeviceFiles says
+ * that it is none of our business, -EMEDIUMTYPE when something else stands in its place, -ETIMEDOUT at the deadline.
+ */
+int node_open(unsigned minor);
+
+/*
+ * Whether node_open() would find its node, without opening or making it, and always its path: 0, it is there; 1, it is
+ * missing, or not finished, and would be made; or the negative errno as above.
+ */
+int node_check(unsigned minor, char path[NODE_PATH_SIZE]);

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/nvidia/nvidia.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/string-util.h"
+#include "system/mdev.h"
+#include "vendors/nvidia/checks.h"
+#include "vendors/nvidia/encode.h"
+#include "vendors/nvidia/lint.h"
+#include "vendors/nvidia/session.h"
+#include "vendors/nvidia/status.h"
+
+/* vgpuConfigState: types are still coming, or that was the last one. */
+#define CONFIG_IN_PROGRESS 1
+#define CONFIG_READY 2
+
+struct fb_entry {
+	uint32_t index, data;
+};
+
+struct fb_info {
+	uint32_t n, padding;
+	uint64_t entries;
+};
+_Static_assert(sizeof(struct fb_info) == 16, "NV2080_CTRL_FB_GET_INFO_PARAMS");
+
+#define FB_TOTAL_RAM_SIZE 8
+
+static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
+{
+	struct fb_entry entry = { .index = FB_TOTAL_RAM_SIZE };
+	struct fb_info info = { .n = 1, .entries = (uintptr_t)&entry };
+	struct rm_result r;
+
+	r = rm_control(s->ctl, s->client, s->subdevice, RM_SUBDEVICE_FB_INFO, &info, sizeof(info));
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot ask for the GPU's memory");
+	if (!entry.data) {
+		log_dev(s->gpu, LOG_ERR, 0, "the driver does not tell the GPU's memory");
+		return OUTCOME_FAILED;
+	}
+
+	*ret = entry.data / 1024; /* KiB */
+	return OUTCOME_DONE;
+}
+
+/* Before 525 the driver's own list cannot be read; sysfs tells numbers and names. */
+static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
+{
+	struct mdev_types shown;
+	int r;
+
+	r = mdev_types_read(gpu, &shown);
+	for (size_t i = 0; r == 0 && i < shown.n; i++) {
+		const char *number = shown.items[i].id + strlen(NVIDIA_DRIVER "-");
+		struct type *type;
+
+		if (strncmp(shown.items[i].id, NVIDIA_DRIVER "-", strlen(NVIDIA_DRIVER "-")) != 0)
+			continue;
+		type = type_list_add(list);
+		if (!type) {
+			r = -ENOMEM;
+			break;
+		}
+		type->values[TYPE_NUM] = (struct value){ .origin = VALUE_READ, .number = strtoul(number, NULL, 10) };
+		if (shown.items[i].name)
+			type->values[TYPE_NAME] = (struct value){ .origin = VALUE_READ, .text = TAKE_PTR(shown.items[i].name) };
+	}
+	if (r == 0)
+		mdev_types_done(&shown);
+	return r;
+}
+
+/* Asks for one definition into a GET_TYPE_INFO block. What is not about that type must be taken for no definition. */
+static struct rm_result read_type(const struct session *s, uint32_t num, uint8_t *block)
+{
+	struct rm_result r;
+
+	memset(block, 0, s->abi->type_info_size);
+	memcpy(block, &num, sizeof(num));
+	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
+	if (rm_ok(r) && info_get(block, s->abi->info->fields[INFO_TYPE]) != num)
+		r.err = -EPROTO;
+	return r;
+}
+
+static enum outcome nvidia_defined(struct session *s, uint64_t num, struct type_list *ret)
+{
+	_cleanup_(freep) uint8_t *block = NULL;
+	struct rm_result r;
+	struct type *type;
+
+	if (!s->abi->type_info_size)
+		return OUTCOME_DONE;
+	block = calloc(1, s->abi->type_info_size);
+	if (!block)
+		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot ask for a type");
+
+	r = read_type(s, (uint32_t)num, block);
+	if (r.err == 0 && r.status == NV_ERR_OBJECT_NOT_FOUND)
+		return OUTCOME_DONE;
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot ask for a type");
+
+	type = type_list_add(ret);
+	if (!type || info_decode(s->abi, block, type) < 0)
+		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot read a type");
+	return OUTCOME_DONE;
+}
+
+/* The numbers of the types on the GPU. */
+struct numbers {
+	uint32_t *items;
+	size_t n;
+};
+
+static enum outcome read_numbers(const struct session *s, struct numbers *ret)
+{
+	const struct types_layout *layout = s->abi->types;
+	_cleanup_(freep) uint8_t *block = calloc(1, layout->size);
+	uint32_t *items = calloc(s->abi->types_max, sizeof(*items));
+	struct rm_result r = { .err = -ENOMEM };
+	uint64_t n = 0;
+
+	if (block && items) {
+		info_put(block, layout->gpu_instance, UINT32_MAX); /* no MIG instance */
+		r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SUPPORTED_TYPES, block, layout->size);
+		n = info_get(block, layout->count);
+	}
+	if (!rm_ok(r) || n > s->abi->types_max) {
+		free(items);
+		if (!rm_ok(r))
+			return session_fail(s, r, "cannot ask for the types");
+		log_dev(s->gpu, LOG_ERR, 0, "the driver says that %" PRIu64 " types are registered, more than it can hold", n);
+		return OUTCOME_FAILED;
+	}
+
+	memcpy(items, block + layout->first.offset, n * sizeof(*items));
+	*ret = (struct numbers){ items, n };
+	return OUTCOME_DONE;
+}
+
+static enum outcome nvidia_registered(struct session *s, struct type_list *ret)
+{
+	struct numbers numbers = { 0 };
+	struct rm_result r = { 0 };
+	enum outcome outcome;
+
+	if (!s->abi->types) {
+		r.err = registered_in_sysfs(s->gpu, ret);
+		return r.err ? session_fail(s, r, "cannot read the types in sysfs") : OUTCOME_DONE;
+	}
+
+	outcome = read_numbers(s, &numbers);
+	for (size_t i = 0; outcome == OUTCOME_DONE && i < numbers.n; i++) {
+		outcome = nvidia_defined(s, numbers.items[i], ret);
+		if (outcome == OUTCOME_DONE && ret->n == i) {
+			log_dev(s->gpu, LOG_ERR, 0, "the driver lists " NVIDIA_DRIVER "-%u, but does not know it", numbers.items[i]);
+			outcome = OUTCOME_FAILED;
+		}
+	}
+	free(numbers.items);
+	return outcome;
+}
+
+static enum outcome nvidia_usage(struct session *s, struct usage *ret)
+{
+	_cleanup_(freep) uint8_t *block = NULL;
+	struct usage usage = { .created = mdev_count_devices(s->gpu), .uncounted = !s->abi->enumerate_size };
+	uint32_t active = 0;
+	struct rm_result r;
+
+	if (s->abi->enumerate_size) {
+		block = calloc(1, s->abi->enumerate_size);
+		if (!block)
+			return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot count the GPU's vGPUs");
+		r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_ENUMERATE, block, s->abi->enumerate_size);
+		/* Its two counts differ while a vGPU comes or goes: that is in use. */
+		if (r.err == 0 && r.status == NV_ERR_INVALID_STATE)
+			active = 1;
+		else if (!rm_ok(r))
+			return session_fail(s, r, "cannot count the GPU's vGPUs");
+		else
+			memcpy(&active, block + ABI_ENUMERATE_COUNT, sizeof(active));
+	}
+
+	usage.active = active;
+	*ret = usage;
+	return OUTCOME_DONE;
+}
+
+/* Must come before the types: without it the driver clears multiMdev of every type that is not alone on its GPU. */
+static enum outcome allow_fractions(const struct session *s, const struct type_list *types)
+{
+	uint32_t fractional = 1;
+	bool wanted = false;
+	struct rm_result r;
+
+	for (size_t i = 0; i < types->n; i++)
+		wanted |= types->items[i].values[TYPE_MULTI_MDEV].number != 0;
+	if (!wanted || !s->abi->has_pgpu_info)
+		return OUTCOME_DONE;
+
+	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_PGPU_INFO, &fractional, sizeof(fractional));
+	return rm_ok(r) ? OUTCOME_DONE : session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");
+}
+
+/* Sends a SET_INFO block whose info is filled in. */
+static struct rm_result set_info(const struct session *s, uint8_t *block, bool discard, bool last)
+{
+	block[0] = discard;
+	info_put(block, s->abi->config_state, last ? CONFIG_READY : CONFIG_IN_PROGRESS);
+	return rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_INFO, block, s->abi->set_info_size);
+}
+
+static enum outcome add_type(const struct session *s, const struct type *type, bool discard, bool last)
+{
+	_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
+	struct rm_result r = { .err = -ENOMEM };
+	char step[64];
+
+	if (block) {
+		info_encode(s->abi, type, block);
+		r = set_info(s, block, discard, last);
+	}
+	if (rm_ok(r))
+		return OUTCOME_DONE;
+
+	snprintf(step, sizeof(step), "cannot register " NVIDIA_DRIVER "-%" PRIu64, type_num(type));
+	return session_fail(s, r, step);
+}
+
+static enum outcome add_types(const struct session *s, const struct type_list *types, bool discard)
+{
+	enum outcome outcome = OUTCOME_DONE;
+
+	for (size_t i = 0; outcome == OUTCOME_DONE && i < types->n; i++)
+		outcome = add_type(s, &types->items[i], discard && i == 0, i + 1 == types->n);
+	return outcome;
+}
+
+/* The driver still knows a definition by its number after a discard; only the GPU's list has lost it. */
+static struct rm_result put_back_type(const struct session *s, uint32_t num, bool discard, bool last)
+{
+	_cleanup_(freep) uint8_t *from = calloc(1, s->abi->type_info_size), *to = calloc(1, s->abi->set_info_size);
+	struct rm_result r = { .err = -ENOMEM };
+
+	if (from && to)
+		r = read_type(s, num, from);
+	if (!rm_ok(r))
+		return r;
+
+	info_copy(s->abi, from, to);
+	return set_info(s, to, discard, last);
+}
+
+/* What a discard took for good. */
+struct loss {
+	size_t n;
+	char *names;
+	struct rm_result why; /* of the first one */
+};
+
+static void add_loss(struct loss *loss, uint32_t num, struct rm_result why)
+{
+	if (!loss->n++)
+		loss->why = why;
+	text_append_item(&loss->names, NVIDIA_DRIVER "-%u", num);
+}
+
+static void tell_loss(const struct session *s, const struct numbers *before, const struct loss *loss)
+{
+	_cleanup_(freep) char *step = NULL;
+
+	if (!loss->n) {
+		log_dev(s->gpu, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
+		return;
+	}
+	text_append(&step, "%zu of the %zu types that were there %s lost (%s)", loss->n, before->n, loss->n == 1 ? "is" : "are",
+		    loss->names ? loss->names : "");
+	if (s->abi->type_info_size)
+		session_tell(s, LOG_CRIT, loss->why, step ? step : "types are lost");
+	else
+		log_dev(s->gpu, LOG_CRIT, 0, "%s: driver %s does not give definitions back", step ? step : "types are lost",
+			s->release);
+}
+
+/* Undoes a discard that was not followed by all it made room for, and says how far that went. */
+static void put_back(const struct session *s, const struct numbers *before)
+{
+	struct loss loss = { 0 };
+	bool discard = true;
+
+	for (size_t i = 0; i < before->n; i++) {
+		struct rm_result r = { .err = -EOPNOTSUPP };
+
+		if (s->abi->type_info_size)
+			r = put_back_type(s, before->items[i], discard, i + 1 == before->n);
+		if (rm_ok(r))
+			discard = false; /* what is there now stays */
+		else
+			add_loss(&loss, before->items[i], r);
+	}
+	tell_loss(s, before, &loss);
+	free(loss.names);
+}
+
+/* What a discard takes, by number; where the driver's list cannot be read, what sysfs shows of it. */
+static enum outcome read_before(struct session *s, struct numbers *ret)
+{
+	_cleanup_(type_list_done) struct type_list list = { 0 };
+	enum outcome outcome;
+
+	if (s->abi->types)
+		return read_numbers(s, ret);
+	outcome = nvidia_registered(s, &list);
+	if (outcome != OUTCOME_DONE || !list.n)
+		return outcome;
+
+	ret->items = calloc(list.n, sizeof(*ret->items));
+	if (!ret->items)
+		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot remember the types");
+	for (; ret->n < list.n; ret->n++)
+		ret->items[ret->n] = (uint32_t)type_num(&list.items[ret->n]);
+	return OUTCOME_DONE;
+}
+
+static enum outcome replace_types(struct session *s, const struct type_list *types)
+{
+	struct numbers before = { 0 };
+	enum outcome outcome;
+
+	outcome = read_before(s, &before);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	outcome = add_types(s, types, true);
+	if (outcome != OUTCOME_DONE && before.n)
+		put_back(s, &before);
+	free(before.items);
+	return outcome;
+}
+
+static enum outcome nvidia_add(struct session *s, const struct type_list *types, bool discard)
+{
+	enum outcome outcome = allow_fractions(s, types);
+
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	return discard ? replace_types(s, types) : add_types(s, types, false);
+}
+
+static enum outcome nvidia_publish(struct session *s)
+{
+	struct rm_result r;
+
+	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_PUBLISH, NULL, 0);
+	return rm_ok(r) ? OUTCOME_DONE : session_fail(s, r, "cannot show the types to the Mediated Core");
+}
+
+const struct vendor vendor_nvidia = {
+	.driver = NVIDIA_DRIVER,
+	.pci = 0x10de,
+	.folder = "Nvidia",
+	.module = "nvidia-vgpu-vfio",
+	.without_module = "this driver package cannot host vGPUs",
+	.host_package = "NVIDIA's vGPU host driver (vgpu-kvm)",
+	.links = nvidia_links,
+	.limits = session_limits,
+	.advise = nvidia_advise,
+	.open = session_open,
+	.close = session_close,
+	.framebuffer = nvidia_framebuffer,
+	.registered = nvidia_registered,
+	.defined = nvidia_defined,
+	.usage = nvidia_usage,
+	.add = nvidia_add,
+	.publish = nvidia_publish,
+};

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/nvidia/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "system/module.h"
+#include "vendors/nvidia/node.h"
+#include "vendors/nvidia/status.h"
+
+#define VIRTUALIZATION_HOST 3
+
+/* Control parameters that are the same in all releases. */
+struct id_info {
+	uint32_t gpu_id, flags, device_instance, subdevice_instance, sli_status, board_id, gpu_instance, numa_id;
+};
+_Static_assert(sizeof(struct id_info) == 32, "NV0000_CTRL_GPU_GET_ID_INFO_V2_PARAMS");
+
+struct device_params {
+	uint32_t device_id, rest[13];
+};
+_Static_assert(sizeof(struct device_params) == 56, "NV0080_ALLOC_PARAMETERS");
+
+/* Causes are known for a client's calls; not why a GPU could not be started, which comes with the same numbers. */
+static const char *status_hint(const struct session *s, uint32_t status)
+{
+	switch (s->client ? status : NV_OK) {
+	case NV_ERR_BUSY_RETRY:
+		return "; the driver stayed busy, or is short of memory";
+	case NV_ERR_TIMEOUT_RETRY:
+		return "; the driver stayed locked, or the GPU is still being started";
+	case NV_ERR_INSUFFICIENT_PERMISSIONS:
+		return "; CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node open";
+	case NV_ERR_NOT_SUPPORTED:
+		return s->vgpu ? "; the GPU's list is full, or this driver cannot host vGPUs on it" :
+				 "; this driver cannot host vGPUs: it is a guest's, or lacks the vGPU manager";
+	case NV_ERR_OBJECT_NOT_FOUND:
+		return "; the driver does not know the GPU as one that can host vGPUs";
+	case NV_ERR_INVALID_ARGUMENT:
+	case NV_ERR_INVALID_PARAM_STRUCT:
+		return "; the driver expects other parameters than its release is known for";
+	default:
+		return "";
+	}
+}
+
+void session_tell(const struct session *s, int level, struct rm_result r, const char *step)
+{
+	const char *name = nv_status_name(r.status), *meaning = nv_status_meaning(r.status);
+
+	if (r.err)
+		log_dev(s->gpu, level, r.err, "%s", step);
+	else
+		log_dev(s->gpu, level, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status, meaning ? ": " : "",
+			meaning ? meaning : "", status_hint(s, r.status));
+}
+
+enum outcome session_fail(const struct session *s, struct rm_result r, const char *step)
+{
+	session_tell(s, LOG_ERR, r, step);
+	return OUTCOME_FAILED;
+}
+
+/* Where nothing can be asked before something is sent, insisting would be a guess. */
+static enum outcome refuse_guess(const struct device *gpu, const char *release, const char *layout)
+{
+	log_dev(gpu, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its layout: "
+		"nothing was sent", layout, release);
+	return OUTCOME_UNSUPPORTED;
+}
+
+/* Somebody insists on the layout of another release: only where our own table has nothing to say. */
+static enum outcome find_insisted(const struct device *gpu, const char *release, const char *layout,
+				  const struct abi **ret)
+{
+	const struct abi *known = abi_find(release), *wanted = abi_find(layout);
+
+	if (!wanted)
+		log_dev(gpu, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
+	else if (known && known != wanted)
+		log_dev(gpu, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
+	if (!wanted || (known && known != wanted))
+		return OUTCOME_USAGE;
+	if (!known && !wanted->type_info_size)
+		return refuse_guess(gpu, release, layout);
+
+	*ret = wanted;
+	return OUTCOME_DONE;
+}
+
+/* The release, as the module says it; it decides which layout is spoken. */
+static enum outcome find_abi(const struct device *gpu, const char *layout, char release[64], const struct abi **ret)
+{
+	const char *below, *above;
+	int r;
+
+	r = module_version(NVIDIA_DRIVER, release, 64);
+	if (r < 0) {
+		log_dev(gpu, LOG_ERR, r, "cannot read the release of the %s driver", NVIDIA_DRIVER);
+		return OUTCOME_FAILED;
+	}
+	if (layout)
+		return find_insisted(gpu, release, layout, ret);
+	*ret = abi_find(release);
+	if (*ret)
+		return OUTCOME_DONE;
+
+	abi_nearest(release, &below, &above);
+	log_dev(gpu, LOG_ERR, 0,
+		"NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
+		"(--driver-abi VERSION insists on one)",
+		release, below ? below : "", below && above ? " and " : "", above ? above : "");
+	return OUTCOME_UNSUPPORTED;
+}
+
+static struct limits limits_of(const struct abi *abi)
+{
+	return (struct limits){
+		.types = abi->types_max,
+		.instances = abi->instances_max,
+		.text = abi->info->fields[INFO_NAME].size - 1u,
+		.gsp_heap = abi->info->fields[INFO_GSP_HEAP_SIZE].size > 0,
+		.reads_back = abi->type_info_size > 0,
+	};
+}
+
+enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret)
+{
+	char release[64];
+	const struct abi *abi;
+	enum outcome outcome;
+
+	/* Every bound has only ever grown, so the newest release is the most generous one. */
+	if (!gpu) {
+		*ret = limits_of(abi_newest());
+		strcpy(ret->driver, "any known driver");
+		return OUTCOME_DONE;
+	}
+	outcome = find_abi(gpu, layout, release, &abi);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
+	*ret = limits_of(abi);
+	strcpy(ret->release, release);
+	snprintf(ret->driver, sizeof(ret->driver), "driver %s", release);
+	return OUTCOME_DONE;
+}
+
+static enum outcome check_release(const struct session *s)
+{
+	char running[64] = "";
+	struct rm_result r;
+
+	r = rm_version(s->ctl, running);
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot ask the driver for its release");
+	if (strcmp(running, s->release) == 0 || (!*running && !abi_tells_release(s->release)))
+		return OUTCOME_DONE;
+	if (*running)
+		log_dev(s->gpu, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->release);
+	else
+		log_dev(s->gpu, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->release);
+	return OUTCOME_FAILED;
+}
+
+static enum outcome open_control(struct session *s)
+{
+	s->ctl = node_open(NODE_MINOR_CONTROL);
+	if (s->ctl < 0)
+		return session_fail(s, (struct rm_result){ .err = s->ctl }, "cannot open /dev/nvidiactl");
+
+	return check_release(s);
+}
+
+/* The GPU's own node must stay open while its objects live (nvidia-rm-notes, section 3). */
+static enum outcome open_gpu(struct session *s, struct rm_card *card)
+{
+	struct rm_result r;
+	char step[64];
+
+	r = rm_find_card(s->ctl, &s->gpu->pci, card);
+	if (!rm_ok(r))
+		return session_fail(s, r, r.err == -ENODEV ? "the driver does not list the GPU" :
+							     "cannot ask the driver for its GPUs");
+
+	s->node = node_open(card->minor);
+	if (s->node >= 0)
+		return OUTCOME_DONE;
+
+	snprintf(step, sizeof(step), "cannot open /dev/nvidia%u", card->minor);
+	r = (struct rm_result){ .err = s->node };
+	if (s->node == -EIO)
+		r.status = rm_adapter_status(s->ctl, &s->gpu->pci);
+	if (r.status)
+		r.err = 0;
+	return session_fail(s, r, step);
+}
+
+static enum outcome alloc_device(struct session *s, uint32_t gpu_id)
+{
+	struct id_info id = { .gpu_id = gpu_id };
+	struct device_params device = { 0 };
+	uint32_t subdevice;
+	struct rm_result r;
+
+	r = rm_alloc(s->ctl, 0, 0, RM_CLASS_ROOT, NULL, &s->client);
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot become a client of the driver");
+
+	r = rm_control(s->ctl, s->client, s->client, RM_CLIENT_ID_INFO, &id, sizeof(id));
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot ask for the GPU's instance");
+
+	device.device_id = id.device_instance;
+	r = rm_alloc(s->ctl, s->client, s->client, RM_CLASS_DEVICE, &device, &s->device);
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot attach to the GPU");
+
+	subdevice = id.subdevice_instance;
+	r = rm_alloc(s->ctl, s->client, s->device, RM_CLASS_SUBDEVICE, &subdevice, &s->subdevice);
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot attach to the GPU's subdevice");
+	return OUTCOME_DONE;
+}
+
+/* Only reported: unlocked consumer GPUs may answer otherwise and still host vGPUs (nvidia-rm-sequence, step 9). */
+static void report_mode(const struct session *s)
+{
+	uint32_t params[2] = { 0 };
+	struct rm_result r;
+
+	r = rm_control(s->ctl, s->client, s->device, RM_DEVICE_VIRTUALIZATION_MODE, params, s->abi->virt_mode_size);
+	if (rm_ok(r) && params[0] != VIRTUALIZATION_HOST)
+		log_dev(s->gpu, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", params[0],
+			VIRTUALIZATION_HOST);
+}
+
+/* Only a size that is wrong tells about the layout; what else can go wrong, a lost GPU for one, does not. */
+static enum outcome layout_fails(const struct session *s, const char *layout, struct rm_result r)
+{
+	bool size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT || r.status == NV_ERR_INVALID_PARAM_STRUCT);
+	char step[160];
+
+	snprintf(step, sizeof(step), "%s the layout of %s, nothing was sent",
+		 size ? "the driver does not speak" : "cannot try", layout ? layout : s->release);
+	return session_fail(s, r, step);
+}
+
+/* Somebody insisted, and was not refused: what the probe cannot tell is said. */
+static void warn_of_twin(const struct session *s)
+{
+	const struct abi *twin = abi_find(s->release) ? NULL : abi_twin(s->abi);
+
+	if (twin)
+		log_dev(s->gpu, LOG_WARNING, 0,
+			"the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
+			s->abi->first, s->abi->last, twin->first, twin->last, s->release);
+}
+
+/* A type number that cannot exist is answered with "not found" only when the layout's size is right. */
+static enum outcome check_layout(const struct session *s, const char *layout)
+{
+	_cleanup_(freep) uint8_t *block = NULL;
+	struct rm_result r;
+
+	if (!s->abi->type_info_size)
+		return OUTCOME_DONE;
+	block = calloc(1, s->abi->type_info_size);
+	if (!block)
+		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot check the driver's layout");
+
+	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
+	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND)
+		return layout_fails(s, layout, r);
+	warn_of_twin(s);
+	return OUTCOME_DONE;
+}
+
+static enum outcome open_vgpu(struct session *s, const char *layout)
+{
+	struct rm_result r;
+
+	r = rm_alloc(s->ctl, s->client, s->subdevice, RM_CLASS_VGPU_CONFIG, NULL, &s->vgpu);
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot configure vGPUs on the GPU");
+
+	return check_layout(s, layout);
+}
+
+/* Children go with their client; the GPU's node is closed after its objects, the control node last. */
+void session_close(struct session *s)
+{
+	if (!s)
+		return;
+	if (s->client)
+		rm_free_client(s->ctl, s->client);
+	closep(&s->node);
+	closep(&s->ctl);
+	free(s);
+}
+
+enum outcome session_open(const struct device *gpu, const char *layout, struct session **ret)
+{
+	_cleanup_(session_closep) struct session *s = calloc(1, sizeof(*s));
+	struct rm_card card = { 0 };
+	enum outcome outcome;
+
+	if (!s) {
+		log_dev(gpu, LOG_ERR, -ENOMEM, "cannot talk to the driver");
+		return OUTCOME_FAILED;
+	}
+	s->gpu = gpu;
+	s->ctl = s->node = -1;
+
+	outcome = find_abi(gpu, layout, s->release, &s->abi);
+	if (outcome == OUTCOME_DONE)
+		outcome = open_control(s);
+	if (outcome == OUTCOME_DONE)
+		outcome = open_gpu(s, &card);
+	if (outcome == OUTCOME_DONE)
+		outcome = alloc_device(s, card.gpu_id);
+	if (outcome == OUTCOME_DONE) {
+		report_mode(s);
+		outcome = open_vgpu(s, layout);
+	}
+	if (outcome == OUTCOME_DONE)
+		*ret = TAKE_PTR(s);
+	return outcome;
+}
+

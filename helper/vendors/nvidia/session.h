@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From a PCI address to an object of the RM that configures the GPU's vGPUs: steps 1 to 13 of the sequence. */
+#pragma once
+
+#include "vendors/nvidia/abi.h"
+#include "vendors/nvidia/rm.h"
+#include "vendors/vendor.h"
+
+/* The kernel driver, and the prefix of its types in sysfs. */
+#define NVIDIA_DRIVER "nvidia"
+
+struct session {
+	const struct device *gpu;
+	const struct abi *abi;
+	char release[64];
+	int ctl, node;
+	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
+};
+
+/* struct vendor's limits, open and close. */
+enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret);
+enum outcome session_open(const struct device *gpu, const char *layout, struct session **ret);
+void session_close(struct session *session);
+
+DEFINE_CLEANUP(struct session *, session_close)
+
+/* Says what failed at which step, in the words of whoever refused; returns OUTCOME_FAILED. */
+enum outcome session_fail(const struct session *session, struct rm_result r, const char *step);
+
+/* The same at another level than LOG_ERR. */
+void session_tell(const struct session *session, int level, struct rm_result r, const char *step);

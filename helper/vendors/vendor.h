@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the program needs from a GPU vendor's driver. */
+#pragma once
+
+#include "model/diagnostics.h"
+#include "model/finding.h"
+#include "model/outcome.h"
+#include "model/type.h"
+#include "system/device.h"
+
+/* What a driver release can take. */
+struct limits {
+	char release[64];   /* "535.104.05"; "" where no driver was asked */
+	char driver[80];    /* for messages: "driver 535.104.05", "any known driver" */
+	uint64_t types;     /* most types on one GPU; 0: its types are its own, it takes none */
+	uint64_t instances; /* most vGPUs on one GPU */
+	uint64_t text;      /* most bytes of name and class */
+	bool gsp_heap;      /* gspHeapSize means something */
+	bool reads_back;    /* what is registered can be asked, contents and all */
+};
+
+/* What stands in the way of a change. */
+struct usage {
+	size_t active;  /* vGPUs that run, by the driver's own count */
+	size_t created; /* vGPUs that exist by sysfs, running or not */
+	bool uncounted; /* the driver does not count: each that exists may run */
+};
+
+/* A link of explain's chain that only this vendor can judge. Looks, changes nothing, opens no node of the driver. */
+struct vendor_link {
+	const char *name;
+	void (*judge)(const struct device *device, struct finding *ret); /* *ret untouched: nothing to say */
+};
+
+/* A conversation with a driver about one GPU. Each backend puts its own behind it. */
+struct session;
+
+/*
+ * A driver can be given types, or it brings its own, or both. What only the other kind needs is left NULL: the plan has
+ * nothing for it, see limits.types.
+ *
+ * Every function that returns an outcome has said why it is not OUTCOME_DONE, but for possible().
+ */
+struct vendor {
+	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
+	uint16_t pci;       /* the vendor ID of its GPUs */
+	const char *folder; /* its folder in the catalog */
+	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
+	const char *without_module; /* what it means where it is not installed: "this … cannot …" */
+	const char *host_package;   /* what has to be installed: "NVIDIA's vGPU host driver" */
+	const struct vendor_link *links; /* ends with a NULL name; may be NULL */
+
+	/*
+	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release, unless layout names
+	 * the release whose layout is to be spoken (NULL: its own). Without a device: the most that any known release takes.
+	 */
+	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret);
+
+	/* Types of the driver's own. */
+
+	/* Whether the host is set up not to share the GPU, which is what most want: then nobody waits for types. */
+	bool (*is_off)(const struct device *device);
+
+	/* Whether the GPU can have types at all; why is untouched if so. Looks, changes nothing. NULL: nothing is known. */
+	enum outcome (*possible)(const struct device *device, char *why, size_t size);
+
+	/* Why one type may be missing though others may be there; why is untouched where nothing is known. May be NULL. */
+	void (*lacks)(const struct device *device, const char *id, char *why, size_t size);
+
+	/* Types that are given to the driver. */
+
+	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
+	void (*advise)(const struct type_list *types, const struct device *device, struct report *report);
+
+	enum outcome (*open)(const struct device *device, const char *layout, struct session **ret);
+	void (*close)(struct session *session); /* takes NULL */
+
+	/* The GPU's memory in MiB, as the driver knows it. */
+	enum outcome (*framebuffer)(struct session *session, uint64_t *ret);
+
+	/* The types that the GPU has, with the values that the driver gives back. */
+	enum outcome (*registered)(struct session *session, struct type_list *ret);
+
+	/* Adds the type's definition to *ret if the driver knows the number on any GPU. */
+	enum outcome (*defined)(struct session *session, uint64_t num, struct type_list *ret);
+
+	enum outcome (*usage)(struct session *session, struct usage *ret);
+
+	/*
+	 * Registers types in order. discard: the GPU's list becomes these and nothing else; where that fails half-way, the
+	 * types that were there are put back as far as the driver allows.
+	 */
+	enum outcome (*add)(struct session *session, const struct type_list *types, bool discard);
+
+	/* Has the driver show its list in sysfs, where its release wants to be told. */
+	enum outcome (*publish)(struct session *session);
+};

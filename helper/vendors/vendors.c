@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "vendors/vendors.h"
+
+#include <string.h>
+
+#include "vendors/intel/gvt.h"
+#include "vendors/nvidia/nvidia.h"
+
+static const struct vendor *const vendors[] = {
+	&vendor_nvidia,
+	&vendor_gvt,
+};
+
+const struct vendor *vendor_for_driver(const char *driver)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (strcmp(vendors[i]->driver, driver) == 0)
+			return vendors[i];
+	return NULL;
+}
+
+static bool same_module(const char *a, const char *b)
+{
+	while (*a && (*a == *b || (*a == '-' && *b == '_')))
+		a++, b++;
+	return *a == *b;
+}
+
+const struct vendor *vendor_for_module(const char *module)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (same_module(vendors[i]->module, module))
+			return vendors[i];
+	return NULL;
+}
+
+const struct vendor *vendor_for_pci(uint16_t id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (vendors[i]->pci == id)
+			return vendors[i];
+	return NULL;
+}
+
+const struct vendor *vendor_next(const struct vendor *vendor)
+{
+	for (size_t i = 0; vendor && i + 1 < ARRAY_SIZE(vendors); i++)
+		if (vendors[i] == vendor)
+			return vendors[i + 1];
+	return vendor ? NULL : vendors[0];
+}
