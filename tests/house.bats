@@ -32,7 +32,7 @@ declare -gA floor=([base]=0 [model]=1 [system]=1 [config]=2 [vendors]=2 [core]=3
 
 # arrows: "FILE INCLUDED" for each include of a file of ours, both from helper/
 arrows() {
-	(cd helper && find . -name '*.[ch]' -o -name '*.cc' | xargs grep -H '^#include "') | sed -E 's|^\./||; s|:#include "| |; s|"$||'
+	(cd helper && find . \( -name '*.[ch]' -o -name '*.cc' \) -exec grep -H '^#include "' {} +) | sed -E 's|^\./||; s|:#include "| |; s|"$||'
 }
 
 # allowed FILE INCLUDED: whether it is of the file's own folder or of a lower floor; of commands/, whether it is of the same
