@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/root.h"
+#include "base/path.h"
 #include "commands/command.h"
 
 static const struct command *const commands[] = {

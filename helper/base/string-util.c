@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "base/string-util.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -44,4 +46,64 @@ const char *text_of(const char *line, const char *subject)
 	size_t n = strlen(subject);
 
 	return strncmp(line, subject, n) == 0 && strncmp(line + n, ": ", 2) == 0 ? line + n + 2 : line;
+}
+
+unsigned edit_distance(const char *a, const char *b)
+{
+	enum { MOST = 32 };
+	unsigned rows[3][MOST + 1];
+	size_t la = MIN(strlen(a), (size_t)MOST), lb = MIN(strlen(b), (size_t)MOST);
+
+	for (size_t j = 0; j <= lb; j++)
+		rows[0][j] = (unsigned)j;
+
+	for (size_t i = 1; i <= la; i++) {
+		unsigned *row = rows[i % 3], *up = rows[(i + 2) % 3], *two_up = rows[(i + 1) % 3];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= lb; j++) {
+			bool same = tolower((unsigned char)a[i - 1]) == tolower((unsigned char)b[j - 1]);
+			unsigned best = up[j - 1] + !same;
+
+			best = MIN(best, up[j] + 1);
+			best = MIN(best, row[j - 1] + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				best = MIN(best, two_up[j - 2] + 1);
+			row[j] = best;
+		}
+	}
+
+	return rows[la % 3][lb];
+}
+
+bool word_is_among(const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
+void strv_free(char **list)
+{
+	if (!list)
+		return;
+	for (size_t i = 0; list[i]; i++)
+		free(list[i]);
+	free(list);
+}
+
+int strv_add(char ***list, size_t *n, const char *name)
+{
+	char **longer = reallocarray(*list, *n + 2, sizeof(*longer));
+
+	if (!longer)
+		return -ENOMEM;
+	*list = longer;
+	longer[*n + 1] = NULL;
+	longer[*n] = strdup(name);
+	if (!longer[*n])
+		return -ENOMEM;
+	(*n)++;
+	return 0;
 }

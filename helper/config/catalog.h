@@ -3,7 +3,7 @@
 #pragma once
 
 #include "config/devices.h"
-#include "config/profile.h"
+#include "config/match.h"
 #include "system/device.h"
 
 /* What was found for a GPU. */
@@ -36,26 +36,6 @@ int catalog_folder(const char *vendor_folder, const struct device *device, bool 
 int catalog_select_file(const char *path, bool strict, struct report *report, struct selection *ret);
 
 void selection_done(struct selection *selection);
-
-/*
- * Whether a section is for this GPU: one of its filters matches with all its keys. Without filters it is for every GPU
- * that something in it can be for: types for drivers that take types, expected types for the driver whose name they
- * begin with. (Mdev-GPU's files have no filters and are about NVIDIA's GPUs, whatever else is in the machine.)
- */
-bool section_selects(const struct section *section, const struct device *device, bool takes_types);
-
-/* Whether an expected type is one of this GPU's driver. */
-bool expected_is_of(const struct expected_type *expected, const struct device *device);
-
-/* By which key a filter leaves a GPU out; the place is in the profile's document. */
-struct exclusion {
-	enum filter_key key;
-	uint64_t wanted, own;
-	struct place place;
-};
-
-/* Whether a section's filters leave the GPU out, and by which key of the filter that comes closest. */
-bool section_excludes(const struct section *section, const struct device *device, struct exclusion *ret);
 
 /*
  * The pattern that comes closest to a GPU which no folder of its vendor is for: "10de:1b38 (FILE:LINE:COLUMN)", to be

@@ -2,7 +2,7 @@
 /* devices.yaml: which GPUs an architecture folder is for. */
 #pragma once
 
-#include "base/parse.h"
+#include "base/pci.h"
 #include "config/yaml.h"
 
 struct pattern_list {

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/parse.h"
+#include "base/string-util.h"
 
 /* A word this far from a known one is a misspelling, not another word. */
 #define SUGGEST_DISTANCE 3

@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Nodes as config.h has them, but made by the program rather than read from YAML; freed together. */
+/* What a file says, as a tree of nodes that know their place; made by a reader of files or by the program, freed together. */
 #pragma once
 
-#include "config/yaml.h"
+#include "model/diagnostics.h"
+
+/* NODE_BROKEN: what stands there was refused and that has been told; nothing else is known of it. */
+enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING, NODE_BROKEN };
+
+struct node {
+	enum node_kind kind;
+	struct place place;
+	const char *text;    /* of a scalar, NUL-terminated UTF-8 without NUL inside */
+	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
+	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
+	size_t n;            /* number of items */
+	bool partial;        /* there is more in it, in what was refused or where the YAML broke */
+};
 
 struct tree {
 	struct tree_block *blocks;

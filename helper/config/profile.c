@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/parse.h"
+#include "base/pci.h"
 #include "config/value.h"
 
 static bool is_hexadecimal(const char *s)

@@ -9,6 +9,8 @@
 #include <strings.h>
 
 #include "base/parse.h"
+#include "base/pci.h"
+#include "base/string-util.h"
 
 /* Small bounds are clearer in decimal, IDs and masks in hexadecimal. */
 static int outside(const struct spot *spot, const char *text, const char *relation, uint64_t bound)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "config/yaml.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include <yaml.h>
 
 #include "base/file.h"
-#include "base/parse.h"
+#include "base/string-util.h"
+#include "config/yaml-errors.h"
 
 #define YAML_TAG "tag:yaml.org,2002:"
 
@@ -88,185 +88,27 @@ static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
 	return mark;
 }
 
-/* What breaks a file most often, in other words than a parser's. */
-static const struct {
-	const char *problem, *words;
-} broken_words[] = {
-	{ "could not find expected ':'", "a line without a key (key: value, with a blank after the colon)" },
-	{ "did not find expected '-' indicator", "the line is neither an entry of the list (- entry) nor indented like anything above it" },
-	{ "found a tab character that violates indentation", "a tab; lines are indented with blanks only" },
-	{ "invalid leading UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
-	{ "invalid trailing UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
-	{ "incomplete UTF-8 octet sequence", "this is not UTF-8; the file was saved in another encoding" },
-	{ "did not find expected alphabetic or numeric character", "a value that begins with & or * needs quotes" },
-};
-
-/* A header in brackets, or "key = value", alone in its line. */
-static bool is_toml_line(const char *line, size_t n)
-{
-	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.\"";
-	size_t brackets = strspn(line, "["), name = strspn(line + brackets, word), rest = brackets + name;
-
-	if (!name || rest >= n)
-		return false;
-	if (brackets)
-		return line[rest] == ']';
-	rest += strspn(line + rest, " \t");
-	return rest < n && line[rest] == '=';
-}
-
-static bool looks_like_toml(const struct loader *l)
-{
-	for (const char *line = l->input, *end; line < l->input + l->size; line = end + 1) {
-		end = memchr(line, '\n', (size_t)(l->input + l->size - line));
-		if (!end)
-			end = l->input + l->size;
-		line += strspn(line, " \t");
-		if (line < end && *line != '#' && *line != '\r')
-			return is_toml_line(line, (size_t)(end - line));
-	}
-	return false;
-}
-
-static const char *line_at(const struct loader *l, size_t number)
-{
-	const char *line = l->input;
-
-	for (size_t i = 0; i < number && line; i++) {
-		line = memchr(line, '\n', (size_t)(l->input + l->size - line));
-		line = line ? line + 1 : NULL;
-	}
-	return line;
-}
-
-/* In this line or the one before. */
-static bool has_wide_blank(const struct loader *l, size_t number)
-{
-	const char *line = line_at(l, number ? number - 1 : 0), *end = line_at(l, number + 1);
-	size_t size = line ? (size_t)((end ? end : l->input + l->size) - line) : 0;
-
-	return line && memmem(line, size, "\u00a0", strlen("\u00a0"));
-}
-
-/* Marks count characters; only ASCII before it in its line, or a wrong character is looked at, which fits no case. */
-static char character_at(const struct loader *l, const yaml_mark_t *mark)
-{
-	const char *line = line_at(l, mark->line);
-
-	return line && mark->column < (size_t)(l->input + l->size - line) ? line[mark->column] : '\0';
-}
-
-static int report_character(struct loader *l, const struct place *place)
-{
-	char c = character_at(l, &l->parser.problem_mark);
-
-	if (c == '\t')
-		return refuse(l, place, "broken YAML: a tab; lines are indented with blanks only");
-	if (c == '`')
-		return refuse(l, place, "broken YAML: ` cannot begin a value; the fence (```) of a web page is no part of the file");
-	if (!isgraph((unsigned char)c))
-		return refuse(l, place, "broken YAML: this cannot begin a value; put the value in quotes");
-	return refuse(l, place, "broken YAML: %c cannot begin a value; put the value in quotes", c);
-}
-
-/* Whether there is a colon with something behind it that makes a key of what stands before; line ends at end. */
-static bool has_key_colon(const char *line, const char *end)
-{
-	for (const char *colon = line; (colon = memchr(colon, ':', (size_t)(end - colon))); colon++)
-		if (colon + 1 == end || strchr(" \t\r\n", colon[1]))
-			return true;
-	return false;
-}
-
-/* The last line before number (from 0) that says something; its own number plus one, 0 where there is none. */
-static size_t line_before(const struct loader *l, size_t number)
-{
-	for (; number > 0; number--) {
-		const char *line = line_at(l, number - 1);
-
-		line += strspn(line, " \t\r");
-		if (*line != '\n' && *line != '#')
-			break;
-	}
-	return number;
-}
-
-/* The parser only sees a colon too many: what made it one stands before it, in its line or above. */
-static int report_colon(struct loader *l, const struct place *place)
-{
-	const char *line = line_at(l, l->parser.problem_mark.line), *end = l->input + l->size, *above;
-	size_t before = line ? line_before(l, l->parser.problem_mark.line) : 0;
-
-	if (line && has_key_colon(line, line + MIN(l->parser.problem_mark.column, (size_t)(end - line))))
-		return refuse(l, place, "broken YAML: a second ': ' in the line; a value that has one needs quotes");
-	if (!before)
-		return refuse(l, place, "broken YAML: no key can stand here");
-	above = line_at(l, before - 1);
-	if (!has_key_colon(above, memchr(above, '\n', (size_t)(end - above))))
-		return refuse(l, place, "broken YAML: line %zu has no key (key: value, with a blank after the colon), so this one continues it",
-			      before);
-	return refuse(l, place, "broken YAML: the line is indented deeper than line %zu, whose key has a value already", before);
-}
-
-/* No key where the parser expects one: the first word of a line, or what follows a value in quotes. */
-static int report_no_key(struct loader *l, const struct place *place)
-{
-	const char *line = line_at(l, l->parser.problem_mark.line);
-	size_t blanks = line ? strspn(line, " ") : 0;
-
-	if (line && blanks < l->parser.problem_mark.column)
-		return refuse(l, place, "broken YAML: the value has ended before this; a quote inside of quotes is doubled ('it''s')");
-	return refuse(l, place, "broken YAML: the line is indented like nothing above it");
-}
-
-/* Something that was opened has no end. */
-static int report_unclosed(struct loader *l, const struct place *place)
-{
-	const yaml_parser_t *p = &l->parser;
-
-	if (strcmp(p->problem, "found unexpected end of stream") == 0)
-		return refuse(l, place, "broken YAML: the quotes that begin at line %zu do not end", p->context_mark.line + 1);
-	if (strcmp(p->problem, "did not find expected node content") == 0 && l->open)
-		return refuse(l, place, "broken YAML: a value or a closing %c is missing before this, in what begins at line %u",
-			      l->open->kind == NODE_SEQUENCE ? ']' : '}', l->open->place.line);
-	if (strncmp(p->problem, "did not find expected ','", strlen("did not find expected ','")) == 0)
-		return refuse(l, place, "broken YAML: a comma or a closing %c is missing before this, in what begins at line %zu%s",
-			      p->problem[strlen(p->problem) - 2], p->context_mark.line + 1,
-			      memmem(l->input, l->size, "//", 2) ? " (comments begin with #)" : "");
-	if (p->context)
-		return refuse(l, place, "broken YAML: %s, %s at line %zu", p->problem, p->context, p->context_mark.line + 1);
-	return refuse(l, place, "broken YAML: %s", p->problem);
-}
-
-static int report_parser_problem(struct loader *l, const struct place *place)
-{
-	const yaml_parser_t *p = &l->parser;
-
-	if (looks_like_toml(l))
-		return refuse(l, place, "this is TOML, not YAML; see mdev-gpu import");
-	if (strcmp(p->problem, "found character that cannot start any token") == 0)
-		return report_character(l, place);
-	if (has_wide_blank(l, p->problem_mark.line))
-		return refuse(l, place, "broken YAML: a no-break space (U+00A0), here or in the line above, is no blank");
-	if (strcmp(p->problem, "mapping values are not allowed in this context") == 0)
-		return report_colon(l, place);
-	if (strcmp(p->problem, "did not find expected key") == 0)
-		return report_no_key(l, place);
-	for (size_t i = 0; i < ARRAY_SIZE(broken_words); i++)
-		if (strcmp(p->problem, broken_words[i].problem) == 0)
-			return refuse(l, place, "broken YAML: %s", broken_words[i].words);
-	return report_unclosed(l, place);
-}
-
 static int report_broken(struct loader *l)
 {
-	yaml_parser_t *p = &l->parser;
+	const yaml_parser_t *p = &l->parser;
 	bool unreadable = p->error == YAML_READER_ERROR;
-	struct place place = place_of(l, unreadable ? mark_of_offset(l, p->problem_offset) : p->problem_mark);
+	const struct yaml_problem problem = {
+		.report = l->report,
+		.place = place_of(l, unreadable ? mark_of_offset(l, p->problem_offset) : p->problem_mark),
+		.text = p->problem,
+		.context = p->context,
+		.line = p->problem_mark.line,
+		.column = p->problem_mark.column,
+		.context_line = p->context_mark.line,
+		.input = l->input,
+		.size = l->size,
+		.open = l->open,
+	};
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return out_of_memory(l);
-	return report_parser_problem(l, &place);
+	l->document->broken = true;
+	return yaml_report_problem(&problem);
 }
 
 static int next_event(struct loader *l, yaml_event_t *event)

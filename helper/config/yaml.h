@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "model/diagnostics.h"
+#include "config/node.h"
 
 /* Bounds of one file; more is a mistake, never a hang. */
 #define CONFIG_DEPTH_MAX 32
@@ -13,19 +13,6 @@
 #define CONFIG_KEYS_MAX 1024    /* in one mapping */
 #define CONFIG_ANCHORS_MAX 1024
 #define CONFIG_TEXT_MAX 1024    /* bytes in one value or key: each mistake about it quotes it */
-
-/* NODE_BROKEN: what stands there was refused and that has been told; nothing else is known of it. */
-enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING, NODE_BROKEN };
-
-struct node {
-	enum node_kind kind;
-	struct place place;
-	const char *text;    /* of a scalar, NUL-terminated UTF-8 without NUL inside */
-	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
-	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
-	size_t n;            /* number of items */
-	bool partial;        /* there is more in it, in what was refused or where the YAML broke */
-};
 
 struct document;
 

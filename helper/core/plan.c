@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/string-util.h"
+#include "config/match.h"
+
 /* The classes that NVIDIA's own types have, and the licence that the guests of each ask for (field.md, 4.3). */
 static const struct {
 	const char *name, *license;
@@ -384,133 +387,6 @@ int plan_build(const struct selection *selection, const struct device *device, c
 	plan.discard = plan.discard && !keep;
 	*ret = plan;
 	plan = (struct plan){ 0 };
-	return 0;
-}
-
-#define GIB 1024u /* in MiB */
-
-static uint64_t reservation(uint64_t share)
-{
-	return share < GIB ? 96 : 64 * (share / GIB + 1);
-}
-
-/* What each instance of a type gets of the GPU's memory. */
-static uint64_t share_of(const struct type *type, uint64_t framebuffer)
-{
-	uint64_t share = framebuffer / type->values[TYPE_MAX_INSTANCES].number;
-
-	return share - share % (share < GIB ? GIB / 2 : GIB);
-}
-
-/* False where there is no room; the type is no good then. */
-static bool size_type(struct type *type, uint64_t framebuffer)
-{
-	struct value *len = &type->values[TYPE_FB_LEN], *res = &type->values[TYPE_FB_RES];
-	uint64_t share = share_of(type, framebuffer);
-
-	if (len->origin != VALUE_AUTO && res->origin != VALUE_AUTO)
-		return true;
-
-	if (res->origin == VALUE_AUTO && len->origin == VALUE_AUTO)
-		res->number = reservation(share);
-	if (len->origin == VALUE_AUTO) {
-		len->number = share - MIN(share, res->number);
-		return len->number;
-	}
-	res->number = share - MIN(share, len->number);
-	return share >= len->number;
-}
-
-/* One profile is for small cards and large ones: what is all auto and has no room is left out. What was given must fit. */
-static bool may_be_left_out(const struct type *type)
-{
-	return type->values[TYPE_FB_LEN].origin == VALUE_AUTO && type->values[TYPE_FB_RES].origin == VALUE_AUTO;
-}
-
-static int report_no_room(const struct type *type, uint64_t framebuffer, bool left_out, struct report *report)
-{
-	enum type_key key = type->values[TYPE_FB_LEN].origin == VALUE_AUTO ? TYPE_FB_LEN : TYPE_FB_RES;
-	uint64_t share = share_of(type, framebuffer), instances = type->values[TYPE_MAX_INSTANCES].number;
-	char text[192];
-
-	snprintf(text, sizeof(text), "auto finds no room: of %" PRIu64 " MiB each of %" PRIu64 " instances has %" PRIu64 "%s",
-		 framebuffer, instances, share ? share : framebuffer / instances,
-		 share ? key == TYPE_FB_LEN ? ", and fbRes takes it all" : ", and fbLen takes more" : ", and 512 is the least");
-	if (!left_out)
-		return type_error(report, type, key, "%s", text);
-	type_warning(report, type, key, "%s; the type is left out", text);
-	return 0;
-}
-
-int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
-{
-	_cleanup_(freep) bool *fits = calloc(plan->types.n + 1, sizeof(*fits));
-	int result = 0;
-	bool any = false;
-
-	if (!fits)
-		return -ENOMEM;
-	for (size_t i = 0; i < plan->types.n; i++)
-		any |= fits[i] = size_type(&plan->types.items[i], framebuffer);
-
-	for (size_t i = plan->types.n; i-- > 0; ) {
-		const struct type *type = &plan->types.items[i];
-		bool left_out = any && may_be_left_out(type);
-
-		if (fits[i])
-			continue;
-		if (report_no_room(type, framebuffer, left_out, report) < 0)
-			result = -EINVAL;
-		if (left_out) {
-			type_list_remove(&plan->types, i);
-			plan->left_out++;
-		}
-	}
-	return result;
-}
-
-/* What one vGPU takes of the GPU's memory, in MiB. */
-static uint64_t size_of(const struct type *type)
-{
-	return type->values[TYPE_FB_LEN].number + type->values[TYPE_FB_RES].number + type->values[TYPE_GSP_HEAP_SIZE].number;
-}
-
-static void warn_of_size(const struct type *type, uint64_t framebuffer, struct report *report)
-{
-	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / size_of(type);
-
-	if (fitting == 0)
-		type_warning(report, type, TYPE_FB_LEN,
-			     "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB: none can start", size_of(type), framebuffer);
-	else if (instances > fitting)
-		type_warning(report, type, TYPE_MAX_INSTANCES,
-			     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start", instances,
-			     size_of(type), framebuffer, fitting);
-}
-
-/* A list of which nothing can ever start is for another GPU, or in another unit. */
-static int refuse_sizes(const struct plan *plan, uint64_t framebuffer, struct report *report)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < plan->types.n; i++)
-		result = type_error(report, &plan->types.items[i], TYPE_FB_LEN,
-				    "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB, nor does any other type",
-				    size_of(&plan->types.items[i]), framebuffer);
-	return result;
-}
-
-int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < plan->types.n; i++)
-		any |= size_of(&plan->types.items[i]) <= framebuffer;
-	if (!any)
-		return refuse_sizes(plan, framebuffer, report);
-
-	for (size_t i = 0; i < plan->types.n; i++)
-		warn_of_size(&plan->types.items[i], framebuffer, report);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/json.h"
-#include "base/root.h"
+#include "base/path.h"
 #include "config/yaml.h"
 #include "system/lock.h"
 

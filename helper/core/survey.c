@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/sizes.h"
 #include "system/mdev.h"
 #include "vendors/vendors.h"
 

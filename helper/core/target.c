@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "config/match.h"
+#include "core/sizes.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
 

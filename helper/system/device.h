@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/macro.h"
-#include "base/parse.h"
+#include "base/pci.h"
 
 struct device {
 	char *address; /* "0000:65:00.0", as the kernel writes it */

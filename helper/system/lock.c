@@ -8,7 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/macro.h"
-#include "base/root.h"
+#include "base/path.h"
 
 int state_make_folder(void)
 {

@@ -14,7 +14,7 @@
 #include "commands/import/convert.h"
 #include "vendors/nvidia/lint.h"
 #include "core/plan.h"
-#include "base/root.h"
+#include "base/path.h"
 #include "commands/import/toml.h"
 #include "commands/import/toml-module.h"
 

@@ -22,17 +22,21 @@ fuzz_sources = \
 	helper/base/json.c \
 	helper/base/log.c \
 	helper/base/parse.c \
-	helper/base/root.c \
+	helper/base/path.c \
+	helper/base/pci.c \
 	helper/base/string-util.c \
+	helper/base/trust.c \
 	helper/commands/import/convert.c \
 	helper/commands/import/toml.c \
 	helper/config/catalog.c \
 	helper/config/cursor.c \
 	helper/config/devices.c \
 	helper/config/keys.c \
+	helper/config/match.c \
 	helper/config/node.c \
 	helper/config/profile.c \
 	helper/config/value.c \
+	helper/config/yaml-errors.c \
 	helper/config/yaml.c \
 	helper/core/plan.c \
 	helper/model/diagnostics.c \

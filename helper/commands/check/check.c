@@ -5,7 +5,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/root.h"
+#include "base/path.h"
+#include "base/string-util.h"
 #include "commands/check/numbers.h"
 #include "commands/check/overlaps.h"
 #include "commands/command.h"
@@ -55,7 +56,7 @@ static void check_trust(struct check *check, const char *path)
 	struct file_error error = { 0 };
 	const char *where;
 
-	if (!meant || !is_in_tree(check, meant) || file_check_trust(meant, &error) == 0)
+	if (!meant || !is_in_tree(check, meant) || trust_check(meant, &error) == 0)
 		return;
 	where = error.where && strcmp(error.where, meant) != 0 ? error.where : path;
 	/* What cannot be read at all is told by whoever wants to read it. */

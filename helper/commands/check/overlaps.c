@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/pci.h"
+
 struct tie_entry {
 	struct pci_pattern pattern;
 	char *path;    /* of the devices.yaml */
@@ -40,11 +42,6 @@ int tie_add(struct tie_list *list, const char *path, const struct pattern_list *
 	return 0;
 }
 
-static unsigned width(const struct pci_pattern *p)
-{
-	return p->board ? 0 : 1 + (unsigned)(p->last - p->first);
-}
-
 #define COMPARE(a, b) \
 	do { \
 		if ((a) != (b)) \
@@ -57,7 +54,7 @@ static int compare_kinds(const struct tie_entry *x, const struct tie_entry *y)
 	COMPARE(x->vendor, y->vendor);
 	COMPARE(strncmp(x->path, y->path, x->vendor), 0);
 	COMPARE(x->pattern.vendor, y->pattern.vendor);
-	COMPARE(width(&x->pattern), width(&y->pattern));
+	COMPARE(pci_pattern_width(&x->pattern), pci_pattern_width(&y->pattern));
 	if (x->pattern.board) {
 		COMPARE(x->pattern.subvendor, y->pattern.subvendor);
 		COMPARE(x->pattern.subdevice, y->pattern.subdevice);

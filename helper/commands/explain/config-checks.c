@@ -3,8 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/trust.h"
 #include "commands/explain/checks.h"
+#include "config/match.h"
 
 #define MISTAKES_TOLD 6 /* more is for mdev-gpu check, which the advice names */
 
@@ -12,7 +13,7 @@
 static int reading(const char *file)
 {
 	struct file_error error = { 0 };
-	int r = file_check_trust(file, &error);
+	int r = trust_check(file, &error);
 
 	if (r < 0)
 		file_error_done(&error);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/sizes.h"
 #include "vendors/vendors.h"
 
 /* Whether the driver's release is known. It says by itself why not; here that is no log line. */

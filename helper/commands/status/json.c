@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "commands/status/json.h"
+#include "commands/status/status.h"
 
 static void put_text(struct json *json, const char *key, const char *text)
 {

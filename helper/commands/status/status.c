@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 
 #include "commands/command.h"
-#include "commands/status/json.h"
-#include "commands/status/term.h"
-#include "commands/status/text.h"
-#include "commands/status/watch.h"
+#include "commands/status/status.h"
 #include "core/survey.h"
 
 /* Where it is shown, and how many have been. */
@@ -30,7 +30,7 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 	}
 	if (page->n++)
 		putchar('\n');
-	status_print(&overview, term_width(), term_has_colour());
+	status_print(&overview);
 	return OUTCOME_DONE;
 }
 
@@ -78,13 +78,69 @@ static enum outcome show_gpus(const struct arguments *arguments)
 	return outcome;
 }
 
+/* One card brings a handful of events, a reload of the driver a thousand. */
+#define REST_MS 200
+
+static int open_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* 1: something came, 0: nothing did in that time, -ECANCELED: it is over. */
+static int wait_for(int signals, int events, int ms)
+{
+	/* Standard output is looked at only for its end: without interest in anything else, poll() tells errors. */
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = events, .events = POLLIN },
+		{ .fd = STDOUT_FILENO },
+	};
+
+	/* poll() passes over a negative descriptor. */
+	if (poll(fds, ARRAY_SIZE(fds), ms) < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (fds[0].revents || fds[2].revents)
+		return -ECANCELED;
+	return fds[1].revents != 0;
+}
+
+static int watch(void (*show)(void *data), void *data)
+{
+	_cleanup_(device_monitor_freep) struct device_monitor *monitor = NULL;
+	_cleanup_(closep) int signals = open_signals();
+	int r;
+
+	/* Before the first look, so that nothing falls between. */
+	r = signals < 0 ? signals : device_monitor_new(&monitor);
+	if (r == 0)
+		show(data);
+	while (r >= 0) {
+		r = wait_for(signals, device_monitor_fd(monitor), -1);
+		if (r == 1 && device_monitor_take(monitor)) {
+			show(data);
+			/* The rest is taken together. */
+			r = wait_for(signals, -1, REST_MS);
+		}
+	}
+	return r == -ECANCELED ? 0 : r;
+}
+
 /* A GPU that is gone may come back: what cannot be shown now is no reason to end. */
 static void show_again(void *data)
 {
 	const struct arguments *arguments = data;
 
 	if (!(arguments->given & OPTION_JSON))
-		term_begin_page();
+		status_begin_page();
 	show_gpus(arguments);
 	fflush(stdout);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "base/root.h"
+#include "base/path.h"
 
 #include <string.h>
 

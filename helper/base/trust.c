@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "base/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/path.h"
+
+/* As the kernel's. */
+#define LINKS_MAX 40
+
+#define MASK "/dev/null"
+
+int file_fail(struct file_error *error, int code, const char *where, const char *text)
+{
+	*error = (struct file_error){ .code = code, .where = where ? strdup(where) : NULL, .text = text };
+	return code;
+}
+
+const char *file_error_text(const struct file_error *error)
+{
+	return error->text ? error->text : strerror(-error->code);
+}
+
+void file_error_done(struct file_error *error)
+{
+	free(error->where);
+	*error = (struct file_error){ 0 };
+}
+
+/* The administrator's way of switching a file off (design, "masks a profile"). */
+bool file_is_masked(const char *path)
+{
+	char target[sizeof(MASK)];
+	ssize_t n = readlink(path, target, sizeof(target));
+
+	return n == (ssize_t)strlen(MASK) && memcmp(target, MASK, (size_t)n) == 0;
+}
+
+static bool is_link(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
+static int check_trust(int fd, const char *path, struct file_error *error)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return file_fail(error, -errno, path, NULL);
+	if (st.st_uid != 0)
+		return file_fail(error, -EPERM, path, "does not belong to root");
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return file_fail(error, -EPERM, path, "can be written by others than root");
+
+	return 0;
+}
+
+static bool is_below_root(const char *path)
+{
+	size_t n = strlen(root_dir());
+
+	return strncmp(path, root_dir(), n) == 0 && path[n] == '/';
+}
+
+/* What a link in the folder above stands for, with the rest of the path behind it. NULL: nothing below root_dir(). */
+static char *follow(const char *target, const char *above, const char *rest)
+{
+	bool absolute = *target == '/';
+	char *path;
+
+	if (absolute && !is_below_root(target))
+		return NULL;
+	if (asprintf(&path, "%s%s%s/%s", absolute ? "" : above, absolute ? "" : "/", target, rest) < 0)
+		return NULL;
+	return path;
+}
+
+/* A link ends the walk: TRUST_MASKED, or -ELOOP with what the path becomes in *ret. */
+static int stop_at_link(int folder, const char *name, const char *above, const char *rest, char **ret,
+			struct file_error *error)
+{
+	_cleanup_(freep) char *link = NULL;
+	char target[PATH_MAX] = "";
+
+	if (readlinkat(folder, name, target, sizeof(target) - 1) < 0)
+		return file_fail(error, -errno, above, NULL);
+	if (!*rest && strcmp(target, MASK) == 0)
+		return TRUST_MASKED;
+
+	if (asprintf(&link, "%s/%s", above, name) < 0)
+		link = NULL;
+	*ret = follow(target, above, rest);
+	return file_fail(error, -ELOOP, link, "is a symbolic link out of the configuration tree");
+}
+
+/*
+ * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. A link is
+ * not followed, see stop_at_link().
+ */
+static int open_components(const char *path, int flags, int *ret, char **ret_link, struct file_error *error)
+{
+	_cleanup_(freep) char *walked = strdup(root_dir());
+	_cleanup_(freep) char *copy = strdup(path + strlen(root_dir()));
+	_cleanup_(closep) int fd = -1;
+	char *name, *rest;
+	int r;
+
+	fd = open(*root_dir() ? root_dir() : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!walked || !copy || fd < 0)
+		return file_fail(error, fd < 0 ? -errno : -ENOMEM, root_dir(), NULL);
+	r = check_trust(fd, *walked ? walked : "/", error);
+
+	for (name = strtok_r(copy, "/", &rest); r == 0 && name; ) {
+		char *next = strtok_r(NULL, "/", &rest), *longer;
+		int below = openat(fd, name, O_NOFOLLOW | O_CLOEXEC | (next ? O_PATH | O_DIRECTORY : flags)), code = errno;
+
+		/* With O_DIRECTORY a link is "no directory" before it is a link too many. */
+		if (below < 0 && is_link(fd, name))
+			return stop_at_link(fd, name, walked, next ? path + strlen(root_dir()) + (next - copy) : "", ret_link,
+					    error);
+		if (asprintf(&longer, "%s/%s", walked, name) < 0)
+			longer = NULL;
+		free(walked);
+		walked = longer;
+		if (below < 0)
+			return file_fail(error, -code, walked, NULL);
+		closep(&fd);
+		fd = below;
+		r = check_trust(fd, walked, error);
+		name = next;
+	}
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+/* Where a link leads in the end: 0, -EPERM out of the tree, or why it leads nowhere. */
+static int check_target(const char *path)
+{
+	_cleanup_(freep) char *tree = root_path(CONFDIR "/");
+	_cleanup_(freep) char *target = realpath(path, NULL);
+
+	if (!target)
+		return -errno;
+	return tree && strncmp(target, tree, strlen(tree)) == 0 ? 0 : -EPERM;
+}
+
+/*
+ * A link inside the tree stands for what it leads to. Each link on the way there lies where only root can change it, as a
+ * file does: who can turn a link chooses what is read.
+ */
+int trust_open(const char *path, int flags, int *ret, struct file_error *error)
+{
+	_cleanup_(freep) char *next = strdup(path);
+	int r = next ? -ELOOP : file_fail(error, -ENOMEM, path, NULL);
+
+	if (next && !is_below_root(path))
+		return file_fail(error, -EPERM, path, "is not in the configuration tree");
+	for (int links = 0; r == -ELOOP && next && links <= LINKS_MAX; links++) {
+		int inside = links ? check_target(path) : 0;
+		char *link = NULL;
+
+		if (inside < 0 && inside != -EPERM) {
+			error->text = NULL;
+			return error->code = inside;
+		}
+		if (inside < 0)
+			break;
+		file_error_done(error);
+		r = open_components(next, flags, ret, &link, error);
+		free(next);
+		next = link;
+	}
+	if (r == -ELOOP)
+		r = error->code = -EPERM;
+	return r;
+}
+
+int trust_check(const char *path, struct file_error *error)
+{
+	_cleanup_(closep) int fd = -1;
+	int r = trust_open(path, FILE_READ_FLAGS, &fd, error);
+
+	return r < 0 ? r : 0;
+}
+
+/* Whether anybody can write a file, or a folder above it. In a sticky folder (/tmp) a file belongs to whoever made it. */
+static bool is_open(char *path)
+{
+	for (;; path = dirname(path)) {
+		struct stat st;
+
+		if (stat(path, &st) == 0 && st.st_mode & S_IWOTH && !(S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX))
+			return true;
+		if (strcmp(path, "/") == 0)
+			return false;
+	}
+}
+
+bool file_is_public(const char *path)
+{
+	_cleanup_(freep) char *copy = strdup(path), *file = realpath(path, NULL), *folder = NULL;
+	struct stat st;
+
+	/* Where path is a link, the folder is the link's. */
+	if (copy)
+		folder = realpath(dirname(copy), NULL);
+	/* Nobody minds who can write to a device: /dev/null masks. */
+	return (file && stat(file, &st) == 0 && S_ISREG(st.st_mode) && is_open(file)) || (folder && is_open(folder));
+}

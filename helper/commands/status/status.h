@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of status give to each other. */
+#pragma once
+
+#include "base/json.h"
+#include "core/survey.h"
+
+/* For people, text.c: as wide as the terminal, in its colours. Only words and paths that are longer by themselves are longer. */
+void status_print(const struct overview *overview);
+
+/* Begins anew at the top of a terminal; off a terminal, an empty line parts the pages. */
+void status_begin_page(void);
+
+/* For programs, json.c: schema/status.schema.json says what each key means. */
+void status_json(struct json *json, const struct overview *overview);

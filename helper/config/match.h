@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Which GPUs a section of a profile is for. */
+#pragma once
+
+#include "config/profile.h"
+#include "system/device.h"
+
+/*
+ * Whether a section is for this GPU: one of its filters matches with all its keys. Without filters it is for every GPU
+ * that something in it can be for: types for drivers that take types, expected types for the driver whose name they
+ * begin with. (Mdev-GPU's files have no filters and are about NVIDIA's GPUs, whatever else is in the machine.)
+ */
+bool section_selects(const struct section *section, const struct device *device, bool takes_types);
+
+/* Whether an expected type is one of this GPU's driver. */
+bool expected_is_of(const struct expected_type *expected, const struct device *device);
+
+/* By which key a filter leaves a GPU out; the place is in the profile's document. */
+struct exclusion {
+	enum filter_key key;
+	uint64_t wanted, own;
+	struct place place;
+};
+
+/* Whether a section's filters leave the GPU out, and by which key of the filter that comes closest. */
+bool section_excludes(const struct section *section, const struct device *device, struct exclusion *ret);
