@@ -307,3 +307,41 @@ mdev-gpu: bad.yaml:8:3: gpus[2].expectType: unknown key (did you mean expectType
 		rm -r "$world"
 	done
 }
+
+# refused FILE LINE:COLUMN PATH WHAT: check says it of FILE, which comes in, with and without --strict
+refused() {
+	put "$1"
+	expect 3 "" "mdev-gpu: $1:$2: $3: $4" mdev_gpu check "$1"
+	expect 3 "" "mdev-gpu: $1:$2: $3: $4" mdev_gpu check --strict "$1"
+}
+
+@test "check: asks the vendor whose GPUs a profile is for, by its folder or by its filters" {
+	local no_types="cannot be: driver i915 takes no types, it brings its own; expectTypes names those that must be there"
+	local types='mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]'
+	rm -r "$configuration"/*
+	put "$configuration/Intel/Mine/devices.yaml" '- 8086:3e92'
+	refused "$configuration/Intel/Mine/a.yaml" 3:23 "gpus[0].mdevConfigs[0].num" "$no_types" <<-END
+		gpus:
+		- filteredGpus: [{deviceId: 0x3e92}]
+		  $types
+	END
+	expect 3 "" "mdev-gpu: $configuration/Intel/Mine/a.yaml:3:23: gpus[0].mdevConfigs[0].num: $no_types" mdev_gpu check
+	rm -r "$configuration/Intel"
+	refused "$configuration/generate-vgpu-types.yaml" 3:23 "gpus[0].mdevConfigs[0].num" "$no_types" <<-END
+		gpus:
+		- filteredGpus: [{vendorId: 0x8086, bus: 0}, {vendorId: 0x8086, bus: 1}]
+		  $types
+		- filteredGpus: [{vendorId: 0x8086}, {vendorId: 0x10de}]
+		  $types
+		- filteredGpus: [{vendorId: 0x8086}]
+		  expectTypes: [i915-GVTg_V5_4]
+	END
+	rm "$configuration/generate-vgpu-types.yaml"
+	put "$configuration/Nvidia/Mine/devices.yaml" '- 10de:1b38'
+	refused "$configuration/Nvidia/Mine/a.yaml" 3:17 "gpus[0].expectTypes[0]" "i915-GVTg_V5_4 is none of driver nvidia" <<-END
+		gpus:
+		- filteredGpus: [{deviceId: 0x1b38}]
+		  expectTypes: [i915-GVTg_V5_4]
+		- expectTypes: [i915-GVTg_V5_4]
+	END
+}

@@ -226,7 +226,7 @@ static enum outcome ask_for_sizes(struct job *job, const struct job_options *opt
 		return OUTCOME_FAILED;
 	}
 
-	outcome = job->vendor->open(job->gpu, options->layout, &session);
+	outcome = job->vendor->open(job->gpu, &job->limits, &session);
 	if (outcome == OUTCOME_DONE)
 		outcome = job_size(job, options, session);
 	job->vendor->close(session);

@@ -29,11 +29,11 @@ static unsigned count_mismatches(const struct filter *filter, const struct devic
 	return n;
 }
 
-bool expected_is_of(const struct expected_type *expected, const struct device *device)
+bool expected_is_of(const struct expected_type *expected, const char *driver)
 {
-	size_t n = device->driver ? strlen(device->driver) : 0;
+	size_t n = driver ? strlen(driver) : 0;
 
-	return n && strncmp(expected->id, device->driver, n) == 0 && expected->id[n] == '-';
+	return n && strncmp(expected->id, driver, n) == 0 && expected->id[n] == '-';
 }
 
 /* A section that defines nothing says that there is nothing: for everybody. */
@@ -42,7 +42,7 @@ static bool has_something_for(const struct section *section, const struct device
 	if (takes_types && section->types.n)
 		return true;
 	for (size_t i = 0; i < section->n_expected; i++)
-		if (expected_is_of(&section->expected[i], device))
+		if (expected_is_of(&section->expected[i], device->driver))
 			return true;
 	return !section->types.n && !section->n_expected;
 }
@@ -82,4 +82,14 @@ bool section_excludes(const struct section *section, const struct device *device
 		}
 	}
 	return section->n_filters;
+}
+
+uint16_t section_vendor_id(const struct section *section)
+{
+	uint64_t id = section->n_filters ? section->filters[0].values[FILTER_VENDOR_ID] : 0;
+
+	for (size_t i = 1; i < section->n_filters; i++)
+		if (section->filters[i].values[FILTER_VENDOR_ID] != id)
+			return 0;
+	return section->unclear ? 0 : (uint16_t)id;
 }

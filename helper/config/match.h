@@ -12,8 +12,11 @@
  */
 bool section_selects(const struct section *section, const struct device *device, bool takes_types);
 
-/* Whether an expected type is one of this GPU's driver. */
-bool expected_is_of(const struct expected_type *expected, const struct device *device);
+/* The PCI vendor ID that every filter of a section demands; 0: they do not agree, or there is none. */
+uint16_t section_vendor_id(const struct section *section);
+
+/* Whether an expected type is one of this driver's (NULL: of none). */
+bool expected_is_of(const struct expected_type *expected, const char *driver);
 
 /* By which key a filter leaves a GPU out; the place is in the profile's document. */
 struct exclusion {

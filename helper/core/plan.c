@@ -8,6 +8,7 @@
 
 #include "base/string-util.h"
 #include "config/match.h"
+#include "vendors/vendors.h"
 
 /* The classes that NVIDIA's own types have, and the licence that the guests of each ask for (field.md, 4.3). */
 static const struct {
@@ -196,7 +197,15 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 	return result;
 }
 
-/* With filters, somebody means this GPU; without, these types are for others. */
+/* The vendor whose GPUs a section is for: without a GPU at hand, the one that its filters name. */
+static const struct vendor *section_vendor(const struct section *section, const struct plan_client *client)
+{
+	const struct vendor *named = client->device ? NULL : vendor_for_pci(section_vendor_id(section));
+
+	return named ? named : client->vendor;
+}
+
+/* Returns 0 for types of a section without filters: they are for others, where with filters somebody means these GPUs. */
 static int refuse_types(const struct section *section, const struct limits *limits, struct report *report)
 {
 	if (!section->n_filters)
@@ -206,10 +215,15 @@ static int refuse_types(const struct section *section, const struct limits *limi
 			  limits->driver);
 }
 
-static int add_types(const struct section *section, const struct limits *limits, struct report *report, struct plan *plan)
+static int add_types(const struct section *section, const struct vendor *vendor, const struct plan_client *client,
+		     struct report *report, struct plan *plan)
 {
-	if (section->types.n && !limits->types)
-		return refuse_types(section, limits, report);
+	struct limits limits = *client->limits;
+
+	if (section->types.n && vendor != client->vendor)
+		vendor->limits(NULL, NULL, &limits);
+	if (section->types.n && !limits.types)
+		return refuse_types(section, &limits, report);
 	for (size_t i = 0; i < section->types.n; i++)
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
@@ -246,7 +260,7 @@ static int add_expected_type(const struct expected_type *expected, struct report
 }
 
 /* As with types: what is another driver's is a mistake only in a section that means this GPU. */
-static int add_expected(const struct section *section, const struct device *device, struct report *report, struct plan *plan)
+static int add_expected(const struct section *section, const struct vendor *vendor, struct report *report, struct plan *plan)
 {
 	int result = 0;
 
@@ -255,27 +269,27 @@ static int add_expected(const struct section *section, const struct device *devi
 
 		if (!expected->id)
 			continue; /* a mistake, and told as one */
-		if (!device || expected_is_of(expected, device)) {
+		if (!vendor || expected_is_of(expected, vendor->driver)) {
 			int r = add_expected_type(expected, report, plan);
 
 			if (r < 0)
 				return r;
 		} else if (section->n_filters) {
 			result = report_error(report, &expected->place, expected->path, "%s is none of driver %s", expected->id,
-					      device->driver);
+					      vendor->driver);
 		}
 	}
 	return result;
 }
 
-static int add_section(const struct section *section, const struct device *device, const struct limits *limits,
-		       struct report *report, struct plan *plan)
+static int add_section(const struct section *section, const struct plan_client *client, struct report *report, struct plan *plan)
 {
-	int types = add_types(section, limits, report, plan), expected;
+	const struct vendor *vendor = section_vendor(section, client);
+	int types = add_types(section, vendor, client, report, plan), expected;
 
 	if (types == -ENOMEM)
 		return types;
-	expected = add_expected(section, device, report, plan);
+	expected = add_expected(section, vendor, report, plan);
 	return expected < 0 ? expected : types;
 }
 
@@ -288,8 +302,8 @@ static size_t count_sections(const struct selection *selection)
 	return n;
 }
 
-static int merge(const struct selection *selection, const struct device *device, const struct limits *limits,
-		 struct report *report, struct plan *plan, struct origin *origins, size_t *n_origins)
+static int merge(const struct selection *selection, const struct plan_client *client, struct report *report, struct plan *plan,
+		 struct origin *origins, size_t *n_origins)
 {
 	int result = 0;
 
@@ -300,10 +314,10 @@ static int merge(const struct selection *selection, const struct device *device,
 			const struct section *section = &profile->sections[j];
 			int r;
 
-			if (device && !section_selects(section, device, limits->types))
+			if (client->device && !section_selects(section, client->device, client->limits->types))
 				continue;
 			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
-			r = add_section(section, device, limits, report, plan);
+			r = add_section(section, client, report, plan);
 			if (r == -ENOMEM)
 				return r;
 			if (r < 0)
@@ -353,9 +367,10 @@ static bool is_broken(const struct selection *selection)
 	return false;
 }
 
-int plan_build(const struct selection *selection, const struct device *device, const struct vendor *vendor,
-	       const struct limits *limits, bool keep, struct report *report, struct plan *ret)
+int plan_build(const struct selection *selection, const struct plan_client *client, struct report *report, struct plan *ret)
 {
+	const struct device *device = client->device;
+	const struct limits *limits = client->limits;
 	_cleanup_(freep) struct origin *origins = calloc(count_sections(selection) + 1, sizeof(*origins));
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	size_t n_origins = 0;
@@ -363,7 +378,7 @@ int plan_build(const struct selection *selection, const struct device *device, c
 
 	if (!origins)
 		return -ENOMEM;
-	result = merge(selection, device, limits, report, &plan, origins, &n_origins);
+	result = merge(selection, client, report, &plan, origins, &n_origins);
 	if (result == -ENOMEM)
 		return result;
 
@@ -379,12 +394,11 @@ int plan_build(const struct selection *selection, const struct device *device, c
 	r = check_duplicates(&plan.types, origins, n_origins, device, report);
 	if (r < 0)
 		result = r;
-	if (vendor->advise)
-		vendor->advise(&plan.types, device, report);
+	vendors_advise(client->vendor, &plan.types, device, report);
 	if (result < 0 || is_broken(selection))
 		return -EINVAL;
 
-	plan.discard = plan.discard && !keep;
+	plan.discard = plan.discard && !client->keep;
 	*ret = plan;
 	plan = (struct plan){ 0 };
 	return 0;

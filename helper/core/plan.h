@@ -18,13 +18,19 @@ struct plan {
 	bool needs_framebuffer; /* some value is auto */
 };
 
+/* Whom a plan is for. */
+struct plan_client {
+	const struct device *device; /* NULL: no GPU is at hand, and what hangs on one cannot be judged */
+	const struct vendor *vendor; /* of the device, or of the folder; NULL: the profile may be for any */
+	const struct limits *limits; /* of the vendor's driver; of a profile for any the widest */
+	bool keep;                   /* nobody's types are discarded */
+};
+
 /*
- * Merges the sections that select the device (NULL: all sections, as far as they can be judged without a GPU), fills in the
- * defaults and checks everything against the driver's limits; what is well-formed in a broken profile, too. keep: nobody's
- * types are discarded. Mistakes and warnings, the vendor's advice among them, go to report. Returns 0, or a negative errno
- * with *ret untouched; always so for a broken profile.
+ * Merges the sections that select the client's device (all sections without one), fills in the defaults and checks everything
+ * against the driver's limits; what is well-formed in a broken profile, too. Mistakes and warnings, the vendor's advice among
+ * them, go to report. Returns 0, or a negative errno with *ret untouched; always so for a broken profile.
  */
-int plan_build(const struct selection *selection, const struct device *device, const struct vendor *vendor,
-	       const struct limits *limits, bool keep, struct report *report, struct plan *ret);
+int plan_build(const struct selection *selection, const struct plan_client *client, struct report *report, struct plan *ret);
 
 void plan_done(struct plan *plan);

@@ -150,7 +150,7 @@ enum outcome register_types(struct job *job, const struct job_options *options, 
 	if (!dry_run)
 		job_load_module(job);
 
-	outcome = job->vendor->open(job->gpu, options->layout, &session);
+	outcome = job->vendor->open(job->gpu, &job->limits, &session);
 	if (outcome == OUTCOME_DONE)
 		outcome = job_size(job, options, session);
 	if (outcome == OUTCOME_DONE)

@@ -86,13 +86,19 @@ static enum outcome conclude(const struct device *gpu, const struct job_options 
 
 int job_plan(struct job *job, const struct job_options *options, struct report *report)
 {
+	const struct plan_client client = {
+		.device = job->gpu,
+		.vendor = job->vendor,
+		.limits = &job->limits,
+		.keep = options->keep,
+	};
 	int r;
 
 	r = find_files(job, options, report);
 	if (r < 0)
 		return r;
 	job->selected = is_selected(&job->selection, job->gpu, job->limits.types);
-	return plan_build(&job->selection, job->gpu, job->vendor, &job->limits, options->keep, report, &job->plan);
+	return plan_build(&job->selection, &client, report, &job->plan);
 }
 
 enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret)

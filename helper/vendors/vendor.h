@@ -17,6 +17,8 @@ struct limits {
 	uint64_t text;      /* most bytes of name and class */
 	bool gsp_heap;      /* gspHeapSize means something */
 	bool reads_back;    /* what is registered can be asked, contents and all */
+	const void *layout; /* the vendor's own: how the release is spoken to; NULL where it needs none */
+	const char *insisted; /* the release whose layout somebody insists on, kept; NULL: the driver's own */
 };
 
 /* What stands in the way of a change. */
@@ -72,7 +74,8 @@ struct vendor {
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
 	void (*advise)(const struct type_list *types, const struct device *device, struct report *report);
 
-	enum outcome (*open)(const struct device *device, const char *layout, struct session **ret);
+	/* limits: what limits() said of the device. */
+	enum outcome (*open)(const struct device *device, const struct limits *limits, struct session **ret);
 	void (*close)(struct session *session); /* takes NULL */
 
 	/* The GPU's memory in MiB, as the driver knows it. */

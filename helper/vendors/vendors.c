@@ -42,10 +42,28 @@ const struct vendor *vendor_for_pci(uint16_t id)
 	return NULL;
 }
 
-const struct vendor *vendor_next(const struct vendor *vendor)
+const struct vendor *vendor_for_folder(const char *name)
 {
-	for (size_t i = 0; vendor && i + 1 < ARRAY_SIZE(vendors); i++)
-		if (vendors[i] == vendor)
-			return vendors[i + 1];
-	return vendor ? NULL : vendors[0];
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (strcmp(vendors[i]->folder, name) == 0)
+			return vendors[i];
+	return NULL;
+}
+
+void vendors_widest(struct limits *ret)
+{
+	*ret = (struct limits){ 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++) {
+		struct limits limits;
+
+		if (vendors[i]->limits(NULL, NULL, &limits) == OUTCOME_DONE && limits.types >= ret->types)
+			*ret = limits;
+	}
+}
+
+void vendors_advise(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct report *report)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (vendors[i]->advise && (!vendor || vendor == vendors[i]))
+			vendors[i]->advise(types, device, report);
 }

@@ -13,5 +13,11 @@ const struct vendor *vendor_for_module(const char *module);
 /* The vendor of a GPU, by its PCI vendor ID; NULL where there is no backend for its GPUs. */
 const struct vendor *vendor_for_pci(uint16_t id);
 
-/* Walks the table: NULL gives the first one, the last one gives NULL. */
-const struct vendor *vendor_next(const struct vendor *vendor);
+/* The vendor of a folder of the catalog, "Nvidia"; NULL where there is no backend for its GPUs. */
+const struct vendor *vendor_for_folder(const char *name);
+
+/* The most that any driver of any vendor takes, for a profile that may be for each of them. */
+void vendors_widest(struct limits *ret);
+
+/* The vendor's advise(), or those of all vendors for a profile that may be for each of them (NULL). */
+void vendors_advise(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct report *report);

@@ -31,11 +31,38 @@ static const struct device uhd = {
 	.vendor = 0x8086, .device = 0x3e92, .subvendor = 0x8086, .subdevice = 0x2212, .class = 0x030000,
 };
 
-static const struct vendor vendor = { .driver = nvidia, .advise = nvidia_advise };
-
 static const struct limits widest = { .driver = "any known driver", .types = 64, .instances = 48, .text = 63, .gsp_heap = true };
 static const struct limits oldest = { .driver = "driver 510.47.03", .types = 64, .instances = 32, .text = 31 };
 static const struct limits none = { .driver = "driver i915" };
+
+static enum outcome nvidia_limits(const struct device *device, const char *layout, struct limits *ret)
+{
+	(void)device, (void)layout;
+	*ret = widest;
+	return OUTCOME_DONE;
+}
+
+static enum outcome gvt_limits(const struct device *device, const char *layout, struct limits *ret)
+{
+	(void)device, (void)layout;
+	*ret = none;
+	return OUTCOME_DONE;
+}
+
+static const struct vendor vendor_nvidia = { .driver = nvidia, .limits = nvidia_limits };
+static const struct vendor vendor_gvt = { .driver = i915, .limits = gvt_limits };
+
+/* The table of vendors.c, without what it knows of drivers. */
+const struct vendor *vendor_for_pci(uint16_t id)
+{
+	return id == p40.vendor ? &vendor_nvidia : id == uhd.vendor ? &vendor_gvt : NULL;
+}
+
+void vendors_advise(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct report *report)
+{
+	if (vendor != &vendor_gvt)
+		nvidia_advise(types, device, report);
+}
 
 /* How often an input came to an end where it meant something: a target that gets nowhere finds nothing. See local.mk. */
 static unsigned long plans, lists, imports;
@@ -98,11 +125,17 @@ static void size_and_look(struct plan *plan, const struct limits *limits)
 static void make_plan(struct profile *profile, const struct device *device, const struct limits *limits, bool keep)
 {
 	const struct selection selection = { .profiles = &profile, .n = 1 };
+	const struct plan_client client = {
+		.device = device,
+		.vendor = device ? vendor_for_pci(device->vendor) : NULL,
+		.limits = limits,
+		.keep = keep,
+	};
 	struct report report = { 0 };
 	struct plan plan = { 0 };
 	int r;
 
-	r = plan_build(&selection, device, &vendor, limits, keep, &report, &plan);
+	r = plan_build(&selection, &client, &report, &plan);
 	require(r == 0 ? !report.errors && !profile->broken : report.errors || profile->broken);
 	if (r == 0 && device && limits->types)
 		size_and_look(&plan, limits);

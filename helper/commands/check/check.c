@@ -16,7 +16,6 @@
 /* What has been looked at so far. */
 struct check {
 	struct report report;
-	struct limits limits; /* the widest: no driver is asked */
 	size_t files, types;
 	char *tree;       /* what the automatic runs read, with a slash behind */
 	const char *named; /* the file or folder of the command line that is looked at, */
@@ -70,10 +69,28 @@ static void check_trust(struct check *check, const char *path)
 	file_error_done(&error);
 }
 
-/* Profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on failure. */
-static int check_profiles(struct check *check, struct selection *selection, enum number_reach reach)
+/* The vendor whose folder holds an architecture folder (its whole path); NULL where it is called otherwise. */
+static const struct vendor *folder_vendor(const char *architecture)
+{
+	_cleanup_(freep) char *path = strdup(architecture);
+	char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	slash = strrchr(path, '/');
+	return slash ? vendor_for_folder(slash + 1) : NULL;
+}
+
+/*
+ * Profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on failure. vendor:
+ * whose drivers they are for, NULL for any.
+ */
+static int check_profiles(struct check *check, struct selection *selection, const struct vendor *vendor, enum number_reach reach)
 {
 	struct selection *kept = reallocarray(check->kept, check->n_kept + 1, sizeof(*kept));
+	struct limits limits; /* no driver is asked */
+	const struct plan_client client = { .vendor = vendor, .limits = &limits };
 	struct plan plan = { 0 };
 	int r;
 
@@ -85,39 +102,14 @@ static int check_profiles(struct check *check, struct selection *selection, enum
 	kept[check->n_kept++] = *selection;
 	*selection = (struct selection){ 0 };
 
-	r = plan_build(&kept[check->n_kept - 1], NULL, vendor_next(NULL), &check->limits, false, &check->report, &plan);
+	if (vendor)
+		vendor->limits(NULL, NULL, &limits);
+	else
+		vendors_widest(&limits);
+	r = plan_build(&kept[check->n_kept - 1], &client, &check->report, &plan);
 	check->types += plan.types.n + plan.n_expected;
 	plan_done(&plan);
 	return r == -ENOMEM ? r : number_add(&check->numbers, &kept[check->n_kept - 1], reach);
-}
-
-static int check_file(struct check *check, const char *path, enum number_reach reach)
-{
-	_cleanup_(selection_done) struct selection selection = { .profiles = calloc(1, sizeof(*selection.profiles)) };
-	int r;
-
-	check->files++;
-	check_trust(check, path);
-	r = selection.profiles ? profile_load(path, false, &check->report, &selection.profiles[0]) : -ENOMEM;
-	if (r < 0)
-		return r;
-	selection.n = 1;
-	return check_profiles(check, &selection, reach);
-}
-
-/* Folders tie where somebody looks at them together; a file that is named by itself is judged by itself. */
-static int check_devices(struct check *check, const char *path, bool alone)
-{
-	struct pattern_list list = { 0 };
-	int r;
-
-	check->files++;
-	check_trust(check, path);
-	r = patterns_load(path, false, &check->report, &list);
-	if (r == 0 && !alone)
-		r = tie_add(&check->ties, path, &list);
-	patterns_done(&list);
-	return r == -ENOMEM ? r : 0;
 }
 
 /* How many folders of the configuration tree a file or folder lies in; -1 for what is not in the tree. */
@@ -133,6 +125,49 @@ static int depth_in_tree(const struct check *check, const char *path)
 	for (at += strspn(at, "/"); (at = strchr(at, '/')); at += strspn(at, "/"))
 		depth++;
 	return depth;
+}
+
+/* The vendor of a file in an architecture folder; one that lies elsewhere may be for any. */
+static const struct vendor *file_vendor(const struct check *check, const char *path)
+{
+	_cleanup_(freep) char *folder = meant_path(check, path), *devices = NULL;
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	if (asprintf(&devices, "%s/devices.yaml", folder) < 0)
+		devices = NULL;
+	return devices && (access(devices, F_OK) == 0 || depth_in_tree(check, path) == 2) ? folder_vendor(folder) : NULL;
+}
+
+static int check_file(struct check *check, const char *path, enum number_reach reach)
+{
+	_cleanup_(selection_done) struct selection selection = { .profiles = calloc(1, sizeof(*selection.profiles)) };
+	int r;
+
+	check->files++;
+	check_trust(check, path);
+	r = selection.profiles ? profile_load(path, false, &check->report, &selection.profiles[0]) : -ENOMEM;
+	if (r < 0)
+		return r;
+	selection.n = 1;
+	return check_profiles(check, &selection, file_vendor(check, path), reach);
+}
+
+/* Folders tie where somebody looks at them together; a file that is named by itself is judged by itself. */
+static int check_devices(struct check *check, const char *path, bool alone)
+{
+	struct pattern_list list = { 0 };
+	int r;
+
+	check->files++;
+	check_trust(check, path);
+	r = patterns_load(path, false, &check->report, &list);
+	if (r == 0 && !alone)
+		r = tie_add(&check->ties, path, &list);
+	patterns_done(&list);
+	return r == -ENOMEM ? r : 0;
 }
 
 /* A file that no run reads is a mistake that nobody would see. */
@@ -190,7 +225,7 @@ static int load_each(struct check *check, const char *folder, char *const *names
 static int check_architecture(struct check *check, const char *folder, char *const *names)
 {
 	_cleanup_(selection_done) struct selection selection = { 0 };
-	_cleanup_(freep) char *devices = NULL;
+	_cleanup_(freep) char *devices = NULL, *whole = meant_path(check, folder);
 	size_t n = 0;
 	int r;
 
@@ -205,7 +240,7 @@ static int check_architecture(struct check *check, const char *folder, char *con
 	r = check_devices(check, devices, false);
 	if (r == 0)
 		r = load_each(check, folder, names, &selection);
-	return r < 0 ? r : check_profiles(check, &selection, NUMBER_FOLDER);
+	return r < 0 ? r : check_profiles(check, &selection, whole ? folder_vendor(whole) : NULL, NUMBER_FOLDER);
 }
 
 static bool has_devices(char *const *names)
@@ -410,9 +445,6 @@ static enum outcome check(const struct arguments *arguments)
 	int r;
 
 	outcome = read_form(arguments, &form);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	outcome = vendor_next(NULL)->limits(NULL, NULL, &check.limits);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 

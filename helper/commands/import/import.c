@@ -14,14 +14,15 @@ static int judge(const struct node *top, struct report *report)
 	struct profile *profiles[1] = { 0 };
 	const struct selection selection = { .profiles = profiles, .n = 1 };
 	struct limits limits;
+	const struct plan_client client = { .vendor = vendor_for_folder("Nvidia"), .limits = &limits };
 	struct plan plan = { 0 };
 	int r;
 
-	if (vendor_next(NULL)->limits(NULL, NULL, &limits) != OUTCOME_DONE)
+	if (client.vendor->limits(NULL, NULL, &limits) != OUTCOME_DONE)
 		return -ENOTSUP;
 	r = profile_from(top, report, &profiles[0]);
 	if (r == 0)
-		r = plan_build(&selection, NULL, vendor_next(NULL), &limits, false, report, &plan);
+		r = plan_build(&selection, &client, report, &plan);
 	plan_done(&plan);
 	profile_free(profiles[0]);
 	return r;

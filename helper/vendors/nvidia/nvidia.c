@@ -285,7 +285,7 @@ static void tell_loss(const struct session *s, const struct numbers *before, con
 		session_tell(s, LOG_CRIT, loss->why, step ? step : "types are lost");
 	else
 		log_dev(s->gpu, LOG_CRIT, 0, "%s: driver %s does not give definitions back", step ? step : "types are lost",
-			s->release);
+			s->limits->release);
 }
 
 /* Undoes a discard that was not followed by all it made room for, and says how far that went. */

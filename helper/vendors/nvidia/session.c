@@ -121,6 +121,7 @@ static struct limits limits_of(const struct abi *abi)
 		.text = abi->info->fields[INFO_NAME].size - 1u,
 		.gsp_heap = abi->info->fields[INFO_GSP_HEAP_SIZE].size > 0,
 		.reads_back = abi->type_info_size > 0,
+		.layout = abi,
 	};
 }
 
@@ -143,6 +144,7 @@ enum outcome session_limits(const struct device *gpu, const char *layout, struct
 	*ret = limits_of(abi);
 	strcpy(ret->release, release);
 	snprintf(ret->driver, sizeof(ret->driver), "driver %s", release);
+	ret->insisted = layout;
 	return OUTCOME_DONE;
 }
 
@@ -154,12 +156,12 @@ static enum outcome check_release(const struct session *s)
 	r = rm_version(s->ctl, running);
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot ask the driver for its release");
-	if (strcmp(running, s->release) == 0 || (!*running && !abi_tells_release(s->release)))
+	if (strcmp(running, s->limits->release) == 0 || (!*running && !abi_tells_release(s->limits->release)))
 		return OUTCOME_DONE;
 	if (*running)
-		log_dev(s->gpu, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->release);
+		log_dev(s->gpu, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->limits->release);
 	else
-		log_dev(s->gpu, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->release);
+		log_dev(s->gpu, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->limits->release);
 	return OUTCOME_FAILED;
 }
 
@@ -236,29 +238,29 @@ static void report_mode(const struct session *s)
 }
 
 /* Only a size that is wrong tells about the layout; what else can go wrong, a lost GPU for one, does not. */
-static enum outcome layout_fails(const struct session *s, const char *layout, struct rm_result r)
+static enum outcome layout_fails(const struct session *s, struct rm_result r)
 {
 	bool size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT || r.status == NV_ERR_INVALID_PARAM_STRUCT);
 	char step[160];
 
 	snprintf(step, sizeof(step), "%s the layout of %s, nothing was sent",
-		 size ? "the driver does not speak" : "cannot try", layout ? layout : s->release);
+		 size ? "the driver does not speak" : "cannot try", s->limits->insisted ? s->limits->insisted : s->limits->release);
 	return session_fail(s, r, step);
 }
 
 /* Somebody insisted, and was not refused: what the probe cannot tell is said. */
 static void warn_of_twin(const struct session *s)
 {
-	const struct abi *twin = abi_find(s->release) ? NULL : abi_twin(s->abi);
+	const struct abi *twin = abi_find(s->limits->release) ? NULL : abi_twin(s->abi);
 
 	if (twin)
 		log_dev(s->gpu, LOG_WARNING, 0,
 			"the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
-			s->abi->first, s->abi->last, twin->first, twin->last, s->release);
+			s->abi->first, s->abi->last, twin->first, twin->last, s->limits->release);
 }
 
 /* A type number that cannot exist is answered with "not found" only when the layout's size is right. */
-static enum outcome check_layout(const struct session *s, const char *layout)
+static enum outcome check_layout(const struct session *s)
 {
 	_cleanup_(freep) uint8_t *block = NULL;
 	struct rm_result r;
@@ -271,12 +273,12 @@ static enum outcome check_layout(const struct session *s, const char *layout)
 
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
 	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND)
-		return layout_fails(s, layout, r);
+		return layout_fails(s, r);
 	warn_of_twin(s);
 	return OUTCOME_DONE;
 }
 
-static enum outcome open_vgpu(struct session *s, const char *layout)
+static enum outcome open_vgpu(struct session *s)
 {
 	struct rm_result r;
 
@@ -284,7 +286,7 @@ static enum outcome open_vgpu(struct session *s, const char *layout)
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot configure vGPUs on the GPU");
 
-	return check_layout(s, layout);
+	return check_layout(s);
 }
 
 /* Children go with their client; the GPU's node is closed after its objects, the control node last. */
@@ -299,7 +301,7 @@ void session_close(struct session *s)
 	free(s);
 }
 
-enum outcome session_open(const struct device *gpu, const char *layout, struct session **ret)
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct session **ret)
 {
 	_cleanup_(session_closep) struct session *s = calloc(1, sizeof(*s));
 	struct rm_card card = { 0 };
@@ -310,18 +312,18 @@ enum outcome session_open(const struct device *gpu, const char *layout, struct s
 		return OUTCOME_FAILED;
 	}
 	s->gpu = gpu;
+	s->limits = limits;
+	s->abi = limits->layout;
 	s->ctl = s->node = -1;
 
-	outcome = find_abi(gpu, layout, s->release, &s->abi);
-	if (outcome == OUTCOME_DONE)
-		outcome = open_control(s);
+	outcome = open_control(s);
 	if (outcome == OUTCOME_DONE)
 		outcome = open_gpu(s, &card);
 	if (outcome == OUTCOME_DONE)
 		outcome = alloc_device(s, card.gpu_id);
 	if (outcome == OUTCOME_DONE) {
 		report_mode(s);
-		outcome = open_vgpu(s, layout);
+		outcome = open_vgpu(s);
 	}
 	if (outcome == OUTCOME_DONE)
 		*ret = TAKE_PTR(s);

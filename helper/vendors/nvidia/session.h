@@ -11,15 +11,15 @@
 
 struct session {
 	const struct device *gpu;
-	const struct abi *abi;
-	char release[64];
+	const struct limits *limits; /* the caller's */
+	const struct abi *abi;       /* the row of limits */
 	int ctl, node;
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
 };
 
 /* struct vendor's limits, open and close. */
 enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret);
-enum outcome session_open(const struct device *gpu, const char *layout, struct session **ret);
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct session **ret);
 void session_close(struct session *session);
 
 DEFINE_CLEANUP(struct session *, session_close)
