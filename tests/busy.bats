@@ -91,3 +91,15 @@ locked='NV_ERR_TIMEOUT_RETRY 0x66: Call timed out, please retry later; the drive
 	simulate clear
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "" program apply "$gpu" -c one.yaml
 }
+
+@test "busy: plan ends, too, when the driver never comes back, and its lock is free then" {
+	put auto.yaml 'gpus: [{mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: auto, fbRes: auto}]}]'
+	simulate inject 'open:ctl=hang:600000'
+	expect 1 "" "mdev-gpu: $gpu: the driver does not come back, so the run ends here; the GPU's next event tries again" \
+		program plan "$gpu" -c auto.yaml
+	simulate clear
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "" program apply "$gpu" -c auto.yaml
+	simulate inject 'open:ctl=hang:59000' 'control:0x20801301*0=status:0x3'
+	expect 1 "" "mdev-gpu: $gpu: cannot ask for the GPU's memory: $busy" program plan "$gpu" -c auto.yaml
+	[ "$(waits)" = "1 2 4 8 16 32 64 128 256 489" ]
+}

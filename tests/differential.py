@@ -171,6 +171,9 @@ FILTERS = {
     "subdeviceId": U16, "identifier": U32,
 }
 
+# the vendors that a filter can name, and the drivers of their GPUs; the second takes no types
+DRIVERS = {0x10de: "nvidia", 0x8086: "i915"}
+
 LICENSES = {
     "Compute": "NVIDIA-vComputeServer,9.0;Quadro-Virtual-DWS,5.0",
     "Quadro": "Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0",
@@ -296,24 +299,47 @@ class Judge:
         return node.value
 
     def section(self, node, path):
-        section = {"filters": [], "discard": True, "types": [], "expected": []}
+        section = {"filters": [], "discard": True, "types": [], "expected": [], "expected_at": []}
+        unclear = False
         if not self.is_a(yaml.MappingNode, node, path):
             return section
         for key, value in items(node):
             at = "%s.%s" % (path, key.value)
             if key.value == "filteredGpus":
+                before = len(self.mistakes)
                 section["filters"] = [] if is_null(value) else self.list(value, at, self.filter)
+                unclear = len(self.mistakes) > before
             elif key.value == "discardPrevious":
                 section["discard"] = True if is_null(value) else self.boolean(value, at)
             elif key.value == "mdevConfigs":
                 section["types"] = self.list(value, at, self.type)
             elif key.value == "expectTypes":
                 section["expected"] = [] if is_null(value) else self.list(value, at, self.expected)
+                if section["expected"]:
+                    section["expected_at"] = [(item.value, item, "%s[%d]" % (at, i)) for i, item in enumerate(value.value)
+                                              if isinstance(item, yaml.ScalarNode) and TYPE_ID.fullmatch(item.value)]
             else:
                 self.wrong(key, at)
         if not any(key.value in ("mdevConfigs", "expectTypes") for key, _ in items(node)):
             self.lacks(node, path, "mdevConfigs", "expectTypes")
+        if not unclear:
+            self.of_vendor(section)
         return section
+
+    def of_vendor(self, section):
+        """A section whose filters all name one vendor is judged by that vendor's driver."""
+        ids = {filter_.get("vendorId") for filter_ in section["filters"]}
+        driver = DRIVERS.get(ids.pop()) if len(ids) == 1 else None
+        if not driver:
+            return
+        for id_, node, path in section["expected_at"]:
+            if not id_.startswith(driver + "-"):
+                self.wrong(node, path)
+        if driver == "i915" and section["types"]:
+            type_ = section["types"][0]
+            if type_:
+                self.wrong_value(type_, "num")
+            section["types"] = []
 
     def profile(self, root):
         sections = []

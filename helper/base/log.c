@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "base/log.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,9 +10,7 @@
 #include "base/string-util.h"
 
 static const char *log_name = "mdev-gpu";
-static bool use_syslog, use_levels, no_info, muted;
-static char *cause, *remark;
-static int remark_level;
+static bool use_syslog, use_levels, no_info;
 
 void log_set_name(const char *name)
 {
@@ -32,37 +29,9 @@ void log_to_unit(void)
 	use_levels = true;
 }
 
-void log_mute(bool mute)
-{
-	muted = mute;
-}
-
 void log_without_info(void)
 {
 	no_info = true;
-}
-
-const char *log_cause(void)
-{
-	return cause ? cause : "";
-}
-
-const char *log_cause_of(const char *subject)
-{
-	return text_of(log_cause(), subject);
-}
-
-const char *log_remark(int *level)
-{
-	*level = remark_level;
-	return remark ? remark : "";
-}
-
-void log_forget(void)
-{
-	free(cause);
-	free(remark);
-	cause = remark = NULL;
 }
 
 static void emit(int level, enum event event, const char *fields, const char *line)
@@ -79,46 +48,20 @@ static void emit(int level, enum event event, const char *fields, const char *li
 		fprintf(stderr, "%s: %s\n", log_name, line);
 }
 
-/* What a driver answers, or a file is called, must not pass for a line of ours, nor move a terminal's cursor. */
-static void keep_on_one_line(char *text)
-{
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			*text = ' ';
-}
-
-/* What is worse than an error is remembered beside the first one, whatever that was. */
-static void remember(int level, const char *line, const char *text)
-{
-	if (level <= LOG_ERR && !cause)
-		cause = strdup(line);
-	else if (level <= LOG_CRIT)
-		text_append(&cause, "; %s", text ? text : "out of memory");
-	else if ((level == LOG_WARNING || level == LOG_NOTICE) && text && !remark) {
-		remark = strdup(text);
-		remark_level = level;
-	}
-}
-
 int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 {
-	_cleanup_(freep) char *text = NULL, *line = NULL;
+	_cleanup_(freep) char *line = NULL;
 	va_list ap;
 
+	if (subject)
+		text_append(&line, "%s: ", subject);
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text_append_va(&line, fmt, ap);
 	va_end(ap);
-	if (text && err)
-		text_append(&text, ": %s", strerror(-err));
-	if (text)
-		keep_on_one_line(text);
-	text_append(&line, "%s%s%s", subject ? subject : "", subject ? ": " : "", text ? text : "out of memory");
-
-	if (!muted)
-		emit(level, EVENT_NONE, NULL, line ? line : "out of memory");
-	if (line)
-		remember(level, line, text);
+	if (err)
+		text_append(&line, ": %s", strerror(-err));
+	make_one_line(line);
+	emit(level, EVENT_NONE, NULL, line ? line : "out of memory");
 	return err;
 }
 

@@ -22,9 +22,6 @@ void log_to_syslog(void);
  */
 void log_to_unit(void);
 
-/* While muted nothing is said; log_cause() still keeps the cause. */
-void log_mute(bool mute);
-
 /* From now on LOG_INFO goes nowhere: stdout belongs to something that a program reads. */
 void log_without_info(void);
 
@@ -35,26 +32,10 @@ void log_without_info(void);
  */
 int log_subject(const char *subject, int level, int err, const char *fmt, ...) _printf_(4, 5);
 
-/*
- * Says one line of an event, with fields for the journal as journal_send() takes them. It is said even while muted: the line
- * stands for what was not said.
- */
+/* Says one line of an event, with fields for the journal as journal_send() takes them. */
 void log_event(const char *subject, int level, enum event event, const char *fields, const char *text);
 
 #define log_msg(level, err, ...) log_subject(NULL, level, err, __VA_ARGS__)
-
-/*
- * Since the start or log_forget(): the first line of level LOG_ERR or worse, the cause of what followed, and behind it what
- * was said at LOG_CRIT, a damage that must not be forgotten. "" where there was none.
- */
-const char *log_cause(void);
-
-/* The same without this subject before it. */
-const char *log_cause_of(const char *subject);
-
-/* The first line of level LOG_WARNING or LOG_NOTICE since then, without its subject; "" where there was none. */
-const char *log_remark(int *level);
-void log_forget(void);
 
 /* Says one line of level LOG_ERR by nothing but what a signal handler may call. */
 void log_from_signal(const char *subject, const char *text);

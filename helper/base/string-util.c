@@ -32,6 +32,11 @@ void text_append(char **text, const char *fmt, ...)
 	va_end(ap);
 }
 
+void text_append_va(char **text, const char *fmt, va_list ap)
+{
+	append(text, "", fmt, ap);
+}
+
 void text_append_item(char **text, const char *fmt, ...)
 {
 	va_list ap;
@@ -39,13 +44,6 @@ void text_append_item(char **text, const char *fmt, ...)
 	va_start(ap, fmt);
 	append(text, ", ", fmt, ap);
 	va_end(ap);
-}
-
-const char *text_of(const char *line, const char *subject)
-{
-	size_t n = strlen(subject);
-
-	return strncmp(line, subject, n) == 0 && strncmp(line + n, ": ", 2) == 0 ? line + n + 2 : line;
 }
 
 unsigned edit_distance(const char *a, const char *b)
@@ -106,4 +104,20 @@ int strv_add(char ***list, size_t *n, const char *name)
 		return -ENOMEM;
 	(*n)++;
 	return 0;
+}
+
+void make_one_line(char *text)
+{
+	for (; text && *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = ' ';
+}
+
+size_t strv_length(char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
 }

@@ -2,6 +2,7 @@
 /* Text that grows, for a message that has to name everything however much that is; and parts of a line. */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,11 +11,10 @@
 /* Adds to *text, which is NULL or allocated. Where memory is out, it stays as it was. */
 void text_append(char **text, const char *fmt, ...) _printf_(2, 3);
 
+void text_append_va(char **text, const char *fmt, va_list ap) _printf_(2, 0);
+
 /* Adds an item, behind a comma where there was one before. */
 void text_append_item(char **text, const char *fmt, ...) _printf_(2, 3);
-
-/* What is said of a subject, of a line that may begin with "SUBJECT: ". */
-const char *text_of(const char *line, const char *subject);
 
 /* Letters to insert, delete, replace or swap to make b of a, ignoring case; at most 32 letters are looked at. */
 unsigned edit_distance(const char *a, const char *b);
@@ -25,7 +25,16 @@ bool word_is_among(const char *word, const char *const *words, size_t n);
 /* Frees a NULL-terminated list of strings. Takes NULL. */
 void strv_free(char **list);
 
+/* How many strings are in it. Takes NULL. */
+size_t strv_length(char *const *list);
+
 /* Adds a copy to *list, which holds *n strings and a NULL, and counts it. 0 or -ENOMEM. */
 int strv_add(char ***list, size_t *n, const char *text);
 
 DEFINE_CLEANUP(char **, strv_free)
+
+/*
+ * Makes blanks of control characters: what a driver answers, or a file is called, must not pass for a line of ours, nor move a
+ * terminal's cursor. Takes NULL.
+ */
+void make_one_line(char *text);

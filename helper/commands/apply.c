@@ -3,20 +3,21 @@
 
 #include "commands/command.h"
 #include "core/run.h"
-#include "vendors/vendors.h"
 
 /* With --all, GPUs that are somebody else's business are passed over; a GPU named on the command line is told about. */
 static bool is_passed_over(const struct device *gpu, const struct arguments *arguments)
 {
-	const struct vendor *vendor = gpu->driver ? vendor_for_driver(gpu->driver) : NULL;
+	const struct vendor *vendor;
 
 	if (!(arguments->given & OPTION_ALL))
 		return false;
+	if (target_service(gpu, &vendor) != SERVICE_OFFERED)
+		return true;
 	/* A file that somebody names may be about any of them. */
-	return !vendor || (!arguments->config && vendor->is_off && vendor->is_off(gpu));
+	return !arguments->config && vendor->is_off && vendor->is_off(gpu);
 }
 
-static const char *caller(const struct arguments *arguments)
+static const char *trigger(const struct arguments *arguments)
 {
 	if (arguments->given & OPTION_UDEV)
 		return "udev";
@@ -25,14 +26,17 @@ static const char *caller(const struct arguments *arguments)
 
 static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)
 {
-	const struct job_options options = {
-		.file = arguments->config,
-		.layout = arguments->layout,
-		.keep = arguments->given & OPTION_KEEP,
-		.strict = arguments->given & OPTION_STRICT,
+	const struct run_options options = {
+		.target = {
+			.file = arguments->config,
+			.layout = arguments->layout,
+			.keep = arguments->given & OPTION_KEEP,
+			.strict = arguments->given & OPTION_STRICT,
+			.automatic = arguments->given & (OPTION_UDEV | OPTION_UNIT),
+		},
 		.force = arguments->given & OPTION_FORCE,
-		.automatic = arguments->given & (OPTION_UDEV | OPTION_UNIT),
-		.by = caller(arguments),
+		.dry_run = arguments->given & OPTION_DRY_RUN,
+		.trigger = trigger(arguments),
 	};
 	enum outcome outcome = OUTCOME_DONE;
 	bool selected = false, tried = false;
@@ -41,8 +45,7 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 		if (is_passed_over(gpus->items[i], arguments))
 			continue;
 		tried = true;
-		outcome = outcome_first(outcome, apply_device(gpus->items[i], &options, arguments->given & OPTION_DRY_RUN,
-							      &selected));
+		outcome = outcome_first(outcome, run_device(gpus->items[i], &options, &selected));
 	}
 
 	if (arguments->config && !selected && outcome == OUTCOME_DONE) {

@@ -69,12 +69,6 @@ enum outcome command_no_device(const char *name);
 /* What --all says where it finds none. */
 #define COMMAND_NO_GPU "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for"
 
-/* Keeps the more telling of two outcomes of several GPUs: the first that is not OUTCOME_DONE. */
-static inline enum outcome outcome_first(enum outcome a, enum outcome b)
-{
-	return a != OUTCOME_DONE ? a : b;
-}
-
 /* Registering needs root; says so and returns OUTCOME_FAILED for anybody else. */
 enum outcome command_require_root(void);
 

@@ -8,65 +8,14 @@
 
 #include "base/deadline.h"
 #include "commands/command.h"
-#include "core/record.h"
+#include "core/survey.h"
 #include "system/lock.h"
-#include "system/mdev.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
 
 /* As long as a run on a GPU may take, since the one that loaded the module is waited for. */
 #define FOLLOW_SECONDS 60
 #define POLL_MS 50
-
-static bool is_shown(const struct mdev_types *shown, const char *prefix, const char *name)
-{
-	char id[128];
-
-	snprintf(id, sizeof(id), "%s%s", prefix, name);
-	return mdev_types_find(shown, id);
-}
-
-/* Whether sysfs lacks what the last run was about. */
-static bool lacks_types(const struct device *gpu, const struct state_record *last)
-{
-	struct mdev_types shown = { 0 };
-	bool lacks = false;
-	char prefix[64];
-
-	snprintf(prefix, sizeof(prefix), "%s-", gpu->driver);
-	if (mdev_types_read(gpu, &shown) < 0)
-		return false;
-	for (char **type = last->types; type && *type; type++)
-		lacks |= !is_shown(&shown, prefix, *type);
-	for (char **type = last->expected; type && *type; type++)
-		lacks |= !is_shown(&shown, "", *type);
-	mdev_types_done(&shown);
-	return lacks;
-}
-
-/* Where a run was content without seeing the types, the module changes nothing. */
-static bool is_shown_elsewhere(const struct device *gpu, const struct state_record *last)
-{
-	return last->result && strcmp(last->result, "done") == 0 &&
-	       (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu));
-}
-
-/*
- * A GPU without a record of this boot has its own event before it, or had none that was ours. A run that had this very module
- * has succeeded, or failed for another reason.
- */
-static bool wants_run(const struct device *gpu, uint64_t module)
-{
-	struct state_record last = { 0 };
-	bool wants;
-
-	if (state_read(gpu->address, &last) < 0)
-		return false;
-	wants = state_is_current(&last) && last.module != module && !is_shown_elsewhere(gpu, &last) &&
-		lacks_types(gpu, &last);
-	state_record_done(&last);
-	return wants;
-}
 
 static enum outcome trigger(const struct device *gpu)
 {
@@ -91,7 +40,7 @@ static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t
 		return true;
 	if (is_at_work(gpu))
 		return false;
-	if (!wants_run(gpu, module))
+	if (!survey_lacks_recorded(gpu, module))
 		return true;
 	/* One may have begun since; what it writes down first is not how it ends. */
 	if (is_at_work(gpu))

@@ -2,13 +2,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/json.h"
 #include "commands/command.h"
-#include "core/record.h"
-#include "core/target.h"
+#include "core/survey.h"
 #include "system/lock.h"
-#include "system/mdev.h"
-#include "vendors/vendors.h"
 
 static void print_place(const struct place *place)
 {
@@ -29,37 +27,28 @@ static void print_discard(const struct plan *plan, bool origins)
 	putchar('\n');
 }
 
-static void print_gpu(const struct job *job, bool origins)
+static void print_gpu(const struct target *target, bool origins)
 {
-	const struct device *gpu = job->gpu;
+	const struct device *gpu = target->gpu;
 
 	printf("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
-	       gpu->model ? gpu->model : "", gpu->driver, job->limits.release);
-	for (size_t i = 0; i < job->selection.n; i++)
-		printf("  from %s\n", job->selection.files[i]);
-	if (!job->plan.types.n && !job->plan.n_expected)
+	       gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
+	for (size_t i = 0; i < target->selection.n; i++)
+		printf("  from %s\n", target->selection.files[i]);
+	if (!target->plan.types.n && !target->plan.n_expected)
 		printf("  nothing to do: no configuration defines types for this GPU\n");
-	else if (job->plan.discard)
-		print_discard(&job->plan, origins);
+	else if (target->plan.discard)
+		print_discard(&target->plan, origins);
 }
 
-static bool is_shown(const struct job *job, const struct mdev_types *shown, const struct type *type)
-{
-	char id[64];
-
-	snprintf(id, sizeof(id), "%s-%" PRIu64, job->vendor->driver, type_num(type));
-	return mdev_types_find(shown, id);
-}
-
-static void print_type(const struct job *job, const struct type *type, bool shown)
+static void print_type(const struct type *type, const struct survey_type *seen)
 {
 	const struct value *v = type->values;
 
-	printf("  %s-%" PRIu64 " \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " heads %" PRIu64 "x%" PRIu64
-	       ", %s\n",
-	       job->vendor->driver, type_num(type), type_name(type), v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number,
-	       v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number, v[TYPE_MAX_RES_X].number,
-	       v[TYPE_MAX_RES_Y].number, shown ? "registered" : "to be registered");
+	printf("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " heads %" PRIu64 "x%" PRIu64 ", %s\n", seen->id,
+	       type_name(type), v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number, v[TYPE_FB_LEN].number,
+	       v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number, v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number,
+	       seen->shown ? "registered" : "to be registered");
 }
 
 static const char *format_value(enum type_key key, const struct value *value, char *text, size_t size)
@@ -126,130 +115,129 @@ static void json_files(struct json *json, char *const *files)
 	json_close(json, ']');
 }
 
-static void json_expected(struct json *json, const struct job *job, const struct mdev_types *shown)
+static void json_expected(struct json *json, const struct survey_type *seen, size_t n)
 {
 	json_key(json, "expectTypes");
 	json_open(json, '[');
-	for (size_t i = 0; i < job->plan.n_expected; i++) {
+	for (size_t i = 0; i < n; i++) {
 		json_open(json, '{');
 		json_key(json, "id");
-		json_string(json, job->plan.expected[i]);
+		json_string(json, seen[i].id);
 		json_key(json, "there");
-		json_boolean(json, mdev_types_find(shown, job->plan.expected[i]));
+		json_boolean(json, seen[i].shown);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
 }
 
-static void json_job(struct json *json, const struct job *job, const struct mdev_types *shown)
+/* seen: the plan's types in their order, then the expected ones */
+static void json_target(struct json *json, const struct target *target, const struct survey_type *seen)
 {
+	const struct plan *plan = &target->plan;
+
 	json_open(json, '{');
 	json_key(json, "address");
-	json_string(json, job->gpu->address);
+	json_string(json, target->gpu->address);
 	json_key(json, "driver");
-	json_string(json, job->gpu->driver);
+	json_string(json, target->gpu->driver);
 	json_key(json, "release");
-	json_string(json, job->limits.release);
-	json_files(json, job->selection.files);
+	json_string(json, target->limits.release);
+	json_files(json, target->selection.files);
 	json_key(json, "discardPrevious");
-	json_boolean(json, job->plan.discard);
+	json_boolean(json, plan->discard);
 	json_key(json, "types");
 	json_open(json, '[');
-	for (size_t i = 0; i < job->plan.types.n; i++)
-		json_type(json, &job->plan.types.items[i], is_shown(job, shown, &job->plan.types.items[i]));
+	for (size_t i = 0; i < plan->types.n; i++)
+		json_type(json, &plan->types.items[i], seen[i].shown);
 	json_close(json, ']');
-	json_expected(json, job, shown);
+	json_expected(json, seen + plan->types.n, plan->n_expected);
 	json_close(json, '}');
 }
 
-static void print_expected(const struct job *job, const struct mdev_types *shown)
+static void print_target(const struct target *target, const struct survey_type *seen, bool origins)
 {
-	for (size_t i = 0; i < job->plan.n_expected; i++)
-		printf("  %s, the driver's own: %s\n", job->plan.expected[i],
-		       mdev_types_find(shown, job->plan.expected[i]) ? "there" : "missing");
-}
+	const struct plan *plan = &target->plan;
 
-static void print_types(const struct job *job, const struct mdev_types *shown, bool origins)
-{
-	for (size_t i = 0; i < job->plan.types.n; i++) {
-		const struct type *type = &job->plan.types.items[i];
-
-		print_type(job, type, is_shown(job, shown, type));
+	print_gpu(target, origins);
+	for (size_t i = 0; i < plan->types.n; i++) {
+		print_type(&plan->types.items[i], &seen[i]);
 		if (origins)
-			print_origins(type);
+			print_origins(&plan->types.items[i]);
 	}
+	seen += plan->types.n;
+	for (size_t i = 0; i < plan->n_expected; i++)
+		printf("  %s, the driver's own: %s\n", seen[i].id, seen[i].shown ? "there" : "missing");
 }
 
-static void print_job(const struct job *job, struct json *json, bool origins)
+static enum outcome show_target(const struct target *target, struct json *json, bool origins)
 {
-	struct mdev_types shown = { 0 };
+	_cleanup_(survey_done) struct survey survey = { 0 };
+	int r = survey_target(target, &survey);
 
-	if (mdev_types_read(job->gpu, &shown) < 0)
-		log_dev(job->gpu, LOG_WARNING, 0, "cannot read the types in sysfs");
-
-	if (json) {
-		json_job(json, job, &shown);
-	} else {
-		print_gpu(job, origins);
-		print_types(job, &shown, origins);
-		print_expected(job, &shown);
-	}
-	mdev_types_done(&shown);
+	if (r < 0)
+		return target_fail(target, r, "cannot read the types in sysfs");
+	if (json)
+		json_target(json, target, survey.types);
+	else
+		print_target(target, survey.types, origins);
+	return OUTCOME_DONE;
 }
 
 /* The driver is not asked for the GPU's memory here, but the last run wrote down what it said. */
-static enum outcome fit_as_before(struct job *job, const struct job_options *options)
+static enum outcome fit_as_before(struct target *target)
 {
-	struct state_record last = { 0 };
+	_cleanup_(record_done) struct record last = { 0 };
 
-	if (state_read(job->gpu->address, &last) == 0 && state_is_current(&last))
-		job->framebuffer = last.framebuffer;
-	state_record_done(&last);
-	return job_fit(job, options);
+	if (record_read(target->gpu->address, &last) == 0 && record_is_current(&last))
+		target->framebuffer = last.framebuffer;
+	return target_fit(target);
 }
 
 /* Only sizes that are auto need the driver; a plan without them is made without touching it. */
-static enum outcome ask_for_sizes(struct job *job, const struct job_options *options)
+static enum outcome ask_for_sizes(struct target *target)
 {
 	_cleanup_(closep) int lock = -1;
 	struct session *session = NULL;
 	enum outcome outcome;
+	int r;
 
-	if (!job->plan.needs_framebuffer)
-		return fit_as_before(job, options);
+	if (!target->plan.needs_framebuffer)
+		return fit_as_before(target);
 	outcome = command_require_root();
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	lock = lock_take(job->gpu->address);
-	if (lock < 0) {
-		log_dev(job->gpu, LOG_ERR, lock, "cannot get the lock on the GPU");
-		return OUTCOME_FAILED;
-	}
+	r = deadline_start(RUN_SECONDS, target->gpu->address);
+	if (r < 0)
+		return target_fail(target, r, "cannot bound the time");
+	lock = lock_take(target->gpu->address);
+	if (lock < 0)
+		return target_fail(target, lock, "cannot get the lock on the GPU");
 
-	outcome = job->vendor->open(job->gpu, &job->limits, &session);
+	outcome = target->vendor->open(target->gpu, &target->limits, target->report, &session);
 	if (outcome == OUTCOME_DONE)
-		outcome = job_size(job, options, session);
-	job->vendor->close(session);
+		outcome = target_size(target, session);
+	target->vendor->close(session);
 	return outcome;
 }
 
-static enum outcome plan_device(const struct device *gpu, const struct job_options *options, struct json *json,
+static enum outcome plan_device(const struct device *gpu, const struct target_options *options, struct json *json,
 				bool origins)
 {
-	_cleanup_(job_done) struct job job = { 0 };
+	_cleanup_(report_done) struct report report = { .echo = gpu->address };
+	_cleanup_(target_done) struct target target = { .gpu = gpu, .options = options, .report = &report };
 	enum outcome outcome;
 
-	outcome = job_prepare(gpu, options, &job);
-	if (outcome == OUTCOME_DONE && job.vendor)
-		outcome = ask_for_sizes(&job, options);
-	if (outcome == OUTCOME_DONE && job.vendor)
-		print_job(&job, json, origins);
+	outcome = target_find(&target);
+	if (outcome == OUTCOME_DONE && target.vendor)
+		outcome = ask_for_sizes(&target);
+	if (outcome == OUTCOME_DONE && target.vendor)
+		outcome = show_target(&target, json, origins);
 	return outcome;
 }
 
 static enum outcome plan(const struct arguments *arguments)
 {
-	const struct job_options options = {
+	const struct target_options options = {
 		.file = arguments->config,
 		.layout = arguments->layout,
 		.keep = arguments->given & OPTION_KEEP,
@@ -269,9 +257,7 @@ static enum outcome plan(const struct arguments *arguments)
 		json_open(to, '[');
 	}
 	for (size_t i = 0; i < gpus.n; i++) {
-		const char *driver = gpus.items[i]->driver;
-
-		if ((arguments->given & OPTION_ALL) && (!driver || !vendor_for_driver(driver)))
+		if ((arguments->given & OPTION_ALL) && target_service(gpus.items[i], NULL) != SERVICE_OFFERED)
 			continue;
 		tried = true;
 		outcome = outcome_first(outcome, plan_device(gpus.items[i], &options, to,

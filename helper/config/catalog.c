@@ -261,12 +261,10 @@ static int select_architecture(const char *vendor_folder, const struct device *d
 	return select_folder(path, strict, report, s);
 }
 
-static bool profile_selects(const struct profile *profile, const struct device *device, bool takes_types)
+static void mark_selected(struct selection *s, const struct device *device, bool takes_types)
 {
-	for (size_t i = 0; i < profile->n; i++)
-		if (section_selects(&profile->sections[i], device, takes_types))
-			return true;
-	return false;
+	for (size_t i = 0; i < s->n; i++)
+		s->selected |= profile_mark(s->profiles[i], device, takes_types);
 }
 
 /* Into *s, which is empty and stays so where there is no such file. */
@@ -302,7 +300,8 @@ static int select_own_file(const struct device *device, bool takes_types, bool s
 
 	if (r < 0)
 		return r;
-	if (s->n && (s->profiles[0]->broken || profile_selects(s->profiles[0], device, takes_types)))
+	mark_selected(s, device, takes_types);
+	if (s->selected || (s->n && s->profiles[0]->broken))
 		return 1;
 
 	selection_done(s);
@@ -316,8 +315,10 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 	int r;
 
 	r = select_own_file(device, takes_types, strict, report, &s);
-	if (r == 0)
+	if (r == 0) {
 		r = select_architecture(vendor_folder, device, strict, report, &s);
+		mark_selected(&s, device, takes_types);
+	}
 	if (r < 0) {
 		selection_done(&s);
 		return r;
@@ -327,7 +328,8 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 	return 0;
 }
 
-int catalog_select_file(const char *path, bool strict, struct report *report, struct selection *ret)
+int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict, struct report *report,
+			struct selection *ret)
 {
 	const struct place whole = { .file = path };
 	struct selection s = { 0 };
@@ -343,6 +345,7 @@ int catalog_select_file(const char *path, bool strict, struct report *report, st
 		return r;
 	}
 
+	mark_selected(&s, device, takes_types);
 	*ret = s;
 	return 0;
 }

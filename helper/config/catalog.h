@@ -12,6 +12,7 @@ struct selection {
 	char **files;              /* NULL-terminated, the files that define its types */
 	struct profile **profiles; /* one for each file */
 	size_t n;
+	bool selected;             /* some section is for the GPU, though it may define no types; each that is is marked */
 };
 
 /*
@@ -33,7 +34,8 @@ int catalog_own_file(bool strict, struct report *report, struct selection *ret);
 int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret);
 
 /* One file that somebody named instead. Returns as catalog_select(). */
-int catalog_select_file(const char *path, bool strict, struct report *report, struct selection *ret);
+int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict, struct report *report,
+			struct selection *ret);
 
 void selection_done(struct selection *selection);
 

@@ -57,7 +57,7 @@ static bool filters_select(const struct section *section, const struct device *d
 	return false;
 }
 
-bool section_selects(const struct section *section, const struct device *device, bool takes_types)
+static bool section_selects(const struct section *section, const struct device *device, bool takes_types)
 {
 	if (section->unclear)
 		return false;
@@ -92,4 +92,13 @@ uint16_t section_vendor_id(const struct section *section)
 		if (section->filters[i].values[FILTER_VENDOR_ID] != id)
 			return 0;
 	return section->unclear ? 0 : (uint16_t)id;
+}
+
+bool profile_mark(struct profile *profile, const struct device *device, bool takes_types)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < profile->n; i++)
+		any |= profile->sections[i].selected = section_selects(&profile->sections[i], device, takes_types);
+	return any;
 }

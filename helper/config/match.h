@@ -6,11 +6,12 @@
 #include "system/device.h"
 
 /*
- * Whether a section is for this GPU: one of its filters matches with all its keys. Without filters it is for every GPU
- * that something in it can be for: types for drivers that take types, expected types for the driver whose name they
- * begin with. (Mdev-GPU's files have no filters and are about NVIDIA's GPUs, whatever else is in the machine.)
+ * Marks the sections that are for this GPU; whether any is. A section is where one of its filters matches with all its keys. Without
+ * filters it is for every GPU that something in it can be for: types for drivers that take types, expected types for the
+ * driver whose name they begin with. (Mdev-GPU's files have no filters and are about NVIDIA's GPUs, whatever else is in the
+ * machine.)
  */
-bool section_selects(const struct section *section, const struct device *device, bool takes_types);
+bool profile_mark(struct profile *profile, const struct device *device, bool takes_types);
 
 /* The PCI vendor ID that every filter of a section demands; 0: they do not agree, or there is none. */
 uint16_t section_vendor_id(const struct section *section);

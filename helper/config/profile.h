@@ -23,6 +23,7 @@ struct expected_type {
 struct section {
 	struct filter *filters; /* none: every GPU whose driver something here can be for */
 	size_t n_filters;
+	bool selected; /* it is for the GPU that the files were chosen for: catalog.h */
 	bool unclear; /* there are mistakes in the filters: which GPUs are meant is not known */
 	bool discard; /* discardPrevious */
 	struct place discard_place; /* of its value; line 0: the default */

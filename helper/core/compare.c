@@ -7,10 +7,10 @@
 
 #include "base/string-util.h"
 
-void difference_done(struct difference *d)
+void comparison_done(struct comparison *c)
 {
-	type_list_done(&d->missing);
-	free(d->other_names);
+	type_list_done(&c->missing);
+	free(c->other_names);
 }
 
 static void append_value(char **text, enum type_key key, const struct value *value)
@@ -50,70 +50,71 @@ static bool describe(const struct type *wanted, const struct type *have, bool ow
 }
 
 /* Whether the driver's definition will do for the one we want; what differs is said. */
-static bool same_definition(const struct job *job, const struct type *wanted, const struct type *have, bool again)
+static bool same_definition(const struct target *target, const struct type *wanted, const struct type *have, bool second_pass)
 {
 	_cleanup_(freep) char *differs = NULL, *shared = NULL;
-	const char *driver = job->vendor->driver;
-	uint64_t num = type_num(wanted);
+	char id[TYPE_ID_SIZE];
 
+	type_id(target->vendor->driver, type_num(wanted), id);
 	if (describe(wanted, have, false, &differs)) {
-		log_dev(job->gpu, LOG_ERR, 0,
-			"%s-%" PRIu64 " is already defined otherwise: %s; the driver keeps the first definition until its module "
-			"is reloaded: reload it, or take another num", driver, num, differs);
+		target_fail(target, 0, "%s is already defined otherwise: %s; the driver keeps the first definition until its module "
+			    "is reloaded: reload it, or take another num", id, differs);
 		return false;
 	}
-	if (!again && describe(wanted, have, true, &shared))
-		log_dev(job->gpu, LOG_WARNING, 0,
-			"%s-%" PRIu64 " was first defined for another GPU, and the driver keeps that: %s; another num would change it",
-			driver, num, shared);
+	if (!second_pass && describe(wanted, have, true, &shared))
+		report_say(target->report, LOG_WARNING, 0,
+			   "%s was first defined for another GPU, and the driver keeps that: %s; another num would change it", id,
+			   shared);
 	return true;
 }
 
-static enum outcome compare_type(const struct job *job, struct session *session, const struct type_list *registered,
-				 const struct type *wanted, struct difference *d)
+static enum outcome compare_type(const struct target *target, struct session *session, const struct type_list *registered,
+				 const struct type *wanted, bool second_pass, struct comparison *c)
 {
 	_cleanup_(type_list_done) struct type_list elsewhere = { 0 };
 	const struct type *here = type_list_find(registered, type_num(wanted)), *have = here;
 	enum outcome outcome;
 
 	if (!here) {
-		outcome = job->vendor->defined(session, type_num(wanted), &elsewhere);
+		outcome = target->vendor->defined(session, type_num(wanted), &elsewhere);
 		if (outcome != OUTCOME_DONE)
 			return outcome;
 		have = elsewhere.n ? &elsewhere.items[0] : NULL;
 	}
 
-	if (have && !same_definition(job, wanted, have, d->again))
-		d->conflicts++;
+	if (have && !same_definition(target, wanted, have, second_pass))
+		c->conflicts++;
 	else if (here)
-		d->unchanged++;
-	else if (type_list_add_copy(&d->missing, wanted) < 0)
-		return job_fail(job, -ENOMEM, "cannot compare with the driver");
+		c->unchanged++;
+	else if (type_list_add_copy(&c->missing, wanted) < 0)
+		return target_fail(target, -ENOMEM, "cannot compare with the driver");
 	return OUTCOME_DONE;
 }
 
-/* Or one of ours a second time: from a program that knows of no lock, and of the driver, which takes a number twice. */
+/* Counts duplicates too: the driver accepts a number twice, and other programs do not take our lock. */
 static bool is_other(const struct type_list *wanted, const struct type_list *registered, const struct type *type)
 {
 	return !type_list_find(wanted, type_num(type)) || type_list_find(registered, type_num(type)) != type;
 }
 
-enum outcome difference_read(const struct job *job, struct session *session, struct difference *d)
+enum outcome compare_types(const struct target *target, struct session *session, bool second_pass, struct comparison *ret)
 {
 	_cleanup_(type_list_done) struct type_list registered = { 0 };
-	const struct type_list *wanted = &job->plan.types;
+	const struct type_list *wanted = &target->plan.types;
 	enum outcome outcome;
 
-	outcome = job->vendor->registered(session, &registered);
+	outcome = target->vendor->registered(session, &registered);
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < wanted->n; i++)
-		outcome = compare_type(job, session, &registered, &wanted->items[i], d);
+		outcome = compare_type(target, session, &registered, &wanted->items[i], second_pass, ret);
 
-	d->registered = registered.n;
+	ret->registered = registered.n;
 	for (size_t i = 0; i < registered.n; i++) {
+		char id[TYPE_ID_SIZE];
+
 		if (!is_other(wanted, &registered, &registered.items[i]))
 			continue;
-		text_append_item(&d->other_names, "%s-%" PRIu64, job->vendor->driver, type_num(&registered.items[i]));
-		d->others++;
+		text_append_item(&ret->other_names, "%s", type_id(target->vendor->driver, type_num(&registered.items[i]), id));
+		ret->others++;
 	}
 	return outcome;
 }

@@ -5,21 +5,20 @@
 #include "core/target.h"
 
 /* What has to be sent, and what stands against it. */
-struct difference {
+struct comparison {
 	struct type_list missing;
 	size_t unchanged;
 	size_t conflicts;
 	size_t others; /* entries of the GPU's list that are not in the plan, or there twice */
 	char *other_names;
 	size_t registered;
-	bool replaced; /* those others are gone, and what is in the plan has been sent */
-	bool again; /* it has been looked at before: what is only worth a word has been said */
 };
 
 /*
  * Asks the driver for the types on the GPU, and for each type of the plan how it is defined anywhere. Definitions that differ
- * are said, and counted as conflicts. OUTCOME_DONE: *d holds what was found; everything else has been said.
+ * are said, and counted as conflicts; second_pass: without remarks that the first one made. OUTCOME_DONE: *ret, which was empty,
+ * holds what was found; everything else has been said.
  */
-enum outcome difference_read(const struct job *job, struct session *session, struct difference *d);
+enum outcome compare_types(const struct target *target, struct session *session, bool second_pass, struct comparison *ret);
 
-void difference_done(struct difference *d);
+void comparison_done(struct comparison *comparison);

@@ -6,7 +6,7 @@
 
 /*
  * Sees to it that sysfs shows the types that the plan expects: asks the vendor what stands in the way, loads its module, waits.
- * *missing is how many were not there before. dry_run: stops before anything is loaded. OUTCOME_DONE (without dry_run)
- * says that they were seen; everything else has been said.
+ * *missing becomes how many were not there before, and is untouched where none was. dry_run: stops before anything is loaded.
+ * OUTCOME_DONE (without dry_run) says that they were seen; everything else has been said.
  */
-enum outcome expect_types(struct job *job, bool dry_run, size_t *missing);
+enum outcome expect_types(struct target *target, bool dry_run, size_t *missing);

@@ -221,7 +221,7 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 	struct limits limits = *client->limits;
 
 	if (section->types.n && vendor != client->vendor)
-		vendor->limits(NULL, NULL, &limits);
+		vendor->limits(NULL, NULL, &limits, NULL);
 	if (section->types.n && !limits.types)
 		return refuse_types(section, &limits, report);
 	for (size_t i = 0; i < section->types.n; i++)
@@ -314,7 +314,7 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 			const struct section *section = &profile->sections[j];
 			int r;
 
-			if (client->device && !section_selects(section, client->device, client->limits->types))
+			if (client->device && !section->selected)
 				continue;
 			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
 			r = add_section(section, client, report, plan);
@@ -353,8 +353,7 @@ static int complete(struct plan *plan, const struct device *device, const struct
 			return r;
 		if (check_type(type, limits, report) < 0 || r < 0)
 			result = -EINVAL;
-		plan->needs_framebuffer |= type->values[TYPE_FB_LEN].origin == VALUE_AUTO ||
-					   type->values[TYPE_FB_RES].origin == VALUE_AUTO;
+		plan->needs_framebuffer |= type_is_auto(type);
 	}
 	return result;
 }

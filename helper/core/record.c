@@ -10,8 +10,11 @@
 
 #include "base/json.h"
 #include "base/path.h"
+#include "base/string-util.h"
 #include "config/yaml.h"
 #include "system/lock.h"
+
+#define RUNNING "running"
 
 static void put_field(FILE *f, const char *key, const char *value)
 {
@@ -48,45 +51,45 @@ static void put_boot(FILE *f)
 	put_field(f, "boot", text);
 }
 
-static const char *result_name(const struct state *state)
+static const char *result_name(const struct record_entry *entry)
 {
-	return state->running ? "running" : outcome_name(state->outcome);
+	return entry->running ? RUNNING : outcome_name(entry->outcome);
 }
 
-static void put_state(FILE *f, const struct state *state)
+static void put_record(FILE *f, const struct record_entry *entry)
 {
-	put_field(f, "address", state->address);
+	put_field(f, "address", entry->address);
 	put_time(f);
 	put_boot(f);
-	put_field(f, "by", state->by);
-	put_field(f, "driver", state->driver);
-	put_field(f, "version", state->version);
+	put_field(f, "by", entry->trigger);
+	put_field(f, "driver", entry->driver);
+	put_field(f, "version", entry->version);
 
-	fprintf(f, "files:%s\n", state->files && *state->files ? "" : " []");
-	for (char *const *file = state->files; file && *file; file++) {
+	fprintf(f, "files:%s\n", entry->files && *entry->files ? "" : " []");
+	for (char *const *file = entry->files; file && *file; file++) {
 		fputs("- ", f);
 		json_quote(f, *file);
 		fputc('\n', f);
 	}
 
 	fputs("types: [", f);
-	for (size_t i = 0; state->types && i < state->types->n; i++)
-		fprintf(f, "%s%" PRIu64, i ? ", " : "", type_num(&state->types->items[i]));
+	for (size_t i = 0; i < entry->types->n; i++)
+		fprintf(f, "%s%" PRIu64, i ? ", " : "", type_num(&entry->types->items[i]));
 	fputs("]\n", f);
 
 	fputs("expected: [", f);
-	for (size_t i = 0; i < state->n_expected; i++) {
+	for (size_t i = 0; i < entry->n_expected; i++) {
 		fputs(i ? ", " : "", f);
-		json_quote(f, state->expected[i]);
+		json_quote(f, entry->expected[i]);
 	}
 	fputs("]\n", f);
 
-	if (state->framebuffer)
-		fprintf(f, "framebuffer: %" PRIu64 "\n", state->framebuffer);
-	if (state->module)
-		fprintf(f, "module: %" PRIu64 "\n", state->module);
-	put_field(f, "result", result_name(state));
-	put_field(f, "message", state->message);
+	if (entry->framebuffer)
+		fprintf(f, "framebuffer: %" PRIu64 "\n", entry->framebuffer);
+	if (entry->module)
+		fprintf(f, "module: %" PRIu64 "\n", entry->module);
+	put_field(f, "result", result_name(entry));
+	put_field(f, "message", entry->message);
 }
 
 static int open_temporary(char *path, FILE **ret)
@@ -108,23 +111,23 @@ static int open_temporary(char *path, FILE **ret)
 }
 
 /* udev takes a line as it is: what would begin another one, or a quoted text, is left out. */
-static void put_properties(FILE *f, const struct state *state)
+static void put_properties(FILE *f, const struct record_entry *entry)
 {
-	if (state->architecture && !strpbrk(state->architecture, "\n\"'"))
-		fprintf(f, "MDEV_GPU_ARCHITECTURE=%s\n", state->architecture);
-	fprintf(f, "MDEV_GPU_RESULT=%s\n", result_name(state));
+	if (entry->architecture && !strpbrk(entry->architecture, "\n\"'"))
+		fprintf(f, "MDEV_GPU_ARCHITECTURE=%s\n", entry->architecture);
+	fprintf(f, "MDEV_GPU_RESULT=%s\n", result_name(entry));
 }
 
-static int write_file(const struct state *state, const char *folder, const char *ending,
-		      void (*put)(FILE *f, const struct state *state))
+static int write_file(const struct record_entry *entry, const char *folder, const char *ending,
+		      void (*put)(FILE *f, const struct record_entry *entry))
 {
 	_cleanup_(freep) char *path = NULL, *temporary = NULL;
 	FILE *f = NULL;
 	int r;
 
-	if (asprintf(&path, "%s/%s.%s", folder, state->address, ending) < 0)
+	if (asprintf(&path, "%s/%s.%s", folder, entry->address, ending) < 0)
 		path = NULL;
-	if (!path || asprintf(&temporary, "%s/.%s.XXXXXX", folder, state->address) < 0) {
+	if (!path || asprintf(&temporary, "%s/.%s.XXXXXX", folder, entry->address) < 0) {
 		temporary = NULL;
 		return -ENOMEM;
 	}
@@ -132,7 +135,7 @@ static int write_file(const struct state *state, const char *folder, const char 
 	if (r < 0)
 		return r;
 
-	put(f, state);
+	put(f, entry);
 	r = ferror(f) ? -EIO : 0;
 	if (fclose(f) != 0)
 		r = -errno;
@@ -143,18 +146,18 @@ static int write_file(const struct state *state, const char *folder, const char 
 	return r;
 }
 
-int state_write(const struct state *state)
+int record_write(const struct record_entry *entry)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR);
 	int r;
 
 	if (!folder)
 		return -ENOMEM;
-	r = state_make_folder();
+	r = lock_make_folder();
 	if (r == 0)
-		r = write_file(state, folder, "yaml", put_state);
+		r = write_file(entry, folder, "yaml", put_record);
 	if (r == 0)
-		r = write_file(state, folder, "properties", put_properties);
+		r = write_file(entry, folder, "properties", put_properties);
 	return r;
 }
 
@@ -192,15 +195,22 @@ static char **copy_list(const struct node *map, const char *key)
 	return list;
 }
 
-static int take_record(const struct node *map, struct state_record *ret)
+static int take_result(const struct node *node, struct record *record)
 {
-	struct state_record record = {
+	record->running = node && strcmp(node->text, RUNNING) == 0;
+	if (!node || record->running)
+		return node ? 0 : -EINVAL;
+	return outcome_from_name(node->text, &record->outcome);
+}
+
+static int take_record(const struct node *map, struct record *ret)
+{
+	struct record record = {
 		.time = copy_text(map, "time"),
 		.boot = copy_text(map, "boot"),
-		.by = copy_text(map, "by"),
+		.trigger = copy_text(map, "by"),
 		.driver = copy_text(map, "driver"),
 		.version = copy_text(map, "version"),
-		.result = copy_text(map, "result"),
 		.message = copy_text(map, "message"),
 		.files = copy_list(map, "files"),
 		.types = copy_list(map, "types"),
@@ -210,16 +220,16 @@ static int take_record(const struct node *map, struct state_record *ret)
 	};
 
 	/* What is always written; without it the file is not ours, or was cut. */
-	if (!record.time || !record.boot || !record.by || !record.driver || !record.version || !record.result ||
-	    !record.message) {
-		state_record_done(&record);
+	if (!record.time || !record.boot || !record.trigger || !record.driver || !record.version || !record.message ||
+	    take_result(find_field(map, "result", NODE_SCALAR), &record) < 0) {
+		record_done(&record);
 		return -EINVAL;
 	}
 	*ret = record;
 	return 0;
 }
 
-int state_read(const char *address, struct state_record *ret)
+int record_read(const char *address, struct record *ret)
 {
 	_cleanup_(document_freep) struct document *document = NULL;
 	_cleanup_(report_done) struct report report = { 0 };
@@ -240,39 +250,41 @@ int state_read(const char *address, struct state_record *ret)
 	return take_record(document_root(document), ret);
 }
 
-static void free_list(char **list)
-{
-	for (char **item = list; item && *item; item++)
-		free(*item);
-	free(list);
-}
-
-void state_record_done(struct state_record *record)
+void record_done(struct record *record)
 {
 	free(record->time);
 	free(record->boot);
-	free(record->by);
+	free(record->trigger);
 	free(record->driver);
 	free(record->version);
-	free(record->result);
 	free(record->message);
-	free_list(record->files);
-	free_list(record->types);
-	free_list(record->expected);
-	*record = (struct state_record){ 0 };
+	strv_free(record->files);
+	strv_free(record->types);
+	strv_free(record->expected);
+	*record = (struct record){ 0 };
 }
 
-const char *state_trouble(int r)
+const char *record_trouble(int r)
 {
 	if (r == 0 || r == -ENOENT)
 		return NULL;
 	return r == -EINVAL ? "it is damaged" : strerror(-r);
 }
 
-bool state_is_current(const struct state_record *record)
+bool record_is_current(const struct record *record)
 {
 	char boot[64];
 
 	read_boot(boot, sizeof(boot));
 	return record->boot && strcmp(record->boot, boot) == 0;
+}
+
+const char *record_result(const struct record *record)
+{
+	return record->running ? RUNNING : outcome_name(record->outcome);
+}
+
+bool record_is_done(const struct record *record)
+{
+	return !record->running && record->outcome == OUTCOME_DONE;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * run_device() is the way of one GPU: it reads as the steps. What goes wrong on it is collected, or printed at once where somebody
+ * sits at a terminal; the record and the one line of an automatic run are made of it at the end.
+ */
 #include "core/run.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/deadline.h"
@@ -12,143 +13,113 @@
 #include "core/expected.h"
 #include "core/record.h"
 #include "core/register.h"
+#include "core/verify.h"
 #include "system/lock.h"
 
-/* Far below udevd's 180 s, far above what a GPU's first opening takes. */
-#define RUN_SECONDS 60
-
-struct result {
+struct run {
+	const struct run_options *options;
+	struct target target;
+	struct report report;
 	struct registration types;
-	size_t missing; /* of the expected types, before */
+	size_t awaited; /* of the expected types, not there before */
 	int lock;       /* held until the record is written: who sees "running" and no lock knows that the run was killed */
+	struct timespec start;
 };
 
-static void append(char *text, size_t size, const char *fmt, ...) _printf_(3, 4);
-
-static void append(char *text, size_t size, const char *fmt, ...)
+static void record(struct run *run, bool running, enum outcome outcome, const char *message)
 {
-	size_t n = strlen(text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text + n, size - n, fmt, ap);
-	va_end(ap);
-}
-
-static void record(const struct job *job, const struct job_options *options, struct state *state)
-{
+	const struct target *target = &run->target;
+	const struct record_entry entry = {
+		.address = target->gpu->address,
+		.driver = target->gpu->driver ? target->gpu->driver : "",
+		.version = target->limits.release,
+		.architecture = target->selection.folder,
+		.files = target->selection.files,
+		.types = &target->plan.types,
+		.expected = target->plan.expected,
+		.n_expected = target->plan.n_expected,
+		.framebuffer = target->framebuffer,
+		.module = target->module_instance,
+		.running = running,
+		.outcome = outcome,
+		.message = message,
+		.trigger = run->options->trigger,
+	};
 	int r;
 
-	state->address = job->gpu->address;
-	state->driver = job->gpu->driver ? job->gpu->driver : "";
-	state->version = job->limits.release;
-	state->architecture = job->selection.folder;
-	state->files = job->selection.files;
-	state->types = &job->plan.types;
-	state->expected = job->plan.expected;
-	state->n_expected = job->plan.n_expected;
-	state->framebuffer = job->framebuffer;
-	state->by = options->by;
-	state->module = job->module_instance;
-
-	r = state_write(state);
+	if (run->options->dry_run)
+		return;
+	r = record_write(&entry);
 	if (r < 0)
-		log_dev(job->gpu, LOG_WARNING, r, "cannot write down the result");
+		report_say(&run->report, LOG_WARNING, r, "cannot write down the result");
 }
 
-static enum outcome apply_job(struct job *job, const struct job_options *options, bool dry_run,
-			      struct result *result)
+static void describe_registered(const struct run *run, char **text)
 {
-	enum outcome outcome = OUTCOME_DONE;
+	const struct target *target = &run->target;
+	const struct registration *types = &run->types;
 
-	result->lock = lock_take(job->gpu->address);
-	if (result->lock < 0)
-		return job_fail(job, result->lock, "cannot get the lock on the GPU");
-	if (!dry_run)
-		record(job, options, &(struct state){ .running = true, .message = "a run has begun and has not ended" });
-	if (job->plan.types.n)
-		outcome = register_types(job, options, dry_run, &result->types);
-	if (outcome == OUTCOME_DONE && job->plan.n_expected)
-		outcome = expect_types(job, dry_run, &result->missing);
-	return outcome;
-}
-
-static void expected_text(const struct job *job, const struct result *result, bool dry_run, char *text, size_t size)
-{
-	size_t n = job->plan.n_expected;
-
-	if (!result->missing)
-		append(text, size, "nothing to do: %zu expected type%s there", n, n == 1 ? " is" : "s are");
-	else if (dry_run)
-		append(text, size, "%zu of %zu expected types would be waited for", result->missing, n);
-	else
-		append(text, size, "%zu expected type%s there, %zu of them now", n, n == 1 ? " is" : "s are", result->missing);
-}
-
-static void registered_text(const struct job *job, const struct registration *types, bool dry_run, char *text, size_t size)
-{
 	if (!types->added)
-		snprintf(text, size, "nothing to do: %zu type%s registered", types->unchanged,
-			 types->unchanged == 1 ? " is" : "s are");
+		text_append(text, "nothing to do: %zu type%s registered", types->unchanged, types->unchanged == 1 ? " is" : "s are");
 	else
-		snprintf(text, size, "%zu type%s %sregistered, %zu unchanged", types->added, types->added == 1 ? "" : "s",
-			 dry_run ? "would be " : "", types->unchanged);
-	if (job->plan.left_out)
-		append(text, size, "; %zu left out, the GPU has no room for %s", job->plan.left_out,
-		       job->plan.left_out == 1 ? "it" : "them");
-	if (!job->limits.reads_back)
-		append(text, size, "; sysfs shows them, %s gives nothing else back", job->limits.driver);
+		text_append(text, "%zu type%s %sregistered, %zu unchanged", types->added, types->added == 1 ? "" : "s",
+			    run->options->dry_run ? "would be " : "", types->unchanged);
+	if (target->plan.left_out)
+		text_append(text, "; %zu left out, the GPU has no room for %s", target->plan.left_out,
+			    target->plan.left_out == 1 ? "it" : "them");
+	if (!target->limits.reads_back)
+		text_append(text, "; sysfs shows them, %s gives nothing else back", target->limits.driver);
 }
 
-static void result_text(const struct job *job, const struct result *result, bool dry_run, char *text, size_t size)
+static void describe_expected(const struct run *run, char **text)
 {
-	if (job->plan.types.n)
-		registered_text(job, &result->types, dry_run, text, size);
-	if (job->plan.types.n && job->plan.n_expected)
-		append(text, size, "; ");
-	if (job->plan.n_expected)
-		expected_text(job, result, dry_run, text, size);
+	size_t n = run->target.plan.n_expected;
+
+	if (!run->awaited)
+		text_append(text, "nothing to do: %zu expected type%s there", n, n == 1 ? " is" : "s are");
+	else if (run->options->dry_run)
+		text_append(text, "%zu of %zu expected types would be waited for", run->awaited, n);
+	else
+		text_append(text, "%zu expected type%s there, %zu of them now", n, n == 1 ? " is" : "s are", run->awaited);
 }
 
-/* Where the vendor knows that no configuration could help, that is the answer. */
-static enum outcome no_types(const struct job *job, const struct job_options *options, char *text, size_t size)
+/* What was done, in one line; NULL where nothing was to be done, which has been said. */
+static char *describe(const struct run *run)
+{
+	const struct target *target = &run->target;
+	char *text = NULL;
+
+	if (!target->vendor)
+		return NULL;
+	if (target->plan.types.n)
+		describe_registered(run, &text);
+	if (target->plan.types.n && target->plan.n_expected)
+		text_append(&text, "; ");
+	if (target->plan.n_expected)
+		describe_expected(run, &text);
+	if (!target_is_wanted(target))
+		text_append(&text, "nothing to do: %s", target->selection.selected ?
+			    "the configuration defines no types for this GPU" : "no configuration is for this GPU");
+	return text;
+}
+
+/* Where no configuration is for the GPU and the vendor knows that none could help, that is the answer. */
+static enum outcome judge_unwanted(const struct target *target)
 {
 	char why[256];
 
-	if (!job->selected && !options->file && job->vendor->possible &&
-	    job->vendor->possible(job->gpu, why, sizeof(why)) == OUTCOME_UNSUPPORTED) {
-		log_dev(job->gpu, LOG_ERR, 0, "%s", why);
-		return OUTCOME_UNSUPPORTED;
-	}
-	snprintf(text, size, "nothing to do: %s", job->selected ? "the configuration defines no types for this GPU" :
-		 "no configuration is for this GPU");
-	return OUTCOME_DONE;
+	if (target->selection.selected || target->options->file || !target->vendor->possible ||
+	    target->vendor->possible(target->gpu, why, sizeof(why)) != OUTCOME_UNSUPPORTED)
+		return OUTCOME_DONE;
+	target_fail(target, 0, "%s", why);
+	return OUTCOME_UNSUPPORTED;
 }
 
-static enum outcome run_job(struct job *job, const struct job_options *options, bool dry_run, struct result *result,
-			    char *text, size_t size)
-{
-	enum outcome outcome;
-
-	if (!job->plan.types.n && !job->plan.n_expected)
-		return no_types(job, options, text, size);
-	outcome = apply_job(job, options, dry_run, result);
-	if (outcome == OUTCOME_DONE)
-		result_text(job, result, dry_run, text, size);
-	return outcome;
-}
-
-/* A file that somebody named is not about the GPUs it does not select. */
-static bool is_about(const struct job *job, const struct job_options *options, enum outcome outcome)
-{
-	return outcome != OUTCOME_DONE || job->selected || (job->vendor && !options->file);
-}
-
-static enum event event_of(enum outcome outcome, const struct result *result)
+static enum event event_of(enum outcome outcome, bool changed)
 {
 	switch (outcome) {
 	case OUTCOME_DONE:
-		return result->types.added || result->missing ? EVENT_REGISTERED : EVENT_UNCHANGED;
+		return changed ? EVENT_REGISTERED : EVENT_UNCHANGED;
 	case OUTCOME_REFUSED:
 		return EVENT_REFUSED;
 	case OUTCOME_IN_USE:
@@ -162,31 +133,6 @@ static enum event event_of(enum outcome outcome, const struct result *result)
 	return EVENT_FAILED;
 }
 
-/* One line for a run that nobody sits at: how many types and how long, or the first cause; and the first remark. */
-static void tell_journal(const struct job *job, enum outcome outcome, const struct result *result, const char *text,
-			 unsigned ms)
-{
-	_cleanup_(freep) char *line = NULL, *fields = NULL;
-	int level = LOG_ERR;
-
-	if (outcome == OUTCOME_DONE) {
-		const char *remark = log_remark(&level);
-
-		level = *remark ? level : LOG_INFO;
-		text_append(&line, "%s, %u ms%s%s", text, ms, *remark ? "; " : "", remark);
-	} else {
-		text_append(&line, "%s: %s", outcome_name(outcome), log_cause_of(job->gpu->address));
-	}
-	text_append(&fields, "MDEV_GPU_DEVICE=%s\nMDEV_GPU_RESULT=%s\n", job->gpu->address, outcome_name(outcome));
-	if (job->gpu->driver)
-		text_append(&fields, "MDEV_GPU_DRIVER=%s\n", job->gpu->driver);
-	if (*job->limits.release)
-		text_append(&fields, "MDEV_GPU_RELEASE=%s\n", job->limits.release);
-	text_append(&fields, "MDEV_GPU_TYPES=%zu\nMDEV_GPU_REGISTERED=%zu\nMDEV_GPU_MILLISECONDS=%u\n",
-		    job->plan.types.n + job->plan.n_expected, result->types.added, ms);
-	log_event(job->gpu->address, level, event_of(outcome, result), fields, line ? line : text);
-}
-
 static unsigned ms_since(const struct timespec *start)
 {
 	struct timespec now;
@@ -195,48 +141,100 @@ static unsigned ms_since(const struct timespec *start)
 	return (unsigned)((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
 }
 
-/* Everything but the line that is left of an automatic run. */
-static enum outcome run_device(struct job *job, const struct job_options *options, bool dry_run, struct result *result,
-			       char *text, size_t size)
+/* One line for a run that nobody sits at: how many types and how long, or the first cause; and the first remark. */
+static void tell_journal(const struct run *run, enum outcome outcome, const char *message)
 {
-	const struct device *gpu = job->gpu;
-	enum outcome outcome;
-	int r;
+	const struct target *target = &run->target;
+	const struct mistake *remark = outcome == OUTCOME_DONE ? report_remark(&run->report) : NULL;
+	_cleanup_(freep) char *line = NULL, *fields = NULL;
+	size_t added = outcome == OUTCOME_DONE ? run->types.added : 0;
+	int level = remark ? remark->level : outcome == OUTCOME_DONE ? LOG_INFO : LOG_ERR;
+	unsigned ms = ms_since(&run->start);
 
-	r = deadline_start(RUN_SECONDS, gpu->address);
-	if (r < 0) {
-		log_dev(gpu, LOG_ERR, r, "cannot bound the time");
-		return OUTCOME_FAILED;
-	}
-	outcome = job_prepare(gpu, options, job);
-	job->gpu = gpu;
-	if (outcome == OUTCOME_DONE && job->vendor)
-		outcome = run_job(job, options, dry_run, result, text, size);
-	return outcome;
+	if (outcome == OUTCOME_DONE)
+		text_append(&line, "%s, %u ms%s%s", message, ms, remark ? "; " : "", remark && remark->text ? remark->text : "");
+	else
+		text_append(&line, "%s: %s", outcome_name(outcome), message);
+	text_append(&fields, "MDEV_GPU_DEVICE=%s\nMDEV_GPU_RESULT=%s\n", target->gpu->address, outcome_name(outcome));
+	if (target->gpu->driver)
+		text_append(&fields, "MDEV_GPU_DRIVER=%s\n", target->gpu->driver);
+	if (*target->limits.release)
+		text_append(&fields, "MDEV_GPU_RELEASE=%s\n", target->limits.release);
+	text_append(&fields, "MDEV_GPU_TYPES=%zu\nMDEV_GPU_REGISTERED=%zu\nMDEV_GPU_MILLISECONDS=%u\n",
+		    target->plan.types.n + target->plan.n_expected, added, ms);
+	log_event(target->gpu->address, level, event_of(outcome, added || run->awaited), fields, line ? line : message);
 }
 
-enum outcome apply_device(const struct device *gpu, const struct job_options *options, bool dry_run, bool *selected)
+/* Writes down and tells how the run ended, unless it was about a file that somebody named and that is for other GPUs. */
+static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
-	_cleanup_(job_done) struct job job = { .gpu = gpu };
-	struct result result = { .lock = -1 };
-	struct timespec start;
-	enum outcome outcome;
-	char text[192] = "";
+	const struct target_options *options = &run->options->target;
+	_cleanup_(freep) char *message = outcome == OUTCOME_DONE ? describe(run) : report_cause(&run->report);
 
-	log_forget();
-	log_mute(options->automatic);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	outcome = run_device(&job, options, dry_run, &result, text, sizeof(text));
-	if (is_about(&job, options, outcome)) {
-		*selected = true;
-		if (!dry_run)
-			record(&job, options, &(struct state){ .outcome = outcome, .message = *text ? text : log_cause() });
-		if (options->automatic)
-			tell_journal(&job, outcome, &result, text, ms_since(&start));
-		else if (*text)
-			log_dev(gpu, LOG_INFO, 0, "%s", text);
+	if (outcome == OUTCOME_DONE && !run->target.selection.selected && (!run->target.vendor || options->file))
+		return;
+	*selected = true;
+	record(run, false, outcome, message ? message : "");
+	closep(&run->lock);
+	run->lock = -1;
+	if (options->automatic)
+		tell_journal(run, outcome, message ? message : "");
+	else if (outcome == OUTCOME_DONE)
+		report_say(&run->report, LOG_INFO, 0, "%s", message ? message : "out of memory");
+}
+
+static void run_done(struct run *run)
+{
+	closep(&run->lock);
+	registration_done(&run->types);
+	target_done(&run->target);
+	report_done(&run->report);
+}
+
+enum outcome run_device(const struct device *gpu, const struct run_options *options, bool *selected)
+{
+	_cleanup_(run_done) struct run run = { .options = options, .lock = -1 };
+	struct target *target = &run.target;
+	struct session *session = NULL;
+	enum outcome outcome;
+	bool dry_run = options->dry_run;
+	int r;
+
+	*target = (struct target){ .gpu = gpu, .options = &options->target, .report = &run.report };
+	run.report.echo = options->target.automatic ? NULL : gpu->address;
+	clock_gettime(CLOCK_MONOTONIC, &run.start);
+	r = deadline_start(RUN_SECONDS, gpu->address);
+	outcome = r < 0 ? target_fail(target, r, "cannot bound the time") : target_find(target);
+
+	if (outcome == OUTCOME_DONE && target->vendor && !target_is_wanted(target))
+		outcome = judge_unwanted(target);
+
+	if (outcome == OUTCOME_DONE && target_is_wanted(target)) {
+		run.lock = lock_take(gpu->address);
+		if (run.lock < 0)
+			outcome = target_fail(target, run.lock, "cannot get the lock on the GPU");
+		else
+			record(&run, true, outcome, "a run has begun and has not ended");
 	}
-	closep(&result.lock);
-	log_mute(false);
+
+	if (outcome == OUTCOME_DONE && target->plan.types.n) {
+		if (!dry_run)
+			target_load_module(target);
+		outcome = target->vendor->open(gpu, &target->limits, &run.report, &session);
+		if (outcome == OUTCOME_DONE)
+			outcome = target_size(target, session);
+		if (outcome == OUTCOME_DONE)
+			outcome = register_types(target, session, options->force, dry_run, &run.types);
+		if (outcome == OUTCOME_DONE && !dry_run)
+			outcome = verify_types(target, session, run.types.added > 0);
+		if (outcome != OUTCOME_DONE && run.types.discarded)
+			report_say(&run.report, LOG_CRIT, 0, "the types of others that were there are discarded (%s), those of the "
+				   "configuration were sent in their place", run.types.discarded);
+		target->vendor->close(session);
+	}
+	if (outcome == OUTCOME_DONE && target->plan.n_expected)
+		outcome = expect_types(target, dry_run, &run.awaited);
+
+	conclude(&run, outcome, selected);
 	return outcome;
 }

@@ -7,11 +7,6 @@
 
 #define GIB 1024u /* in MiB */
 
-static uint64_t reservation(uint64_t share)
-{
-	return share < GIB ? 96 : 64 * (share / GIB + 1);
-}
-
 /* What each instance of a type gets of the GPU's memory. */
 static uint64_t share_of(const struct type *type, uint64_t framebuffer)
 {
@@ -30,7 +25,7 @@ static bool size_type(struct type *type, uint64_t framebuffer)
 		return true;
 
 	if (res->origin == VALUE_AUTO && len->origin == VALUE_AUTO)
-		res->number = reservation(share);
+		res->number = type_reservation(share);
 	if (len->origin == VALUE_AUTO) {
 		len->number = share - MIN(share, res->number);
 		return len->number;
@@ -87,23 +82,17 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
 	return result;
 }
 
-/* What one vGPU takes of the GPU's memory, in MiB. */
-static uint64_t size_of(const struct type *type)
-{
-	return type->values[TYPE_FB_LEN].number + type->values[TYPE_FB_RES].number + type->values[TYPE_GSP_HEAP_SIZE].number;
-}
-
 static void warn_of_size(const struct type *type, uint64_t framebuffer, struct report *report)
 {
-	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / size_of(type);
+	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / type_share(type);
 
 	if (fitting == 0)
 		type_warning(report, type, TYPE_FB_LEN,
-			     "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB: none can start", size_of(type), framebuffer);
+			     "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB: none can start", type_share(type), framebuffer);
 	else if (instances > fitting)
 		type_warning(report, type, TYPE_MAX_INSTANCES,
 			     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start", instances,
-			     size_of(type), framebuffer, fitting);
+			     type_share(type), framebuffer, fitting);
 }
 
 /* A list of which nothing can ever start is for another GPU, or in another unit. */
@@ -114,7 +103,7 @@ static int refuse_sizes(const struct plan *plan, uint64_t framebuffer, struct re
 	for (size_t i = 0; i < plan->types.n; i++)
 		result = type_error(report, &plan->types.items[i], TYPE_FB_LEN,
 				    "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB, nor does any other type",
-				    size_of(&plan->types.items[i]), framebuffer);
+				    type_share(&plan->types.items[i]), framebuffer);
 	return result;
 }
 
@@ -123,7 +112,7 @@ int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report 
 	bool any = false;
 
 	for (size_t i = 0; i < plan->types.n; i++)
-		any |= size_of(&plan->types.items[i]) <= framebuffer;
+		any |= type_share(&plan->types.items[i]) <= framebuffer;
 	if (!any)
 		return refuse_sizes(plan, framebuffer, report);
 

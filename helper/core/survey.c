@@ -1,217 +1,260 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Built once, in the order in which one thing needs another: who serves the GPU, the driver's release, the files, the record of the
+ * last run, which knows the memory that sizes are chosen by, and then type by type what sysfs shows.
+ */
 #include "core/survey.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
+#include "base/string-util.h"
 #include "core/sizes.h"
-#include "system/mdev.h"
 #include "vendors/vendors.h"
 
-static int set_problem(struct overview *o, const char *text)
-{
-	o->problem = strdup(text);
-	return o->problem ? 0 : -ENOMEM;
-}
-
-static int refuse_function(struct overview *o)
-{
-	if (o->gpu->is_vf)
-		return set_problem(o, "a virtual function; its types come from its physical function");
-	if (!device_is_gpu(o->gpu))
-		return set_problem(o, "not a GPU (PCI class 03)");
-	return 0;
-}
-
-static void read_architecture(struct overview *o, const struct vendor *vendor)
+/* Reads the driver's release. Without one the configuration can be judged all the same, by what any release takes. */
+static int read_release(struct survey *s)
 {
 	_cleanup_(report_done) struct report report = { 0 };
-	int r = catalog_folder(vendor->folder, o->gpu, true, &report, &o->architecture);
+	const struct vendor *vendor = s->target.vendor;
 
-	/* Its mistakes are the job's, too. */
-	o->no_catalog = r < 0 || report.errors;
+	if (vendor->limits(s->gpu, NULL, &s->target.limits, &report) == OUTCOME_DONE)
+		return 0;
+	s->no_release = report_cause(&report);
+	vendor->limits(NULL, NULL, &s->target.limits, NULL);
+	return s->no_release ? 0 : -ENOMEM;
 }
 
-/* The configuration as an automatic run reads it. */
-static int read_job(struct overview *o)
+static void read_configuration(struct survey *s)
 {
-	const struct vendor *vendor = o->gpu->driver ? vendor_for_driver(o->gpu->driver) : NULL;
-	const struct job_options options = { .automatic = true };
-	struct limits limits = { 0 };
-	enum outcome outcome;
+	static const struct target_options automatic = { .automatic = true };
 
-	log_forget();
-	log_mute(true);
-	if (vendor) {
-		o->backend = vendor->driver;
-		if (vendor->limits(o->gpu, NULL, &limits) == OUTCOME_DONE)
-			snprintf(o->release, sizeof(o->release), "%s", limits.release);
-		read_architecture(o, vendor);
-		log_forget();
-	}
-	outcome = job_prepare(o->gpu, &options, &o->job);
-	log_mute(false);
-	return outcome == OUTCOME_DONE ? 0 : set_problem(o, log_cause_of(o->gpu->address));
+	s->target.options = &automatic;
+	s->planned = target_plan(&s->target, &s->report);
+	if (s->planned == 0 && s->report.errors)
+		s->planned = -EINVAL;
+	report_fold(&s->report);
 }
 
-static void read_last_run(struct overview *o)
+/* A record of another boot, or of a driver that is no longer bound, tells nothing about this one. */
+static void read_record(struct survey *s)
 {
-	int r = state_read(o->gpu->address, &o->last);
+	const char *driver = s->gpu->driver ? s->gpu->driver : "", *release = s->target.limits.release;
+	int r = record_read(s->gpu->address, &s->last);
 
-	o->has_run = r == 0;
-	o->no_record = state_trouble(r);
-	o->is_current = o->has_run && state_is_current(&o->last);
-	if (o->is_current)
-		o->framebuffer = o->last.framebuffer;
+	s->has_record = r == 0;
+	s->no_record = record_trouble(r);
+	s->is_this_boot = s->has_record && record_is_current(&s->last);
+	s->is_current = s->is_this_boot && strcmp(s->last.driver, driver) == 0;
+	/* A run that was refused before it knew the release has none. */
+	if (s->is_current && *s->last.version && s->target.vendor && !s->no_release)
+		s->is_current = strcmp(s->last.version, release) == 0;
+	if (s->is_this_boot)
+		s->framebuffer = s->last.framebuffer;
 }
 
-static struct overview_type *add_type(struct overview *o, const char *id, const char *name, enum truth configured)
+static struct survey_type *add_type(struct survey *s, const char *id, const char *name, bool wanted)
 {
-	struct overview_type *items = reallocarray(o->types, o->n + 1, sizeof(*items)), *type;
+	struct survey_type *items = reallocarray(s->types, s->n + 1, sizeof(*items)), *type;
 
 	if (!items)
 		return NULL;
-	o->types = items;
-	type = &items[o->n];
-	*type = (struct overview_type){ .id = strdup(id), .name = name ? strdup(name) : NULL, .configured = configured };
-	if (type->id)
-		o->n++;
+	s->types = items;
+	type = &items[s->n++];
+	*type = (struct survey_type){
+		.id = strdup(id),
+		.name = name ? strdup(name) : NULL,
+		.wanted = wanted,
+		.shown = mdev_types_find(&s->shown, id),
+	};
+	s->n_wanted += wanted;
+	s->n_missing += wanted && !type->shown;
 	return type->id && (!name || type->name) ? type : NULL;
 }
 
-static bool is_sized(const struct type *type)
+static int add_wanted(struct survey *s, const struct plan *plan)
 {
-	return type->values[TYPE_FB_LEN].origin != VALUE_AUTO && type->values[TYPE_FB_RES].origin != VALUE_AUTO;
-}
-
-static int add_configured(struct overview *o)
-{
-	_cleanup_(report_done) struct report report = { 0 };
-	struct plan *plan = &o->job.plan;
-	bool sized = plan->needs_framebuffer && o->framebuffer && plan_size(plan, o->framebuffer, &report) == 0;
-
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct type *type = &plan->types.items[i];
-		const struct value *v = type->values;
-		struct overview_type *added;
-		char id[64];
+		char id[TYPE_ID_SIZE];
+		struct survey_type *added = add_type(s, type_id(s->target.vendor->driver, type_num(type), id), type_name(type), true);
 
-		snprintf(id, sizeof(id), "%s-%" PRIu64, o->backend, type_num(type));
-		added = add_type(o, id, type_name(type), TRUTH_YES);
 		if (!added)
 			return -ENOMEM;
-		added->most = v[TYPE_MAX_INSTANCES].number;
-		if (sized || is_sized(type))
-			added->size = v[TYPE_FB_LEN].number + v[TYPE_FB_RES].number + v[TYPE_GSP_HEAP_SIZE].number;
+		added->max_instances = type->values[TYPE_MAX_INSTANCES].number;
+		added->size = plan->needs_framebuffer && type_is_auto(type) && !s->framebuffer ? 0 : type_share(type);
 	}
 	for (size_t i = 0; i < plan->n_expected; i++)
-		if (!add_type(o, plan->expected[i], NULL, TRUTH_YES))
+		if (!add_type(s, plan->expected[i], NULL, true))
 			return -ENOMEM;
 	return 0;
 }
 
-static bool is_listed(const struct overview *o, const char *id)
+static bool is_listed(const struct survey *s, const char *id)
 {
-	for (size_t i = 0; i < o->n; i++)
-		if (strcmp(o->types[i].id, id) == 0)
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->types[i].id, id) == 0)
 			return true;
 	return false;
 }
 
-static int add_others(struct overview *o, const struct mdev_types *shown)
+static enum tristate is_registered(const struct survey *s, const struct survey_type *type)
 {
-	for (size_t i = 0; i < shown->n; i++)
-		if (!is_listed(o, shown->items[i].id) &&
-		    !add_type(o, shown->items[i].id, shown->items[i].name, o->problem ? TRUTH_UNKNOWN : TRUTH_NO))
-			return -ENOMEM;
-	return 0;
+	if (type->shown || type->in_use)
+		return YES;
+	/* The vendor's VFIO shows only what has room. */
+	return mdev_is_vendor_vfio(s->gpu) || mdev_has_no_place(s->gpu) ? UNKNOWN : NO;
 }
 
-/* Each virtual function says what it would take by itself; together they have what is left of the GPU. */
-static uint64_t available_on_gpu(const struct overview *o, const struct overview_type *type, uint64_t sum)
+static void complete_type(const struct survey *s, struct survey_type *type)
 {
-	if (!o->gpu->vfs || !type->most)
-		return sum;
-	return MIN(sum, type->most - MIN(type->in_use, type->most));
-}
-
-/* Where there is no place to show a type; the vendor's VFIO shows only what has room. */
-static bool may_be_hidden(const struct device *gpu)
-{
-	return mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu);
-}
-
-static void look_up(struct overview *o, struct overview_type *type, const struct mdev_types *shown)
-{
+	bool counts = !s->no_release && s->planned == 0;
 	struct mdev_count count;
 
-	mdev_count_type(o->gpu, type->id, &count);
+	mdev_count_type(s->gpu, type->id, &count);
 	type->in_use = count.in_use;
-	if (!mdev_types_find(shown, type->id) && !count.in_use) {
-		type->registered = may_be_hidden(o->gpu) ? TRUTH_UNKNOWN : TRUTH_NO;
-		return;
-	}
-	type->registered = TRUTH_YES;
-	type->available = available_on_gpu(o, type, count.available);
+	type->configured = type->wanted ? YES : counts ? NO : UNKNOWN;
+	type->registered = is_registered(s, type);
+	if (type->registered == YES)
+		type->available = count.available;
+	/* Each virtual function says what it would take by itself; together they have what is left of the GPU. */
+	if (s->gpu->vfs && type->max_instances)
+		type->available = MIN(type->available, type->max_instances - MIN(type->in_use, type->max_instances));
 }
 
-static int read_types(struct overview *o)
+static int read_types(struct survey *s, const struct plan *plan)
 {
-	struct mdev_types shown = { 0 };
 	int r;
 
-	r = add_configured(o);
 	/* What cannot be read is not shown. */
-	if (r == 0 && mdev_types_read(o->gpu, &shown) == -ENOMEM)
-		r = -ENOMEM;
-	if (r == 0)
-		r = add_others(o, &shown);
-	for (size_t i = 0; r == 0 && i < o->n; i++)
-		look_up(o, &o->types[i], &shown);
-	mdev_types_done(&shown);
+	if (mdev_types_read(s->gpu, &s->shown) == -ENOMEM)
+		return -ENOMEM;
+	s->devices = mdev_count_devices(s->gpu);
+	r = add_wanted(s, plan);
+	for (size_t i = 0; r == 0 && i < s->shown.n; i++)
+		if (!is_listed(s, s->shown.items[i].id) && !add_type(s, s->shown.items[i].id, s->shown.items[i].name, false))
+			r = -ENOMEM;
+	for (size_t i = 0; r == 0 && i < s->n; i++)
+		complete_type(s, &s->types[i]);
 	return r;
 }
 
-int overview_read(const struct device *gpu, struct overview *ret)
+/* What is auto was chosen by the memory that the last run asked for, and what had no room was left out. */
+static void size_as_before(struct survey *s)
 {
-	_cleanup_(overview_done) struct overview o = { .gpu = gpu };
-	int r;
+	_cleanup_(report_done) struct report report = { 0 };
 
-	r = refuse_function(&o);
-	if (r == 0 && !o.problem)
-		r = read_job(&o);
-	if (r == 0)
-		read_last_run(&o);
-	if (r == 0 && o.backend)
-		r = read_types(&o);
+	if (s->planned == 0 && s->target.plan.needs_framebuffer && s->framebuffer)
+		plan_size(&s->target.plan, s->framebuffer, &report);
+}
+
+int survey_read(const struct device *gpu, struct survey *ret)
+{
+	_cleanup_(survey_done) struct survey s = { .gpu = gpu, .target.gpu = gpu };
+	int r = 0;
+
+	s.service = target_service(gpu, &s.target.vendor);
+	if (s.target.vendor)
+		r = read_release(&s);
+	if (r == 0 && s.target.vendor)
+		read_configuration(&s);
+	read_record(&s);
+	if (r == 0 && s.target.vendor) {
+		size_as_before(&s);
+		r = read_types(&s, &s.target.plan);
+	}
 	if (r < 0)
 		return r;
 
-	*ret = o;
-	o = (struct overview){ 0 };
+	*ret = s;
+	s = (struct survey){ 0 };
 	return 0;
 }
 
-uint64_t overview_in_use(const struct overview *overview)
+int survey_target(const struct target *target, struct survey *ret)
 {
-	uint64_t n = 0;
+	_cleanup_(survey_done) struct survey s = {
+		.gpu = target->gpu,
+		.target = { .gpu = target->gpu, .vendor = target->vendor, .limits = target->limits },
+		.framebuffer = target->framebuffer,
+	};
+	int r = read_types(&s, &target->plan);
 
-	for (size_t i = 0; i < overview->n; i++)
-		n += overview->types[i].in_use;
-	return n;
+	if (r < 0)
+		return r;
+	*ret = s;
+	s = (struct survey){ 0 };
+	return 0;
 }
 
-void overview_done(struct overview *overview)
+char *survey_problem(const struct survey *s)
 {
-	for (size_t i = 0; i < overview->n; i++) {
-		free(overview->types[i].id);
-		free(overview->types[i].name);
+	char *text = NULL;
+
+	switch (s->service) {
+	case SERVICE_OFFERED:
+		break;
+	case SERVICE_VIRTUAL_FUNCTION:
+	case SERVICE_NOT_A_GPU:
+		return strdup(target_service_text(s->service));
+	case SERVICE_NO_DRIVER:
+		text_append(&text, "no driver is bound: %s", strerror(ENODEV));
+		return text;
+	case SERVICE_NO_BACKEND:
+		text_append(&text, "driver %s is bound, which mdev-gpu has no backend for", s->gpu->driver);
+		return text;
 	}
-	free(overview->types);
-	free(overview->architecture);
-	free(overview->problem);
-	state_record_done(&overview->last);
-	job_done(&overview->job);
-	*overview = (struct overview){ 0 };
+	if (s->no_release)
+		return strdup(s->no_release);
+	if (s->report.errors)
+		return report_cause(&s->report);
+	if (s->planned < 0)
+		text_append(&text, "cannot make a plan: %s", strerror(-s->planned));
+	return text;
+}
+
+void survey_done(struct survey *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->types[i].id);
+		free(s->types[i].name);
+	}
+	free(s->types);
+	free(s->no_release);
+	mdev_types_done(&s->shown);
+	record_done(&s->last);
+	report_done(&s->report);
+	target_done(&s->target);
+}
+
+/* Whether sysfs lacks what the last run was about. */
+static bool lacks_types(const struct device *gpu, const struct record *last)
+{
+	_cleanup_(strv_freep) char **ids = calloc(1, sizeof(*ids)), **missing = NULL;
+	size_t n = 0;
+	int r = ids ? 0 : -ENOMEM;
+
+	for (char **num = last->types; r == 0 && num && *num; num++) {
+		_cleanup_(freep) char *id = NULL;
+
+		text_append(&id, "%s-%s", gpu->driver, *num);
+		r = id ? strv_add(&ids, &n, id) : -ENOMEM;
+	}
+	for (char **id = last->expected; r == 0 && id && *id; id++)
+		r = strv_add(&ids, &n, *id);
+	if (r == 0)
+		r = mdev_types_missing(gpu, (const char *const *)ids, n, &missing);
+	return r == 0 && *missing;
+}
+
+bool survey_lacks_recorded(const struct device *gpu, uint64_t module)
+{
+	_cleanup_(record_done) struct record last = { 0 };
+	bool is_elsewhere;
+
+	if (record_read(gpu->address, &last) < 0)
+		return false;
+	/* Of a run that succeeded without types in sysfs (vendor VFIO, no virtual functions) the module changes nothing. */
+	is_elsewhere = record_is_done(&last) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu));
+	return record_is_current(&last) && last.module != module && !is_elsewhere && lacks_types(gpu, &last);
 }

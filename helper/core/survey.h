@@ -7,39 +7,65 @@
 
 #include "core/record.h"
 #include "core/target.h"
+#include "system/mdev.h"
 
-enum truth { TRUTH_NO, TRUTH_YES, TRUTH_UNKNOWN };
+enum tristate { NO, YES, UNKNOWN };
 
-struct overview_type {
+struct survey_type {
 	char *id;   /* "nvidia-531" */
 	char *name; /* NULL where the vendor has none */
-	enum truth configured, registered; /* registered: sysfs shows it */
-	uint64_t in_use, available;        /* available: 0 unless registered */
-	uint64_t size; /* of the GPU's memory, for one instance, in MiB; 0: not known */
-	uint64_t most; /* instances; 0: not known */
+	bool wanted, shown; /* by the plan; in sysfs */
+	enum tristate configured; /* wanted, and not known where the configuration does not count */
+	enum tristate registered; /* shown, or vGPUs are made of it; not known where no function could show it at the moment */
+	uint64_t in_use, available; /* available: 0 unless registered */
+	uint64_t size;          /* of the GPU's memory, for one instance, in MiB; 0: not known */
+	uint64_t max_instances; /* 0: not known */
 };
 
-struct overview {
+struct survey {
 	const struct device *gpu;
-	const char *backend;   /* the vendor's driver; NULL: there is no backend for the GPU */
-	char release[64];      /* of the driver, "" where it is not known */
-	char *architecture;    /* "Nvidia/Pascal", NULL where no folder is for the GPU */
-	bool no_catalog;       /* or where folders could not be read, so that there may be one */
-	char *problem;         /* why the configuration does not count, one line; NULL: it does */
-	struct job job;        /* empty where there is a problem */
-	struct state_record last;
-	bool has_run;          /* there is a record of a run */
-	const char *no_record; /* why it cannot be read; NULL: it was, or there is none */
-	bool is_current;       /* the record is of this boot */
-	uint64_t framebuffer;  /* MiB; 0: the last run did not ask the driver, or there was none */
-	struct overview_type *types;
-	size_t n;
+	enum service service;
+	struct target target;      /* as an automatic run has it, as far as it comes; vendor is NULL without a backend */
+	char *no_release;          /* why the driver's release is not known; NULL: it is */
+	struct report report;      /* of the configuration, sorted for people */
+	int planned;               /* 0, or the negative errno of a mistake: then there is no plan */
+	struct record last;        /* of this boot or another one */
+	const char *no_record;     /* why the record cannot be read; NULL: it was, or there is none */
+	bool has_record, is_this_boot;
+	bool is_current;           /* it is of this boot, this driver and this release of it */
+	uint64_t framebuffer;      /* MiB, of a record of this boot; 0: not known */
+	struct mdev_types shown;
+	struct survey_type *types; /* wanted ones first, in their order, then what else sysfs shows */
+	size_t n, n_wanted, n_missing;
+	size_t devices;            /* mediated devices on the GPU */
 };
 
-/* Configured types first, in their order, then what else sysfs shows. 0 or -ENOMEM with *ret untouched. */
-int overview_read(const struct device *gpu, struct overview *ret);
+/* Surveys a GPU with the configuration that an automatic run reads. 0, or -ENOMEM with *ret untouched. */
+int survey_read(const struct device *gpu, struct survey *ret);
 
-/* Of all types. */
-uint64_t overview_in_use(const struct overview *overview);
+/* The same of a target that has been found; it stays the caller's. */
+int survey_target(const struct target *target, struct survey *ret);
 
-void overview_done(struct overview *overview);
+/* Why the configuration does not count, one line to be freed; NULL: it does. */
+char *survey_problem(const struct survey *survey);
+
+/* Whether all types that are wanted are in sysfs, and some are. */
+static inline bool survey_is_complete(const struct survey *survey)
+{
+	return survey->n_wanted && !survey->n_missing;
+}
+
+/* Whether the last run, with this driver, succeeded. */
+static inline bool survey_was_done(const struct survey *survey)
+{
+	return survey->is_current && record_is_done(&survey->last);
+}
+
+void survey_done(struct survey *survey);
+
+/*
+ * Whether a run of this boot wanted types on the GPU that sysfs does not show where it should, though that run had not this load of
+ * the vendor's module (module_instance()). One that had it has succeeded, or failed for another reason; a GPU without a record has
+ * its own event before it, or had none that was ours.
+ */
+bool survey_lacks_recorded(const struct device *gpu, uint64_t module);

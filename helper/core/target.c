@@ -2,178 +2,197 @@
 #include "core/target.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
-#include "config/match.h"
+#include "base/string-util.h"
 #include "core/sizes.h"
+#include "system/mdev.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
 
-static enum outcome nothing_to_do(const struct device *gpu, const char *why)
-{
-	log_dev(gpu, LOG_INFO, 0, "nothing to do: %s", why);
-	return OUTCOME_DONE;
-}
-
-/* Finds the backend, or says why there is none; *ret stays NULL where that is as it should be. */
-static enum outcome find_vendor(const struct device *gpu, const struct vendor **ret)
+enum service target_service(const struct device *gpu, const struct vendor **ret)
 {
 	const struct vendor *vendor;
 
 	if (gpu->is_vf)
-		return nothing_to_do(gpu, "a virtual function; its types come from its physical function");
+		return SERVICE_VIRTUAL_FUNCTION;
 	if (!device_is_gpu(gpu))
-		return nothing_to_do(gpu, "not a GPU (PCI class 03)");
-	if (!gpu->driver) {
-		log_dev(gpu, LOG_ERR, -ENODEV, "no driver is bound");
-		return OUTCOME_FAILED;
-	}
-
+		return SERVICE_NOT_A_GPU;
+	if (!gpu->driver)
+		return SERVICE_NO_DRIVER;
 	vendor = vendor_for_driver(gpu->driver);
-	if (!vendor) {
-		log_dev(gpu, LOG_ERR, 0, "driver %s is bound, which mdev-gpu has no backend for", gpu->driver);
+	if (!vendor)
+		return SERVICE_NO_BACKEND;
+	if (ret)
+		*ret = vendor;
+	return SERVICE_OFFERED;
+}
+
+const char *target_service_text(enum service service)
+{
+	switch (service) {
+	case SERVICE_VIRTUAL_FUNCTION:
+		return "a virtual function; its types come from its physical function";
+	case SERVICE_NOT_A_GPU:
+		return "not a GPU (PCI class 03)";
+	case SERVICE_OFFERED:
+	case SERVICE_NO_DRIVER:
+	case SERVICE_NO_BACKEND:
+		break;
+	}
+	return NULL;
+}
+
+/* Finds the vendor, or says why there is none, which of a function beside the GPU is as it should be. */
+static enum outcome find_vendor(struct target *target)
+{
+	enum service service = target_service(target->gpu, &target->vendor);
+
+	switch (service) {
+	case SERVICE_OFFERED:
+		break;
+	case SERVICE_VIRTUAL_FUNCTION:
+	case SERVICE_NOT_A_GPU:
+		report_say(target->report, LOG_INFO, 0, "nothing to do: %s", target_service_text(service));
+		break;
+	case SERVICE_NO_DRIVER:
+		return target_fail(target, -ENODEV, "no driver is bound");
+	case SERVICE_NO_BACKEND:
+		target_fail(target, 0, "driver %s is bound, which mdev-gpu has no backend for", target->gpu->driver);
 		return OUTCOME_UNSUPPORTED;
 	}
-	*ret = vendor;
 	return OUTCOME_DONE;
 }
 
-static int find_files(struct job *job, const struct job_options *options, struct report *report)
+static int find_files(struct target *target, struct report *report)
 {
+	const struct target_options *options = target->options;
+
 	if (options->file)
-		return catalog_select_file(options->file, options->automatic, report, &job->selection);
-	return catalog_select(job->vendor->folder, job->gpu, job->limits.types, options->automatic, report, &job->selection);
+		return catalog_select_file(options->file, target->gpu, target->limits.types, options->automatic, report,
+					   &target->selection);
+	return catalog_select(target->vendor->folder, target->gpu, target->limits.types, options->automatic, report,
+			      &target->selection);
 }
 
-static bool is_selected(const struct selection *selection, const struct device *gpu, bool takes_types)
-{
-	for (size_t i = 0; i < selection->n; i++)
-		for (size_t j = 0; j < selection->profiles[i]->n; j++)
-			if (section_selects(&selection->profiles[i]->sections[j], gpu, takes_types))
-				return true;
-	return false;
-}
-
-/* Nobody who could mend it reads a warning in the journal at every boot. */
-static void drop_warnings(struct report *report)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < report->n; i++) {
-		if (report->items[i].warning)
-			mistake_done(&report->items[i]);
-		else
-			report->items[kept++] = report->items[i];
-	}
-	report->n = kept;
-}
-
-/* Tells everything that was found, warnings too, and whether it stops the run. */
-static enum outcome conclude(const struct device *gpu, const struct job_options *options, int r, struct report *report)
-{
-	size_t warnings = report->n - MIN(report->errors, report->n), mistakes;
-
-	if (options->automatic)
-		drop_warnings(report);
-	mistakes = report_flush(report);
-	if (r == 0 && mistakes == 0 && !(options->strict && warnings))
-		return OUTCOME_DONE;
-
-	if (r == -ENOMEM)
-		log_dev(gpu, LOG_ERR, r, "cannot make a plan");
-	log_dev(gpu, LOG_ERR, 0, "configuration refused, nothing was sent to the driver");
-	return OUTCOME_REFUSED;
-}
-
-int job_plan(struct job *job, const struct job_options *options, struct report *report)
+int target_plan(struct target *target, struct report *report)
 {
 	const struct plan_client client = {
-		.device = job->gpu,
-		.vendor = job->vendor,
-		.limits = &job->limits,
-		.keep = options->keep,
+		.device = target->gpu,
+		.vendor = target->vendor,
+		.limits = &target->limits,
+		.keep = target->options->keep,
 	};
 	int r;
 
-	r = find_files(job, options, report);
+	r = find_files(target, report);
 	if (r < 0)
 		return r;
-	job->selected = is_selected(&job->selection, job->gpu, job->limits.types);
-	return plan_build(&job->selection, &client, report, &job->plan);
+	return plan_build(&target->selection, &client, report, &target->plan);
 }
 
-enum outcome job_prepare(const struct device *gpu, const struct job_options *options, struct job *ret)
+/* Hands over what was found in files, and decides whether it stops the run. Warnings are for those who can mend them. */
+static enum outcome conclude(const struct target *target, int r, struct report *found)
 {
-	_cleanup_(job_done) struct job job = { .gpu = gpu };
-	_cleanup_(report_done) struct report report = { 0 };
+	size_t errors = found->errors, warnings = found->n - MIN(errors, found->n);
+
+	report_move(target->report, found, !target->options->automatic);
+	if (r == 0 && errors == 0 && !(target->options->strict && warnings))
+		return OUTCOME_DONE;
+
+	if (r == -ENOMEM)
+		target_fail(target, r, "cannot make a plan");
+	target_fail(target, 0, "configuration refused, nothing was sent to the driver");
+	return OUTCOME_REFUSED;
+}
+
+enum outcome target_find(struct target *target)
+{
+	_cleanup_(report_done) struct report found = { 0 };
 	enum outcome outcome;
 
-	outcome = find_vendor(gpu, &job.vendor);
-	if (outcome == OUTCOME_DONE && job.vendor)
-		outcome = job.vendor->limits(gpu, options->layout, &job.limits);
-	if (outcome == OUTCOME_DONE && job.vendor)
-		outcome = conclude(gpu, options, job_plan(&job, options, &report), &report);
-
-	*ret = job;
-	job = (struct job){ 0 };
+	outcome = find_vendor(target);
+	if (outcome == OUTCOME_DONE && target->vendor)
+		outcome = target->vendor->limits(target->gpu, target->options->layout, &target->limits, target->report);
+	if (outcome == OUTCOME_DONE && target->vendor)
+		outcome = conclude(target, target_plan(target, &found), &found);
 	return outcome;
 }
 
-/* Without sizes that are auto, an automatic run asks only to write it down: without an answer it goes on, and nobody hears. */
-static enum outcome ask_framebuffer(struct job *job, const struct job_options *options, struct session *session)
+enum outcome target_fit(struct target *target)
 {
-	enum outcome outcome = job->vendor->framebuffer(session, &job->framebuffer);
+	_cleanup_(report_done) struct report found = { 0 };
+	int r;
 
-	if (outcome == OUTCOME_DONE || job->plan.needs_framebuffer || !options->automatic)
+	if (!target->framebuffer)
+		return OUTCOME_DONE;
+	r = plan_size(&target->plan, target->framebuffer, &found);
+	if (r == 0)
+		r = plan_check_fit(&target->plan, target->framebuffer, &found);
+	return conclude(target, r, &found);
+}
+
+enum outcome target_size(struct target *target, struct session *session)
+{
+	size_t said = target->report->n;
+	enum outcome outcome = target->vendor->framebuffer(session, &target->framebuffer);
+
+	if (outcome == OUTCOME_DONE)
+		return target_fit(target);
+	if (!target->options->automatic || target->plan.needs_framebuffer)
 		return outcome;
-	log_forget();
-	job->framebuffer = 0;
+	/* Without sizes that are auto, an automatic run asks only to write it down: without an answer it goes on, and nobody hears. */
+	report_truncate(target->report, said);
+	target->framebuffer = 0;
 	return OUTCOME_DONE;
 }
 
-enum outcome job_fit(struct job *job, const struct job_options *options)
+int target_load_module(struct target *target)
 {
-	_cleanup_(report_done) struct report report = { 0 };
-	int r;
+	const char *module = target->vendor->module;
 
-	if (!job->framebuffer)
-		return OUTCOME_DONE;
-	r = plan_size(&job->plan, job->framebuffer, &report);
-	if (r == 0)
-		r = plan_check_fit(&job->plan, job->framebuffer, &report);
-	return conclude(job->gpu, options, r, &report);
+	target->module = module_load(module);
+	target->module_instance = target->module == 0 ? module_instance(module) : 0;
+	return target->module;
 }
 
-enum outcome job_fail(const struct job *job, int r, const char *what)
+void target_module_text(const struct target *target, char *text, size_t size)
 {
-	log_dev(job->gpu, LOG_ERR, r, "%s", what);
-	return OUTCOME_FAILED;
-}
+	const char *meaning = target->module == -ENOENT ? target->vendor->without_module : NULL;
 
-enum outcome job_size(struct job *job, const struct job_options *options, struct session *session)
-{
-	enum outcome outcome = ask_framebuffer(job, options, session);
-
-	return outcome == OUTCOME_DONE ? job_fit(job, options) : outcome;
-}
-
-int job_load_module(struct job *job)
-{
-	job->module = module_load(job->vendor->module);
-	job->module_instance = job->module == 0 ? module_instance(job->vendor->module) : 0;
-	return job->module;
-}
-
-void job_module_text(const struct job *job, char *text, size_t size)
-{
-	const char *meaning = job->module == -ENOENT ? job->vendor->without_module : NULL;
-
-	snprintf(text, size, "module %s %s%s%s", job->vendor->module, module_reason(job->module), meaning ? ": " : "",
+	snprintf(text, size, "module %s %s%s%s", target->vendor->module, module_reason(target->module), meaning ? ": " : "",
 		 meaning ? meaning : "");
 }
 
-void job_done(struct job *job)
+int target_missing(const struct target *target, char ***ret)
 {
-	plan_done(&job->plan);
-	selection_done(&job->selection);
-	*job = (struct job){ 0 };
+	const struct type_list *types = &target->plan.types;
+	_cleanup_(strv_freep) char **ids = calloc(1, sizeof(*ids));
+	size_t n = 0;
+
+	for (size_t i = 0; ids && i < types->n; i++) {
+		char id[TYPE_ID_SIZE];
+
+		if (strv_add(&ids, &n, type_id(target->vendor->driver, type_num(&types->items[i]), id)) < 0)
+			return -ENOMEM;
+	}
+	return ids ? mdev_types_missing(target->gpu, (const char *const *)ids, n, ret) : -ENOMEM;
+}
+
+enum outcome target_fail(const struct target *target, int r, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_append_va(&text, fmt, ap);
+	va_end(ap);
+	report_say(target->report, LOG_ERR, r, "%s", text ? text : "out of memory");
+	return OUTCOME_FAILED;
+}
+
+void target_done(struct target *target)
+{
+	plan_done(&target->plan);
+	selection_done(&target->selection);
 }

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/string-util.h"
 
-static void add(struct report *report, const struct place *place, bool warning, const char *path, const char *fmt,
+static void add(struct report *report, const struct place *place, int level, const char *path, const char *fmt,
 		va_list ap) _printf_(5, 0);
 
 /* What a file has in a quoted key or value must not make lines of its own, nor speak to the terminal (also U+0080 to U+009f). */
@@ -24,35 +25,42 @@ static void make_printable(char *s)
 	}
 }
 
-static void add(struct report *report, const struct place *place, bool warning, const char *path, const char *fmt,
+/* Keeps *m, whose texts belong to the report afterwards. */
+static void keep(struct report *report, struct mistake *m)
+{
+	struct mistake *items = reallocarray(report->items, report->n + 1, sizeof(*items));
+
+	report->errors += m->in_file && !mistake_is_warning(m);
+	if (!items) {
+		report->out_of_memory = true;
+		mistake_done(m);
+		return;
+	}
+	m->order = (unsigned)report->n;
+	report->items = items;
+	report->items[report->n++] = *m;
+}
+
+static void add(struct report *report, const struct place *place, int level, const char *path, const char *fmt,
 		va_list ap)
 {
-	struct mistake *items, m = {
-		.order = (unsigned)report->n,
+	struct mistake m = {
+		.in_file = true,
+		.file = strdup(place->file),
+		.path = path ? strdup(path) : NULL,
 		.line = place->line,
 		.column = place->column,
 		.used_line = place->used_line,
 		.used_column = place->used_column,
-		.warning = warning,
+		.level = level,
 		.written = !place->used_line,
 	};
 
-	if (!warning)
-		report->errors++;
-	items = reallocarray(report->items, report->n + 1, sizeof(*items));
-	if (!items) {
-		report->out_of_memory = true;
-		return;
-	}
-
-	m.file = strdup(place->file);
-	m.path = path ? strdup(path) : NULL;
 	if (vasprintf(&m.text, fmt, ap) < 0)
 		m.text = NULL;
 	make_printable(m.path);
 	make_printable(m.text);
-	report->items = items;
-	report->items[report->n++] = m;
+	keep(report, &m);
 }
 
 int report_error(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
@@ -60,7 +68,7 @@ int report_error(struct report *report, const struct place *place, const char *p
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(report, place, false, path, fmt, ap);
+	add(report, place, LOG_ERR, path, fmt, ap);
 	va_end(ap);
 
 	return -EINVAL;
@@ -71,7 +79,7 @@ void report_warning(struct report *report, const struct place *place, const char
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(report, place, true, path, fmt, ap);
+	add(report, place, LOG_WARNING, path, fmt, ap);
 	va_end(ap);
 }
 
@@ -134,7 +142,7 @@ static bool is_same_place(const struct mistake *a, const struct mistake *b)
 static struct mistake *find_written(const struct report *report, size_t n, const struct mistake *use)
 {
 	for (struct mistake *m = report->items + n; m-- > report->items && is_same_place(m, use); )
-		if (use->used_line && m->written && m->warning == use->warning && m->text && use->text && strcmp(m->text, use->text) == 0)
+		if (use->used_line && m->written && m->level == use->level && m->text && use->text && strcmp(m->text, use->text) == 0)
 			return m;
 	return NULL;
 }
@@ -162,7 +170,7 @@ void report_fold(struct report *report)
 			continue;
 		}
 		add_use(written, m);
-		report->errors -= !m->warning;
+		report->errors -= !mistake_is_warning(m);
 		mistake_done(m);
 	}
 	report->n = kept;
@@ -171,9 +179,11 @@ void report_fold(struct report *report)
 char *mistake_text(const struct mistake *m)
 {
 	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
-	const char *colon = m->path ? ": " : "", *kind = m->warning ? "warning: " : "";
+	const char *colon = m->path ? ": " : "", *kind = mistake_is_warning(m) ? "warning: " : "";
 	char used[80] = "", place[32] = "", more[32] = "", *line;
 
+	if (!m->in_file)
+		return strdup(text);
 	if (m->more_uses)
 		snprintf(more, sizeof(more), " and in %u more place%s", m->more_uses, m->more_uses == 1 ? "" : "s");
 	if (m->used_line)
@@ -183,11 +193,88 @@ char *mistake_text(const struct mistake *m)
 	return asprintf(&line, "%s%s: %s%s%s%s%s", file_of(m), place, kind, path, colon, text, used) < 0 ? NULL : line;
 }
 
-static void log_mistake(const struct mistake *m)
+/* subject: the device of what is of no file */
+static void log_mistake(const struct mistake *m, const char *subject)
 {
 	_cleanup_(freep) char *line = mistake_text(m);
 
-	log_msg(m->warning ? LOG_WARNING : LOG_ERR, 0, "%s", line ? line : "out of memory");
+	log_subject(m->in_file ? NULL : subject, m->level, 0, "%s", line ? line : "out of memory");
+}
+
+int report_say(struct report *report, int level, int err, const char *fmt, ...)
+{
+	struct mistake m = { .level = level };
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_append_va(&m.text, fmt, ap);
+	va_end(ap);
+	if (err)
+		text_append(&m.text, ": %s", strerror(-err));
+	make_one_line(m.text);
+
+	if (report->echo)
+		log_mistake(&m, report->echo);
+	if (level < LOG_INFO)
+		keep(report, &m);
+	else
+		mistake_done(&m);
+	return err;
+}
+
+void report_move(struct report *report, struct report *from, bool warnings)
+{
+	report_fold(from);
+	report->errors += from->errors; /* with those that there was no memory for */
+	for (size_t i = 0; i < from->n; i++) {
+		struct mistake *m = &from->items[i];
+
+		if (mistake_is_warning(m) && !warnings) {
+			mistake_done(m);
+			continue;
+		}
+		if (report->echo)
+			log_mistake(m, report->echo);
+		report->errors -= m->in_file && !mistake_is_warning(m);
+		keep(report, m);
+	}
+	if (from->out_of_memory)
+		report_say(report, LOG_ERR, -ENOMEM, "there are more mistakes");
+	free(from->items);
+	*from = (struct report){ 0 };
+}
+
+void report_truncate(struct report *report, size_t n)
+{
+	while (report->n > n) {
+		struct mistake *m = &report->items[--report->n];
+
+		report->errors -= m->in_file && !mistake_is_warning(m);
+		mistake_done(m);
+	}
+}
+
+char *report_cause(const struct report *report)
+{
+	char *cause = NULL;
+
+	for (size_t i = 0; i < report->n; i++) {
+		const struct mistake *m = &report->items[i];
+
+		if (!cause && !mistake_is_warning(m))
+			cause = mistake_text(m);
+		else if (m->level <= LOG_CRIT)
+			text_append(&cause, "; %s", m->text ? m->text : "out of memory");
+	}
+	return cause;
+}
+
+const struct mistake *report_remark(const struct report *report)
+{
+	for (size_t i = 0; i < report->n; i++)
+		if (!report->items[i].in_file && mistake_is_warning(&report->items[i]))
+			return &report->items[i];
+	return NULL;
 }
 
 size_t report_flush(struct report *report)
@@ -196,7 +283,7 @@ size_t report_flush(struct report *report)
 
 	report_fold(report);
 	for (size_t i = 0; i < report->n; i++)
-		log_mistake(&report->items[i]);
+		log_mistake(&report->items[i], NULL);
 	if (report->out_of_memory)
 		log_msg(LOG_ERR, -ENOMEM, "there are more mistakes");
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/outcome.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 const char *outcome_name(enum outcome outcome)
 {
@@ -20,4 +22,14 @@ const char *outcome_name(enum outcome outcome)
 		return "unsupported";
 	}
 	return NULL;
+}
+
+int outcome_from_name(const char *name, enum outcome *ret)
+{
+	for (enum outcome outcome = OUTCOME_DONE; outcome_name(outcome); outcome++)
+		if (strcmp(name, outcome_name(outcome)) == 0) {
+			*ret = outcome;
+			return 0;
+		}
+	return -EINVAL;
 }

@@ -13,3 +13,12 @@ enum outcome {
 
 /* The word for a state file or a listing: "done", "failed", "refused", … */
 const char *outcome_name(enum outcome outcome);
+
+/* The outcome of such a word. 0, or -EINVAL with *ret untouched. */
+int outcome_from_name(const char *name, enum outcome *ret);
+
+/* Keeps the more telling of two outcomes of several GPUs: the first that is not OUTCOME_DONE. */
+static inline enum outcome outcome_first(enum outcome a, enum outcome b)
+{
+	return a != OUTCOME_DONE ? a : b;
+}

@@ -2,6 +2,7 @@
 #include "model/type.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -129,6 +130,29 @@ bool type_differs(const struct type *a, const struct type *b, enum type_key key)
 	if (type_keys[key].kind == VALUE_TEXT)
 		return strcmp(x->text, y->text) != 0;
 	return x->number != y->number;
+}
+
+const char *type_id(const char *driver, uint64_t num, char id[TYPE_ID_SIZE])
+{
+	snprintf(id, TYPE_ID_SIZE, "%.64s-%" PRIu64, driver, num);
+	return id;
+}
+
+uint64_t type_share(const struct type *type)
+{
+	const struct value *v = type->values;
+
+	return v[TYPE_FB_LEN].number + v[TYPE_FB_RES].number + v[TYPE_GSP_HEAP_SIZE].number;
+}
+
+uint64_t type_reservation(uint64_t share)
+{
+	return share < 1024 ? 96 : 64 * (share / 1024 + 1);
+}
+
+bool type_is_auto(const struct type *type)
+{
+	return type->values[TYPE_FB_LEN].origin == VALUE_AUTO || type->values[TYPE_FB_RES].origin == VALUE_AUTO;
 }
 
 static char *value_path(const struct type *type, enum type_key key)

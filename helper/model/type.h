@@ -60,6 +60,8 @@ extern const struct type_key_info type_keys[TYPE_KEYS];
 /* The longest name of a type's folder in sysfs that a file may ask for. */
 #define TYPE_ID_MAX 63
 
+#define TYPE_ID_SIZE 128
+
 /* The signature as the driver takes it, in bytes; the key holds it in hexadecimal digits. */
 #define TYPE_SIGNATURE_SIZE 128
 
@@ -114,6 +116,21 @@ static inline bool type_has(const struct type *type, enum type_key key)
 {
 	return type->values[key].origin > VALUE_BROKEN;
 }
+
+/* The name of a type's folder in sysfs, "nvidia-531": that of the driver, cut where it is longer than any, and the number. */
+const char *type_id(const char *driver, uint64_t num, char id[TYPE_ID_SIZE]);
+
+/* What one vGPU takes of the GPU's memory, in MiB. */
+uint64_t type_share(const struct type *type);
+
+/*
+ * What NVIDIA reserves of a share of so many MiB: of N GiB 64 * (N + 1) MiB, below one 96; exactly so in 412 of its 442 types for
+ * GPUs without GSP (field.md, 4.2).
+ */
+uint64_t type_reservation(uint64_t share);
+
+/* Whether a size is still to be chosen by the GPU's memory. */
+bool type_is_auto(const struct type *type);
 
 static inline const char *type_name(const struct type *type)
 {

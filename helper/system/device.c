@@ -7,7 +7,11 @@
 #include <limits.h>
 #include <string.h>
 
-#define PCI_CLASS_DISPLAY 0x03
+/* Display controllers, class and subclass: VGA, 3D, and other ones, which an Intel GPU is beside a card that has the console. */
+static bool is_display(uint32_t class)
+{
+	return class >> 8 == 0x0300 || class >> 8 == 0x0302 || class >> 8 == 0x0380;
+}
 
 DEFINE_CLEANUP(struct udev *, udev_unref)
 DEFINE_CLEANUP(struct udev_device *, udev_device_unref)
@@ -198,7 +202,7 @@ int device_trigger(const struct device *device)
 
 bool device_is_gpu(const struct device *device)
 {
-	return device->class >> 16 == PCI_CLASS_DISPLAY;
+	return is_display(device->class);
 }
 
 int device_attribute(const struct device *device, const char *name, char *text, size_t size)
@@ -303,7 +307,7 @@ static bool is_of_interest(struct udev_device *u)
 
 	if (subsystem && strcmp(subsystem, "mdev") == 0)
 		return true;
-	return class && strtoul(class, NULL, 16) >> 16 == PCI_CLASS_DISPLAY;
+	return class && is_display((uint32_t)strtoul(class, NULL, 16));
 }
 
 bool device_monitor_take(struct device_monitor *monitor)

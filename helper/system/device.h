@@ -34,13 +34,16 @@ struct device_list {
  */
 int device_find(const char *name, struct device **ret);
 
-/* All display controllers (PCI class 03) in address order, virtual functions left out. 0 or a negative errno. */
+/* All GPUs, see device_is_gpu(), in address order, virtual functions left out. 0 or a negative errno. */
 int device_list_gpus(struct device_list *ret);
 
 /* Has the kernel tell of the device again, as udevadm trigger does: a change event with SYNTH_UUID. 0 or a negative errno. */
 int device_trigger(const struct device *device);
 
-/* PCI class 03: the functions that can carry vGPUs; audio, USB and switch functions of the same card cannot. */
+/*
+ * VGA, 3D and other display controllers (PCI class 0300, 0302, 0380), as the rule has them: the functions that can carry vGPUs.
+ * Audio, USB and switch functions of the same card cannot.
+ */
 bool device_is_gpu(const struct device *device);
 
 /* Reads an attribute from sysfs, without the newline. 0 or a negative errno with *text untouched. */

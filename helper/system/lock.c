@@ -10,7 +10,7 @@
 #include "base/macro.h"
 #include "base/path.h"
 
-int state_make_folder(void)
+int lock_make_folder(void)
 {
 	_cleanup_(freep) char *path = root_path(RUNDIR), *parent = root_path("/run");
 
@@ -42,7 +42,7 @@ int lock_take(const char *name)
 	_cleanup_(closep) int fd = -1;
 	int r;
 
-	r = state_make_folder();
+	r = lock_make_folder();
 	if (r < 0)
 		return r;
 	fd = open_lock(name, O_CREAT);

@@ -8,14 +8,14 @@
 #include <stdbool.h>
 
 /* Creates /run/mdev-gpu where it is missing. 0 or a negative errno. */
-int state_make_folder(void);
+int lock_make_folder(void);
 
 /* The name of the driver's lock; a GPU's is its address. */
 #define LOCK_DRIVER "driver"
 
 /*
- * Takes <run>/NAME.lock, waiting until the deadline. The lock goes with the descriptor, so also with a killed process. Returns
- * a descriptor to be closed, -ETIMEDOUT, or another negative errno.
+ * Takes <run>/NAME.lock, waiting until the deadline; for ever where deadline_start() has set none. The lock goes with the
+ * descriptor, so also with a killed process. Returns a descriptor to be closed, -ETIMEDOUT, or another negative errno.
  */
 int lock_take(const char *name);
 

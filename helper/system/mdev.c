@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/string-util.h"
+
 static void closedir_any(DIR *dir)
 {
 	closedir(dir);
@@ -342,4 +344,23 @@ bool mdev_is_vendor_vfio(const struct device *device)
 
 	vendor_file(device, mdev_next_vf(device, 0), "creatable_vgpu_types", path);
 	return access(path, F_OK) == 0;
+}
+
+int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret)
+{
+	_cleanup_(strv_freep) char **missing = calloc(1, sizeof(*missing));
+	struct mdev_types shown = { 0 };
+	size_t n_missing = 0;
+	int r;
+
+	if (!missing)
+		return -ENOMEM;
+	r = mdev_types_read(device, &shown);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!mdev_types_find(&shown, ids[i]) || !mdev_is_everywhere(device, ids[i]))
+			r = strv_add(&missing, &n_missing, ids[i]);
+	mdev_types_done(&shown);
+	if (r == 0)
+		*ret = TAKE_PTR(missing);
+	return r;
 }

@@ -41,6 +41,12 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
  */
 bool mdev_is_everywhere(const struct device *device, const char *id);
 
+/*
+ * Of some types, those that sysfs does not show, or not on all virtual functions that the GPU's driver has; NULL-terminated, in
+ * their order, to be freed with strv_free(). 0 or a negative errno.
+ */
+int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret);
+
 /* How many vGPUs exist on the GPU and its virtual functions, started or not. */
 size_t mdev_count_devices(const struct device *device);
 

@@ -28,8 +28,8 @@ struct usage {
 	bool uncounted; /* the driver does not count: each that exists may run */
 };
 
-/* A link of explain's chain that only this vendor can judge. Looks, changes nothing, opens no node of the driver. */
-struct vendor_link {
+/* A check of explain's chain that only this vendor can judge. Looks, changes nothing, opens no node of the driver. */
+struct vendor_check {
 	const char *name;
 	void (*judge)(const struct device *device, struct finding *ret); /* *ret untouched: nothing to say */
 };
@@ -41,7 +41,7 @@ struct session;
  * A driver can be given types, or it brings its own, or both. What only the other kind needs is left NULL: the plan has
  * nothing for it, see limits.types.
  *
- * Every function that returns an outcome has said why it is not OUTCOME_DONE, but for possible().
+ * Every function that returns an outcome has said in the report why it is not OUTCOME_DONE, but for possible().
  */
 struct vendor {
 	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
@@ -50,13 +50,14 @@ struct vendor {
 	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
 	const char *without_module; /* what it means where it is not installed: "this … cannot …" */
 	const char *host_package;   /* what has to be installed: "NVIDIA's vGPU host driver" */
-	const struct vendor_link *links; /* ends with a NULL name; may be NULL */
+	const struct vendor_check *checks; /* ends with a NULL name; may be NULL */
 
 	/*
 	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release, unless layout names
-	 * the release whose layout is to be spoken (NULL: its own). Without a device: the most that any known release takes.
+	 * the release whose layout is to be spoken (NULL: its own). Without a device: the
+	 * most that any known release takes, which is no failure.
 	 */
-	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret);
+	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret, struct report *report);
 
 	/* Types of the driver's own. */
 
@@ -74,8 +75,8 @@ struct vendor {
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
 	void (*advise)(const struct type_list *types, const struct device *device, struct report *report);
 
-	/* limits: what limits() said of the device. */
-	enum outcome (*open)(const struct device *device, const struct limits *limits, struct session **ret);
+	/* limits: what limits() said of the device. The session keeps it, and report, where it says everything. */
+	enum outcome (*open)(const struct device *device, const struct limits *limits, struct report *report, struct session **ret);
 	void (*close)(struct session *session); /* takes NULL */
 
 	/* The GPU's memory in MiB, as the driver knows it. */

@@ -56,7 +56,7 @@ void vendors_widest(struct limits *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++) {
 		struct limits limits;
 
-		if (vendors[i]->limits(NULL, NULL, &limits) == OUTCOME_DONE && limits.types >= ret->types)
+		if (vendors[i]->limits(NULL, NULL, &limits, NULL) == OUTCOME_DONE && limits.types >= ret->types)
 			*ret = limits;
 	}
 }

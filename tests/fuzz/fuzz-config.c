@@ -35,16 +35,16 @@ static const struct limits widest = { .driver = "any known driver", .types = 64,
 static const struct limits oldest = { .driver = "driver 510.47.03", .types = 64, .instances = 32, .text = 31 };
 static const struct limits none = { .driver = "driver i915" };
 
-static enum outcome nvidia_limits(const struct device *device, const char *layout, struct limits *ret)
+static enum outcome nvidia_limits(const struct device *device, const char *layout, struct limits *ret, struct report *report)
 {
-	(void)device, (void)layout;
+	(void)device, (void)layout, (void)report;
 	*ret = widest;
 	return OUTCOME_DONE;
 }
 
-static enum outcome gvt_limits(const struct device *device, const char *layout, struct limits *ret)
+static enum outcome gvt_limits(const struct device *device, const char *layout, struct limits *ret, struct report *report)
 {
-	(void)device, (void)layout;
+	(void)device, (void)layout, (void)report;
 	*ret = none;
 	return OUTCOME_DONE;
 }

@@ -103,7 +103,7 @@ static int check_profiles(struct check *check, struct selection *selection, cons
 	*selection = (struct selection){ 0 };
 
 	if (vendor)
-		vendor->limits(NULL, NULL, &limits);
+		vendor->limits(NULL, NULL, &limits, NULL);
 	else
 		vendors_widest(&limits);
 	r = plan_build(&kept[check->n_kept - 1], &client, &check->report, &plan);
@@ -353,7 +353,7 @@ static void print_json(struct report *report)
 			json_number(&json, m->used_column);
 		}
 		json_key(&json, "severity");
-		json_string(&json, m->warning ? "warning" : "error");
+		json_string(&json, mistake_is_warning(m) ? "warning" : "error");
 		json_key(&json, "message");
 		json_string(&json, m->text ? m->text : "");
 		json_close(&json, '}');
@@ -369,7 +369,7 @@ static void print_gcc(struct report *report)
 		const struct mistake *m = &report->items[i];
 
 		printf("%s:%u:%u: %s: %s%s%s\n", m->file, m->line ? m->line : 1, m->column ? m->column : 1,
-		       m->warning ? "warning" : "error", m->path ? m->path : "", m->path ? ": " : "",
+		       mistake_is_warning(m) ? "warning" : "error", m->path ? m->path : "", m->path ? ": " : "",
 		       m->text ? m->text : "out of memory");
 		if (m->used_line)
 			printf("%s:%u:%u: note: used here\n", m->file, m->used_line, m->used_column);

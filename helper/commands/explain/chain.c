@@ -6,7 +6,7 @@
 
 #include "commands/explain/checks.h"
 
-/* What a link cannot do without. */
+/* What a check cannot do without. */
 enum need {
 	NEED_NOTHING,
 	NEED_DEVICE,
@@ -15,38 +15,38 @@ enum need {
 	NEED_PLAN,    /* for which types are configured */
 };
 
-static const struct link {
+static const struct check {
 	const char *name;
 	enum need need;
 	bool follows; /* what it sees follows from any cause before it */
-	void (*judge)(const struct look *look, struct finding *ret); /* NULL: the vendor's own links */
-} links[] = {
-	{ "device", NEED_NOTHING, false, link_device },
-	{ "function", NEED_DEVICE, false, link_function },
-	{ "driver", NEED_GPU, false, link_driver },
-	{ "release", NEED_BACKEND, false, link_release },
+	void (*judge)(const struct survey *s, struct finding *ret); /* NULL: the vendor's own checks */
+} checks[] = {
+	{ "device", NEED_NOTHING, false, check_device },
+	{ "function", NEED_DEVICE, false, check_function },
+	{ "driver", NEED_GPU, false, check_driver },
+	{ "release", NEED_BACKEND, false, check_release },
 	{ NULL, NEED_BACKEND, false, NULL },
-	{ "module", NEED_BACKEND, false, link_module },
-	{ "configuration", NEED_BACKEND, false, link_configuration },
-	{ "world", NEED_BACKEND, false, link_world },
-	{ "SR-IOV", NEED_PLAN, false, link_sriov },
-	{ "running", NEED_PLAN, false, link_running },
-	{ "kernel", NEED_GPU, false, link_switch },
-	{ "rule", NEED_GPU, false, link_rule },
-	{ "last run", NEED_GPU, true, link_last_run },
-	{ "types", NEED_PLAN, true, link_types },
-	{ "in use", NEED_BACKEND, false, link_in_use },
+	{ "module", NEED_BACKEND, false, check_module },
+	{ "configuration", NEED_BACKEND, false, check_configuration },
+	{ "world", NEED_BACKEND, false, check_vfio },
+	{ "SR-IOV", NEED_PLAN, false, check_sriov },
+	{ "running", NEED_PLAN, false, check_running },
+	{ "kernel", NEED_GPU, false, check_cmdline },
+	{ "rule", NEED_GPU, false, check_rule },
+	{ "last run", NEED_GPU, true, check_last_run },
+	{ "types", NEED_PLAN, true, check_types },
+	{ "in use", NEED_BACKEND, false, check_in_use },
 };
 
-static enum need met(const struct look *look)
+static enum need met(const struct survey *s)
 {
-	if (!look->gpu)
+	if (!s->gpu)
 		return NEED_NOTHING;
-	if (!device_is_gpu(look->gpu) || look->gpu->is_vf)
+	if (s->service == SERVICE_VIRTUAL_FUNCTION || s->service == SERVICE_NOT_A_GPU)
 		return NEED_DEVICE;
-	if (!look->job.vendor)
+	if (!s->target.vendor)
 		return NEED_GPU;
-	return look->n_wanted ? NEED_PLAN : NEED_BACKEND;
+	return s->n_wanted ? NEED_PLAN : NEED_BACKEND;
 }
 
 static const struct finding *first(const struct chain *chain, enum finding_state state)
@@ -57,20 +57,20 @@ static const struct finding *first(const struct chain *chain, enum finding_state
 	return NULL;
 }
 
-/* Types that are there, but not for mdevctl, or for nobody any more. */
+/* Verdicts that stay a cause although all types are shown: vendor VFIO, and no capacity left. */
 static bool holds_always(enum cause cause)
 {
 	return cause == CAUSE_VENDOR_VFIO || cause == CAUSE_TAKEN;
 }
 
-static void add_link(const struct look *look, struct chain *chain, const char *name, bool follows, struct finding *finding)
+static void add_link(const struct survey *s, struct chain *chain, const char *name, bool follows, struct finding *finding)
 {
 	if (!finding->seen || chain->n == CHAIN_MAX) {
 		finding_done(finding);
 		return;
 	}
 	/* What types that are there can do without may matter at the next run, but is not why anything is missing. */
-	if (finding->state == FINDING_CAUSE && !holds_always(finding->cause) && look_is_complete(look))
+	if (finding->state == FINDING_CAUSE && !holds_always(finding->cause) && survey_is_complete(s))
 		finding->state = FINDING_NOTE;
 	if (finding->state == FINDING_CAUSE && follows && first(chain, FINDING_CAUSE)) {
 		finding->state = FINDING_NOTE;
@@ -80,72 +80,69 @@ static void add_link(const struct look *look, struct chain *chain, const char *n
 	chain->links[chain->n++].finding = *finding;
 }
 
-static void judge(const struct look *look, const struct link *link, struct chain *chain)
+static void judge(const struct survey *s, const struct check *check, struct chain *chain)
 {
-	const struct vendor_link *own;
+	const struct vendor_check *own;
 	struct finding finding = { 0 };
 
-	if (link->judge) {
-		link->judge(look, &finding);
-		add_link(look, chain, link->name, link->follows, &finding);
+	if (check->judge) {
+		check->judge(s, &finding);
+		add_link(s, chain, check->name, check->follows, &finding);
 		return;
 	}
-	for (own = look->job.vendor->links; own && own->name; own++) {
+	for (own = s->target.vendor->checks; own && own->name; own++) {
 		finding = (struct finding){ 0 };
-		own->judge(look->gpu, &finding);
-		add_link(look, chain, own->name, false, &finding);
+		own->judge(s->gpu, &finding);
+		add_link(s, chain, own->name, false, &finding);
 	}
 }
 
-static char *complete_text(const struct look *look)
+static char *complete_text(const struct survey *s)
 {
 	char *text;
 	int r;
 
-	if (look->n_wanted == 1)
+	if (s->n_wanted == 1)
 		return strdup("the type is there");
-	r = asprintf(&text, "all %zu types are there", look->n_wanted);
+	r = asprintf(&text, "all %zu types are there", s->n_wanted);
 	return r < 0 ? NULL : text;
 }
 
 /* The first cause; without any, what could not be looked at. */
-static void conclude(const struct look *look, struct chain *chain)
+static void conclude(const struct survey *s, struct chain *chain)
 {
 	const struct finding *cause = first(chain, FINDING_CAUSE), *unknown = first(chain, FINDING_UNKNOWN);
 
 	if (cause) {
 		chain->verdict = cause->cause;
 		chain->text = strdup(cause->seen);
-	} else if (look_is_complete(look)) {
+	} else if (survey_is_complete(s)) {
 		chain->verdict = CAUSE_THERE;
-		chain->text = complete_text(look);
+		chain->text = complete_text(s);
 	} else {
 		chain->verdict = CAUSE_UNKNOWN;
 		chain->text = strdup(unknown ? unknown->seen : "nothing was found that keeps types away");
 	}
 }
 
-int chain_make(const char *name, const struct device *gpu, struct chain *ret)
+int chain_make(const struct device *gpu, struct chain *ret)
 {
+	_cleanup_(survey_done) struct survey s = { 0 };
 	struct chain chain = { 0 };
-	struct look look;
-	int r;
+	int r = gpu ? survey_read(gpu, &s) : 0;
 
-	r = look_at(name, gpu, &look);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(links); i++)
-		if (links[i].need <= met(&look))
-			judge(&look, &links[i], &chain);
-	if (r == 0)
-		conclude(&look, &chain);
-	look_done(&look);
-
-	if (r == 0 && !chain.text)
-		r = -ENOMEM;
 	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		if (checks[i].need <= met(&s))
+			judge(&s, &checks[i], &chain);
+	conclude(&s, &chain);
+	if (!chain.text) {
 		chain_done(&chain);
-	else
-		*ret = chain;
-	return r;
+		return -ENOMEM;
+	}
+	*ret = chain;
+	return 0;
 }
 
 void chain_done(struct chain *chain)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Why a GPU has its types, or why it has none: links in the order in which one depends on another. */
+/* Why a GPU has its types, or why it has none: checks in the order in which one depends on another. */
 #pragma once
 
 #include "model/finding.h"
@@ -20,9 +20,9 @@ struct chain {
 
 /*
  * Looks at everything and judges link by link; what cannot be judged, because a link before it is broken, is left out. Changes
- * nothing: no module is loaded, no node made or opened, nothing sent. gpu may be NULL: there is no device of that name.
+ * nothing: no module is loaded, no node made or opened, nothing sent. gpu may be NULL: there is no such device.
  * Returns 0 or a negative errno.
  */
-int chain_make(const char *name, const struct device *gpu, struct chain *ret);
+int chain_make(const struct device *gpu, struct chain *ret);
 
 void chain_done(struct chain *chain);

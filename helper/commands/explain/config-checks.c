@@ -20,12 +20,12 @@ static int reading(const char *file)
 	return r;
 }
 
-static void advise_refused(const struct look *look, int r, struct finding *ret)
+static void advise_refused(const struct survey *s, int r, struct finding *ret)
 {
 	if (r == -EPERM)
 		finding_advise(ret, "chown root: and chmod go-w what it names: automatic runs read what only root can write");
 	else
-		finding_advise(ret, "mend it, see it pass mdev-gpu check, then mdev-gpu apply %s", look->gpu->address);
+		finding_advise(ret, "mend it, see it pass mdev-gpu check, then mdev-gpu apply %s", s->gpu->address);
 }
 
 /* The first one is the cause, and is returned; NULL: there is none. */
@@ -37,7 +37,7 @@ static const struct mistake *tell_mistakes(const struct report *report, struct f
 	for (size_t i = 0; i < report->n && told < MISTAKES_TOLD; i++) {
 		_cleanup_(freep) char *text = NULL;
 
-		if (report->items[i].warning)
+		if (mistake_is_warning(&report->items[i]))
 			continue;
 		text = mistake_text(&report->items[i]);
 		if (told++) {
@@ -52,10 +52,10 @@ static const struct mistake *tell_mistakes(const struct report *report, struct f
 	return first;
 }
 
-static void refused(const struct look *look, struct finding *ret)
+static void refused(const struct survey *s, struct finding *ret)
 {
-	const struct mistake *first = tell_mistakes(&look->report, ret);
-	int r = first && first->file ? reading(first->file) : look->planned;
+	const struct mistake *first = tell_mistakes(&s->report, ret);
+	int r = first && first->file ? reading(first->file) : s->planned;
 
 	if (!first)
 		finding_cause(ret, CAUSE_REFUSED, "cannot be read: %s", strerror(-r));
@@ -66,16 +66,16 @@ static void refused(const struct look *look, struct finding *ret)
 		finding_advise(ret, "run as root to see more");
 		return;
 	}
-	advise_refused(look, r, ret);
+	advise_refused(s, r, ret);
 }
 
-static void no_folder(const struct look *look, struct finding *ret)
+static void no_folder(const struct survey *s, struct finding *ret)
 {
-	const struct device *gpu = look->gpu;
+	const struct device *gpu = s->gpu;
 	char *nearest = NULL;
 
-	catalog_nearest(look->job.vendor->folder, gpu, &nearest);
-	finding_cause(ret, CAUSE_NO_FOLDER, "no folder below " CONFDIR "/%s is for %04x:%04x%s%s", look->job.vendor->folder,
+	catalog_nearest(s->target.vendor->folder, gpu, &nearest);
+	finding_cause(ret, CAUSE_NO_FOLDER, "no folder below " CONFDIR "/%s is for %04x:%04x%s%s", s->target.vendor->folder,
 		      gpu->vendor, gpu->device, nearest ? "; the closest is " : "", nearest ? nearest : "");
 	finding_advise(ret, "add - %04x:%04x to the devices.yaml of a folder that suits it", gpu->vendor, gpu->device);
 	free(nearest);
@@ -128,13 +128,13 @@ static void read_remark(const char *file, char *text, size_t size)
 	memmove(text, text + begin, strlen(text + begin) + 1);
 }
 
-static void no_types(const struct look *look, struct finding *ret)
+static void no_types(const struct survey *s, struct finding *ret)
 {
-	const char *file = look->job.selection.n ? look->job.selection.files[0] : "";
+	const char *file = s->target.selection.n ? s->target.selection.files[0] : "";
 	char remark[200];
 
 	if (!*file) {
-		finding_cause(ret, CAUSE_NO_TYPES, CONFDIR "/%s is for the GPU and holds no profile", look->job.selection.folder);
+		finding_cause(ret, CAUSE_NO_TYPES, CONFDIR "/%s is for the GPU and holds no profile", s->target.selection.folder);
 		finding_advise(ret, "add a profile, see mdev-gpu.yaml(5)");
 		return;
 	}
@@ -151,49 +151,49 @@ static void no_types(const struct look *look, struct finding *ret)
 	}
 }
 
-static void count_types(const struct look *look, struct finding *ret)
+static void count_types(const struct survey *s, struct finding *ret)
 {
-	const struct selection *selection = &look->job.selection;
+	const struct selection *selection = &s->target.selection;
 
-	finding_say(ret, FINDING_FINE, "%zu type%s for it", look->n_wanted, look->n_wanted == 1 ? "" : "s");
+	finding_say(ret, FINDING_FINE, "%zu type%s for it", s->n_wanted, s->n_wanted == 1 ? "" : "s");
 	for (size_t i = 0; i < selection->n; i++)
 		finding_add(ret, "%s", selection->files[i]);
 }
 
 /* passed_over: why the administrator's own file is not taken; NULL: it is, or there is none. */
-static void judge_files(const struct look *look, const struct exclusion *passed_over, struct finding *ret)
+static void judge_files(const struct survey *s, const struct exclusion *passed_over, struct finding *ret)
 {
-	const struct job *job = &look->job;
+	const struct target *target = &s->target;
 	struct exclusion by;
 
-	if (look->n_wanted)
-		count_types(look, ret);
-	else if (!job->selection.folder && passed_over)
+	if (s->n_wanted)
+		count_types(s, ret);
+	else if (!target->selection.folder && passed_over)
 		filtered_out(passed_over, ret);
-	else if (!job->selection.folder && !job->selection.n)
-		no_folder(look, ret);
-	else if (!job->selected && find_exclusion(&job->selection, look->gpu, &by))
+	else if (!target->selection.folder && !target->selection.n)
+		no_folder(s, ret);
+	else if (!target->selection.selected && find_exclusion(&target->selection, s->gpu, &by))
 		filtered_out(&by, ret);
 	else
-		no_types(look, ret);
-	if (passed_over && job->selection.folder) {
+		no_types(s, ret);
+	if (passed_over && target->selection.folder) {
 		_cleanup_(freep) char *text = exclusion_text(passed_over);
 
 		finding_add(ret, "%s", text ? text : "");
 	}
 }
 
-void link_configuration(const struct look *look, struct finding *ret)
+void check_configuration(const struct survey *s, struct finding *ret)
 {
 	_cleanup_(report_done) struct report report = { 0 };
 	_cleanup_(selection_done) struct selection own = { 0 };
 	struct exclusion by;
-	bool is_own = look->job.selection.n && !look->job.selection.folder;
+	bool is_own = s->target.selection.n && !s->target.selection.folder;
 
-	if (look->planned < 0)
-		refused(look, ret);
-	else if (!is_own && catalog_own_file(true, &report, &own) == 0 && find_exclusion(&own, look->gpu, &by))
-		judge_files(look, &by, ret);
+	if (s->planned < 0)
+		refused(s, ret);
+	else if (!is_own && catalog_own_file(true, &report, &own) == 0 && find_exclusion(&own, s->gpu, &by))
+		judge_files(s, &by, ret);
 	else
-		judge_files(look, NULL, ret);
+		judge_files(s, NULL, ret);
 }

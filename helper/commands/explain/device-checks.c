@@ -17,9 +17,9 @@ static void list_gpus(struct finding *ret)
 	device_list_done(&gpus);
 }
 
-void link_device(const struct look *look, struct finding *ret)
+void check_device(const struct survey *s, struct finding *ret)
 {
-	const struct device *gpu = look->gpu;
+	const struct device *gpu = s->gpu;
 
 	if (gpu) {
 		finding_say(ret, FINDING_FINE, "%04x:%04x, board %04x:%04x%s%s", gpu->vendor, gpu->device, gpu->subvendor,
@@ -47,9 +47,9 @@ static const char *class_name(const struct device *device)
 	}
 }
 
-void link_function(const struct look *look, struct finding *ret)
+void check_function(const struct survey *s, struct finding *ret)
 {
-	const struct device *gpu = look->gpu;
+	const struct device *gpu = s->gpu;
 	char pf[32] = "";
 
 	if (gpu->is_vf) {
@@ -108,14 +108,14 @@ static void passed_through(const struct device *gpu, struct finding *ret)
 		finding_add(ret, "its driver_override says %s", override);
 }
 
-void link_driver(const struct look *look, struct finding *ret)
+void check_driver(const struct survey *s, struct finding *ret)
 {
-	const struct device *gpu = look->gpu;
+	const struct device *gpu = s->gpu;
 	const struct vendor *vendor = vendor_for_pci(gpu->vendor);
 
 	if (!gpu->driver) {
 		no_driver(gpu, ret);
-	} else if (look->job.vendor) {
+	} else if (s->target.vendor) {
 		finding_say(ret, FINDING_FINE, "%s", gpu->driver);
 	} else if (is_passing_through(gpu->driver)) {
 		passed_through(gpu, ret);
@@ -129,36 +129,36 @@ void link_driver(const struct look *look, struct finding *ret)
 	}
 }
 
-void link_release(const struct look *look, struct finding *ret)
+void check_release(const struct survey *s, struct finding *ret)
 {
-	if (!look->no_release) {
-		finding_say(ret, FINDING_FINE, "%s", look->job.limits.release);
+	if (!s->no_release) {
+		finding_say(ret, FINDING_FINE, "%s", s->target.limits.release);
 		return;
 	}
-	finding_cause(ret, CAUSE_RELEASE_UNKNOWN, "%s", look->no_release);
+	finding_cause(ret, CAUSE_RELEASE_UNKNOWN, "%s", s->no_release);
 	finding_advise(ret, "take a release that mdev-gpu abi lists, or an mdev-gpu that knows this one");
 }
 
 /* The next run loads it; so it is missed only where a run has been. Why that could not load it, its message says. */
-static void not_loaded(const struct look *look, struct finding *ret)
+static void not_loaded(const struct survey *s, struct finding *ret)
 {
-	const char *module = look->job.vendor->module;
+	const char *module = s->target.vendor->module;
 
-	if (look->current && !look_was_done(look)) {
+	if (s->is_current && !survey_was_done(s)) {
 		finding_say(ret, FINDING_NOTE, "%s is installed, but the last run did not load it", module);
 		return;
 	}
-	if (!look->current) {
+	if (!s->is_current) {
 		finding_say(ret, FINDING_NOTE, "%s is installed, and the next run loads it", module);
 		return;
 	}
 	finding_cause(ret, CAUSE_MODULE_NOT_LOADED, "module %s, which shows the types, is no longer loaded", module);
-	finding_advise(ret, "modprobe %s, then udevadm trigger %s", module, look->gpu->syspath);
+	finding_advise(ret, "modprobe %s, then udevadm trigger %s", module, s->gpu->syspath);
 }
 
-void link_module(const struct look *look, struct finding *ret)
+void check_module(const struct survey *s, struct finding *ret)
 {
-	const struct vendor *vendor = look->job.vendor;
+	const struct vendor *vendor = s->target.vendor;
 	int r;
 
 	if (module_is_live(vendor->module)) {
@@ -167,7 +167,7 @@ void link_module(const struct look *look, struct finding *ret)
 	}
 	r = module_find(vendor->module);
 	if (r == 0) {
-		not_loaded(look, ret);
+		not_loaded(s, ret);
 	} else if (r == -ENOENT) {
 		finding_cause(ret, CAUSE_NOT_A_HOST, "module %s is not installed for this kernel: %s", vendor->module,
 			      vendor->without_module);
@@ -182,13 +182,13 @@ void link_module(const struct look *look, struct finding *ret)
 	}
 }
 
-void link_world(const struct look *look, struct finding *ret)
+void check_vfio(const struct survey *s, struct finding *ret)
 {
-	if (!mdev_is_vendor_vfio(look->gpu))
+	if (!mdev_is_vendor_vfio(s->gpu))
 		return;
 	finding_cause(ret, CAUSE_VENDOR_VFIO, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
 	finding_advise(ret, "echo NUMBER >/sys/bus/pci/devices/%s/virtfn%u/nvidia/current_vgpu_type; creatable_vgpu_types beside it "
-			    "has the numbers, and each virtfn takes one", look->gpu->address, mdev_next_vf(look->gpu, 0));
+			    "has the numbers, and each virtfn takes one", s->gpu->address, mdev_next_vf(s->gpu, 0));
 }
 
 static unsigned count_served(const struct device *gpu)
@@ -201,13 +201,13 @@ static unsigned count_served(const struct device *gpu)
 }
 
 /* Of a driver that is given types; one with types of its own says in its own links what it thinks of SR-IOV. */
-void link_sriov(const struct look *look, struct finding *ret)
+void check_sriov(const struct survey *s, struct finding *ret)
 {
-	const struct device *gpu = look->gpu;
+	const struct device *gpu = s->gpu;
 	unsigned served = count_served(gpu);
 	char driver[64] = "";
 
-	if (!gpu->vfs_possible || !look->job.plan.types.n)
+	if (!gpu->vfs_possible || !s->target.plan.types.n)
 		return;
 	if (!gpu->vfs) {
 		finding_cause(ret, CAUSE_SRIOV_OFF, "types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of "

@@ -94,7 +94,7 @@ static enum outcome explain_device(const char *name, const struct device *gpu, s
 	struct chain chain;
 	int r;
 
-	r = chain_make(name, gpu, &chain);
+	r = chain_make(gpu, &chain);
 	if (r < 0) {
 		log_subject(name, LOG_ERR, r, "cannot explain");
 		return OUTCOME_FAILED;

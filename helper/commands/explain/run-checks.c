@@ -13,14 +13,14 @@
 #define RULE "/90-mdev-gpu.rules"
 
 /* Whether types are wanted that no run has tried to give: then what keeps runs from happening is the cause. */
-static bool is_waiting(const struct look *look)
+static bool is_waiting(const struct survey *s)
 {
-	return look->n_wanted && look->n_missing && !look->current;
+	return s->n_wanted && s->n_missing && !s->is_current;
 }
 
-void link_running(const struct look *look, struct finding *ret)
+void check_running(const struct survey *s, struct finding *ret)
 {
-	if (!look->n_missing || !lock_is_held(look->gpu->address))
+	if (!s->n_missing || !lock_is_held(s->gpu->address))
 		return;
 	finding_cause(ret, CAUSE_RUNNING, "a run is on its way");
 	finding_advise(ret, "wait a minute, and ask again");
@@ -39,15 +39,15 @@ static bool is_switched_off(void)
 	return false;
 }
 
-void link_switch(const struct look *look, struct finding *ret)
+void check_cmdline(const struct survey *s, struct finding *ret)
 {
 	if (!is_switched_off())
 		return;
-	if (is_waiting(look))
+	if (is_waiting(s))
 		finding_cause(ret, CAUSE_SWITCHED_OFF, "mdev_gpu=off on the kernel's command line: nothing runs by itself");
 	else
 		finding_say(ret, FINDING_NOTE, "mdev_gpu=off on the kernel's command line: nothing runs by itself");
-	finding_advise(ret, "boot without it, or mdev-gpu apply %s", look->gpu->address);
+	finding_advise(ret, "boot without it, or mdev-gpu apply %s", s->gpu->address);
 }
 
 /* The rule that udev takes: the first of these folders that has one of this name. NULL: none has, or no memory. */
@@ -89,7 +89,7 @@ static bool has_unit(const char *address)
 	return found;
 }
 
-void link_rule(const struct look *look, struct finding *ret)
+void check_rule(const struct survey *s, struct finding *ret)
 {
 	_cleanup_(freep) char *path = find_rule();
 	enum cause cause = path ? CAUSE_RULE_MASKED : CAUSE_RULE_MISSING;
@@ -97,8 +97,8 @@ void link_rule(const struct look *look, struct finding *ret)
 
 	if (path && !file_is_masked(path)) {
 		finding_say(ret, FINDING_FINE, "%s", path);
-		if (has_unit(look->gpu->address))
-			finding_add(ret, "it leaves the GPU to mdev-gpu@%s.service", look->gpu->address);
+		if (has_unit(s->gpu->address))
+			finding_add(ret, "it leaves the GPU to mdev-gpu@%s.service", s->gpu->address);
 		return;
 	}
 	if (path)
@@ -106,35 +106,29 @@ void link_rule(const struct look *look, struct finding *ret)
 	else
 		snprintf(text, sizeof(text), "udev has no rule " UDEVRULESDIR RULE ": nothing runs by itself");
 
-	if (is_waiting(look))
+	if (is_waiting(s))
 		finding_cause(ret, cause, "%s", text);
 	else
 		finding_say(ret, FINDING_NOTE, "%s", text);
 	finding_advise(ret, "%s, then udevadm control --reload and udevadm trigger %s",
-		       path ? "remove the link" : "install it (make install)", look->gpu->syspath);
+		       path ? "remove the link" : "install it (make install)", s->gpu->syspath);
 }
 
-static bool has_result(const struct look *look, enum outcome outcome)
+static void say_last(const struct survey *s, struct finding *ret)
 {
-	return strcmp(look->last.result, outcome_name(outcome)) == 0;
-}
-
-static void say_last(const struct look *look, struct finding *ret)
-{
-	finding_say(ret, look_was_done(look) ? FINDING_FINE : FINDING_NOTE, "%s: %s", look->last.result,
-		    text_of(look->last.message, look->gpu->address));
+	finding_say(ret, survey_was_done(s) ? FINDING_FINE : FINDING_NOTE, "%s: %s", record_result(&s->last), s->last.message);
 }
 
 /* Whether the last run knew of all types that are missing now. */
-static bool knew_all(const struct look *look)
+static bool knew_all(const struct survey *s)
 {
-	for (size_t i = 0; i < look->n_missing; i++) {
-		const char *id = look->missing[i], *dash = strrchr(id, '-');
-		bool known = false;
+	for (size_t i = 0; i < s->n_wanted; i++) {
+		const char *id = s->types[i].id, *dash = strrchr(id, '-');
+		bool known = s->types[i].shown;
 
-		for (char **num = look->last.types; num && *num; num++)
+		for (char **num = s->last.types; num && *num; num++)
 			known |= dash && strcmp(dash + 1, *num) == 0;
-		for (char **name = look->last.expected; name && *name; name++)
+		for (char **name = s->last.expected; name && *name; name++)
 			known |= strcmp(id, *name) == 0;
 		if (!known)
 			return false;
@@ -142,92 +136,126 @@ static bool knew_all(const struct look *look)
 	return true;
 }
 
-static void judge_current(const struct look *look, struct finding *ret)
+static void judge_stale(const struct survey *s, struct finding *ret)
 {
-	const char *address = look->gpu->address, *message = text_of(look->last.message, address);
+	finding_cause(ret, CAUSE_STALE_RUN, "the last run knew another configuration: %s", s->last.message);
+	finding_advise(ret, "mdev-gpu apply %s", s->gpu->address);
+}
 
-	say_last(look, ret);
-	if (has_result(look, OUTCOME_IN_USE)) {
+static void judge_outcome(const struct survey *s, struct finding *ret)
+{
+	const char *address = s->gpu->address, *message = s->last.message;
+
+	switch (s->last.outcome) {
+	case OUTCOME_IN_USE:
 		finding_cause(ret, CAUSE_IN_USE, "the last run changed nothing: %s", message);
 		finding_advise(ret, "shut these VMs down and remove their devices, or say discardPrevious: false; then mdev-gpu "
 				    "apply %s", address);
-	} else if (strcmp(look->last.result, "running") == 0) {
-		finding_cause(ret, CAUSE_RUN_FAILED, "the last run was killed before it ended");
-		finding_advise(ret, "mdev-gpu apply %s", address);
-	} else if (has_result(look, OUTCOME_FAILED)) {
+		break;
+	case OUTCOME_FAILED:
 		finding_cause(ret, CAUSE_RUN_FAILED, "the last run failed: %s", message);
 		finding_advise(ret, "mend that, then mdev-gpu apply %s", address);
-	} else if (has_result(look, OUTCOME_UNSUPPORTED)) {
+		break;
+	case OUTCOME_UNSUPPORTED:
 		finding_cause(ret, CAUSE_STALE_RUN, "the last run was by an mdev-gpu that did not know the driver's release: %s", message);
 		finding_advise(ret, "mdev-gpu apply %s", address);
-	} else if (!has_result(look, OUTCOME_DONE) || !knew_all(look)) {
-		finding_cause(ret, CAUSE_STALE_RUN, "the last run knew another configuration: %s", message);
-		finding_advise(ret, "mdev-gpu apply %s", address);
+		break;
+	case OUTCOME_DONE:
+		if (!knew_all(s))
+			judge_stale(s, ret);
+		break;
+	case OUTCOME_REFUSED:
+	case OUTCOME_USAGE:
+		judge_stale(s, ret);
+		break;
 	}
 }
 
-static void judge_unread(const struct look *look, struct finding *ret)
+static void judge_current(const struct survey *s, struct finding *ret)
 {
-	if (is_waiting(look))
-		finding_cause(ret, CAUSE_NOT_RUN, "no run is known of: its record cannot be read: %s", look->no_record);
-	else
-		finding_say(ret, FINDING_NOTE, "its record cannot be read: %s", look->no_record);
+	say_last(s, ret);
+	if (!s->last.running) {
+		judge_outcome(s, ret);
+		return;
+	}
+	finding_cause(ret, CAUSE_RUN_FAILED, "the last run was killed before it ended");
+	finding_advise(ret, "mdev-gpu apply %s", s->gpu->address);
 }
 
-void link_last_run(const struct look *look, struct finding *ret)
+static void judge_unread(const struct survey *s, struct finding *ret)
 {
-	if (look->current && look->n_missing)
-		judge_current(look, ret);
-	else if (look->current)
-		say_last(look, ret);
-	else if (look->no_record)
-		judge_unread(look, ret);
-	else if (is_waiting(look) && look->recorded)
+	if (is_waiting(s))
+		finding_cause(ret, CAUSE_NOT_RUN, "no run is known of: its record cannot be read: %s", s->no_record);
+	else
+		finding_say(ret, FINDING_NOTE, "its record cannot be read: %s", s->no_record);
+}
+
+void check_last_run(const struct survey *s, struct finding *ret)
+{
+	if (s->is_current && s->n_missing)
+		judge_current(s, ret);
+	else if (s->is_current)
+		say_last(s, ret);
+	else if (s->no_record)
+		judge_unread(s, ret);
+	else if (is_waiting(s) && s->has_record)
 		finding_cause(ret, CAUSE_STALE_RUN, "the last run was before the system or the driver was started anew");
-	else if (is_waiting(look))
+	else if (is_waiting(s))
 		finding_cause(ret, CAUSE_NOT_RUN, "no run since the driver bound to it");
 
-	if (is_waiting(look))
-		finding_advise(ret, "udevadm trigger %s, or mdev-gpu apply %s", look->gpu->syspath, look->gpu->address);
-	if (look->recorded)
-		finding_add(ret, "at %s, by %s, driver %s", look->last.time, look->last.by,
-			    *look->last.version ? look->last.version : "not known");
+	if (is_waiting(s))
+		finding_advise(ret, "udevadm trigger %s, or mdev-gpu apply %s", s->gpu->syspath, s->gpu->address);
+	if (s->has_record)
+		finding_add(ret, "at %s, by %s, driver %s", s->last.time, s->last.trigger,
+			    *s->last.version ? s->last.version : "not known");
+}
+
+/* The first wanted type that sysfs does not show; one is missing. */
+static const char *first_missing(const struct survey *s)
+{
+	size_t i = 0;
+
+	while (s->types[i].shown)
+		i++;
+	return s->types[i].id;
 }
 
 /* Types that the driver brings are missed for a reason of the driver's; those that it was given it has. */
-static void missing(const struct look *look, struct finding *ret)
+static void judge_missing(const struct survey *s, struct finding *ret)
 {
-	const struct vendor *vendor = look->job.vendor;
-	const char *first = look->missing[0];
+	const struct vendor *vendor = s->target.vendor;
+	const char *first = first_missing(s);
 
-	if (mdev_is_vendor_vfio(look->gpu)) {
+	if (mdev_is_vendor_vfio(s->gpu)) {
 		finding_say(ret, FINDING_NOTE, "%s is not in creatable_vgpu_types, which only lists what has room", first);
 		return;
 	}
-	if (look->job.plan.types.n && look_was_done(look)) {
+	if (s->target.plan.types.n && survey_was_done(s)) {
 		finding_cause(ret, CAUSE_HIDDEN, "%s was registered, but sysfs does not show it", first);
 		finding_advise(ret, "reload the driver's modules: %s looks at the list once only", vendor->module);
 	} else {
-		finding_cause(ret, CAUSE_NOT_SHOWN, "%zu of %zu are in sysfs; %s is not", look->n_wanted - look->n_missing,
-			      look->n_wanted, first);
-		finding_advise(ret, "dmesg | grep %s may say more", look->gpu->driver);
+		finding_cause(ret, CAUSE_NOT_SHOWN, "%zu of %zu are in sysfs; %s is not", s->n_wanted - s->n_missing, s->n_wanted,
+			      first);
+		finding_advise(ret, "dmesg | grep %s may say more", s->gpu->driver);
 	}
-	for (size_t i = 0; i < look->n_missing; i++) {
+	for (size_t i = 0; i < s->n_wanted; i++) {
 		char why[256] = "";
 
+		if (s->types[i].shown)
+			continue;
 		if (vendor->lacks)
-			vendor->lacks(look->gpu, look->missing[i], why, sizeof(why));
-		if (*why || look->n_missing > 1)
-			finding_add(ret, "%s is missing%s%s", look->missing[i], *why ? ": " : "", why);
+			vendor->lacks(s->gpu, s->types[i].id, why, sizeof(why));
+		if (*why || s->n_missing > 1)
+			finding_add(ret, "%s is missing%s%s", s->types[i].id, *why ? ": " : "", why);
 	}
 }
 
-void link_types(const struct look *look, struct finding *ret)
+void check_types(const struct survey *s, struct finding *ret)
 {
-	if (look->n_missing)
-		missing(look, ret);
+	if (s->n_missing)
+		judge_missing(s, ret);
 	else
-		finding_say(ret, FINDING_FINE, "%zu of %zu are in sysfs", look->n_wanted, look->n_wanted);
+		finding_say(ret, FINDING_FINE, "%zu of %zu are in sysfs", s->n_wanted, s->n_wanted);
 }
 
 static void add_device(void *data, const char *id, const char *uuid)
@@ -236,31 +264,31 @@ static void add_device(void *data, const char *id, const char *uuid)
 }
 
 /* Of the GPU's types as sysfs shows them, whoever registered them. */
-void link_in_use(const struct look *look, struct finding *ret)
+void check_in_use(const struct survey *s, struct finding *ret)
 {
-	size_t left = 0, n = look->shown.n;
-	const char *some = NULL, *s = look->devices == 1 ? "" : "s";
+	size_t left = 0, n = s->shown.n;
+	const char *some = NULL, *plural = s->devices == 1 ? "" : "s";
 
 	for (size_t i = 0; i < n; i++) {
 		struct mdev_count count;
 
-		mdev_count_type(look->gpu, look->shown.items[i].id, &count);
+		mdev_count_type(s->gpu, s->shown.items[i].id, &count);
 		if (count.available) {
 			left++;
-			some = look->shown.items[i].id;
+			some = s->shown.items[i].id;
 		}
 	}
 
-	mdev_each_device(look->gpu, add_device, ret);
-	finding_say(ret, FINDING_FINE, "%zu vGPU%s", look->devices, s);
-	if (!n || !look->devices || left == n)
+	mdev_each_device(s->gpu, add_device, ret);
+	finding_say(ret, FINDING_FINE, "%zu vGPU%s", s->devices, plural);
+	if (!n || !s->devices || left == n)
 		return;
 	if (!left) {
-		finding_cause(ret, CAUSE_TAKEN, "the types are there, but no further vGPU fits beside the %zu vGPU%s", look->devices, s);
+		finding_cause(ret, CAUSE_TAKEN, "the types are there, but no further vGPU fits beside the %zu vGPU%s", s->devices, plural);
 		finding_advise(ret, "mdevctl list tells whose they are; remove what nobody uses");
 		return;
 	}
-	finding_say(ret, FINDING_NOTE, "%zu vGPU%s; beside %s only %s can be created (%zu of %zu types)", look->devices, s,
-		    look->devices == 1 ? "it" : "them", some, left, n);
+	finding_say(ret, FINDING_NOTE, "%zu vGPU%s; beside %s only %s can be created (%zu of %zu types)", s->devices, plural,
+		    s->devices == 1 ? "it" : "them", some, left, n);
 	finding_advise(ret, "many GPUs hold vGPUs of one size only: remove those to have others");
 }

@@ -18,7 +18,7 @@ static int judge(const struct node *top, struct report *report)
 	struct plan plan = { 0 };
 	int r;
 
-	if (client.vendor->limits(NULL, NULL, &limits) != OUTCOME_DONE)
+	if (client.vendor->limits(NULL, NULL, &limits, NULL) != OUTCOME_DONE)
 		return -ENOTSUP;
 	r = profile_from(top, report, &profiles[0]);
 	if (r == 0)

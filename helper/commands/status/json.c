@@ -25,13 +25,13 @@ static void put_known(struct json *json, const char *key, uint64_t number, bool 
 		json_null(json);
 }
 
-static void put_truth(struct json *json, const char *key, enum truth truth)
+static void put_tristate(struct json *json, const char *key, enum tristate value)
 {
 	json_key(json, key);
-	if (truth == TRUTH_UNKNOWN)
+	if (value == UNKNOWN)
 		json_null(json);
 	else
-		json_boolean(json, truth == TRUTH_YES);
+		json_boolean(json, value == YES);
 }
 
 static void put_list(struct json *json, const char *key, char *const *items, bool are_numbers)
@@ -46,40 +46,40 @@ static void put_list(struct json *json, const char *key, char *const *items, boo
 	json_close(json, ']');
 }
 
-static void put_type(struct json *json, const struct overview_type *type)
+static void put_type(struct json *json, const struct survey_type *type)
 {
 	json_open(json, '{');
 	put_text(json, "id", type->id);
 	put_text(json, "name", type->name);
-	put_truth(json, "configured", type->configured);
-	put_truth(json, "registered", type->registered);
+	put_tristate(json, "configured", type->configured);
+	put_tristate(json, "registered", type->registered);
 	put_number(json, "inUse", type->in_use);
-	put_known(json, "available", type->available, type->registered == TRUTH_YES);
+	put_known(json, "available", type->available, type->registered == YES);
 	put_known(json, "size", type->size, type->size);
-	put_known(json, "maxInstances", type->most, type->most);
+	put_known(json, "maxInstances", type->max_instances, type->max_instances);
 	json_close(json, '}');
 }
 
-static void put_run(struct json *json, const struct overview *o)
+static void put_run(struct json *json, const struct survey *survey)
 {
-	const struct state_record *last = &o->last;
+	const struct record *last = &survey->last;
 
 	json_key(json, "lastRun");
-	if (!o->has_run) {
+	if (!survey->has_record) {
 		json_null(json);
 		return;
 	}
 	json_open(json, '{');
 	put_text(json, "time", last->time);
 	json_key(json, "current");
-	json_boolean(json, o->is_current);
-	put_text(json, "by", last->by);
+	json_boolean(json, survey->is_this_boot);
+	put_text(json, "by", last->trigger);
 	put_text(json, "driver", last->driver);
 	put_text(json, "release", last->version);
 	put_list(json, "files", last->files, false);
 	put_list(json, "types", last->types, true);
 	put_list(json, "expected", last->expected, false);
-	put_text(json, "result", last->result);
+	put_text(json, "result", record_result(last));
 	put_text(json, "message", last->message);
 	json_close(json, '}');
 }
@@ -95,20 +95,23 @@ static void put_identity(struct json *json, const struct device *gpu)
 	put_text(json, "driver", gpu->driver);
 }
 
-void status_json(struct json *json, const struct overview *o)
+void status_json(struct json *json, const struct status *status)
 {
+	const struct survey *survey = status->survey;
+	const char *release = survey->target.limits.release;
+
 	json_open(json, '{');
-	put_identity(json, o->gpu);
-	put_text(json, "release", *o->release ? o->release : NULL);
-	put_text(json, "architecture", o->architecture);
-	put_list(json, "files", o->job.selection.files, false);
-	put_text(json, "problem", o->problem);
-	put_known(json, "framebuffer", o->framebuffer, o->framebuffer);
+	put_identity(json, survey->gpu);
+	put_text(json, "release", *release ? release : NULL);
+	put_text(json, "architecture", status->architecture);
+	put_list(json, "files", survey->target.selection.files, false);
+	put_text(json, "problem", status->problem);
+	put_known(json, "framebuffer", survey->framebuffer, survey->framebuffer);
 	json_key(json, "types");
 	json_open(json, '[');
-	for (size_t i = 0; i < o->n; i++)
-		put_type(json, &o->types[i]);
+	for (size_t i = 0; i < survey->n; i++)
+		put_type(json, &survey->types[i]);
 	json_close(json, ']');
-	put_run(json, o);
+	put_run(json, survey);
 	json_close(json, '}');
 }

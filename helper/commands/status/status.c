@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 
 #include "commands/command.h"
 #include "commands/status/status.h"
+#include "config/catalog.h"
 #include "core/survey.h"
 
 /* Where it is shown, and how many have been. */
@@ -14,23 +16,43 @@ struct page {
 	size_t n;
 };
 
+static void read_architecture(const struct survey *survey, struct status *ret)
+{
+	_cleanup_(report_done) struct report report = { 0 };
+	const char *folder = survey->target.selection.folder;
+	int r;
+
+	if (folder) {
+		ret->architecture = strdup(folder);
+		return;
+	}
+	r = catalog_folder(survey->target.vendor->folder, survey->gpu, true, &report, &ret->architecture);
+	ret->no_catalog = r < 0 || report.errors;
+}
+
 static enum outcome show_gpu(const struct device *gpu, struct page *page)
 {
-	_cleanup_(overview_done) struct overview overview = { 0 };
-	int r = overview_read(gpu, &overview);
+	_cleanup_(survey_done) struct survey survey = { 0 };
+	struct status status = { .survey = &survey };
+	int r = survey_read(gpu, &survey);
 
 	if (r < 0) {
 		log_dev(gpu, LOG_ERR, r, "cannot look at the GPU");
 		return OUTCOME_FAILED;
 	}
+	if (survey.target.vendor)
+		read_architecture(&survey, &status);
+	status.problem = survey_problem(&survey);
 
 	if (page->json) {
-		status_json(page->json, &overview);
-		return OUTCOME_DONE;
+		status_json(page->json, &status);
+	} else {
+		if (page->n++)
+			putchar('\n');
+		status_print(&status);
 	}
-	if (page->n++)
-		putchar('\n');
-	status_print(&overview);
+	free(status.architecture);
+	free(status.problem);
 	return OUTCOME_DONE;
 }
 

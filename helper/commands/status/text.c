@@ -188,55 +188,54 @@ static void put_files(char *const *files)
 	}
 }
 
-static void put_last_run(const struct page *page, const struct overview *o)
+static void put_last_run(const struct page *page, const struct survey *survey)
 {
-	const struct state_record *last = &o->last;
+	const struct record *last = &survey->last;
+	bool is_current = survey->is_this_boot;
 
-	if (o->no_record)
-		put_field(page, "last run", YELLOW, "its record cannot be read: %s", o->no_record);
-	else if (!o->has_run)
+	if (survey->no_record)
+		put_field(page, "last run", YELLOW, "its record cannot be read: %s", survey->no_record);
+	else if (!survey->has_record)
 		put_field(page, "last run", NULL, "none since the driver bound");
 	else
-		put_field(page, "last run", !o->is_current ? YELLOW : strcmp(last->result, "done") == 0 ? GREEN : RED, "%s%s, by %s: %s: %s",
-			  last->time, o->is_current ? "" : " (not of this boot: it tells nothing of now)", last->by, last->result,
-			  text_of(last->message, o->gpu->address));
+		put_field(page, "last run", !is_current ? YELLOW : record_is_done(last) ? GREEN : RED, "%s%s, by %s: %s: %s", last->time,
+			  is_current ? "" : " (not of this boot: it tells nothing of now)", last->trigger, record_result(last),
+			  last->message);
 }
 
-static size_t count_truths(const struct overview *o, bool registered)
+static void put_counts(const struct page *page, const struct survey *survey)
 {
-	size_t n = 0;
+	size_t registered = 0;
+	uint64_t in_use = 0;
 
-	for (size_t i = 0; i < o->n; i++)
-		n += (registered ? o->types[i].registered : o->types[i].configured) == TRUTH_YES;
-	return n;
-}
-
-static void put_counts(const struct page *page, const struct overview *o)
-{
-	if (!o->n)
+	for (size_t i = 0; i < survey->n; i++) {
+		registered += survey->types[i].registered == YES;
+		in_use += survey->types[i].in_use;
+	}
+	if (!survey->n)
 		put_field(page, "types", NULL, "none");
 	else
-		put_field(page, "types", NULL, "%zu configured, %zu registered, %" PRIu64 " in use", count_truths(o, false),
-			  count_truths(o, true), overview_in_use(o));
+		put_field(page, "types", NULL, "%zu configured, %zu registered, %" PRIu64 " in use", survey->n_wanted, registered, in_use);
 }
 
-static void put_fields(const struct page *page, const struct overview *o)
+static void put_fields(const struct page *page, const struct status *status)
 {
-	const char *driver = o->gpu->driver ? o->gpu->driver : "none";
+	const struct survey *survey = status->survey;
+	const char *driver = survey->gpu->driver ? survey->gpu->driver : "none", *release = survey->target.limits.release;
 
-	put_field(page, "driver", NULL, "%s%s%s", driver, *o->release ? " " : "", o->release);
-	if (o->problem)
-		put_field(page, "problem", RED, "%s", o->problem);
-	if (!o->backend)
+	put_field(page, "driver", NULL, "%s%s%s", driver, *release ? " " : "", release);
+	if (status->problem)
+		put_field(page, "problem", RED, "%s", status->problem);
+	if (!survey->target.vendor)
 		return;
 
 	put_field(page, "architecture", NULL, "%s",
-		  o->architecture ? o->architecture : o->no_catalog ? "not known" : "no folder is for this GPU");
-	put_files(o->job.selection.files);
-	if (o->framebuffer)
-		put_field(page, "memory", NULL, "%" PRIu64 " MiB", o->framebuffer);
-	put_last_run(page, o);
-	put_counts(page, o);
+		  status->architecture ? status->architecture : status->no_catalog ? "not known" : "no folder is for this GPU");
+	put_files(survey->target.selection.files);
+	if (survey->framebuffer)
+		put_field(page, "memory", NULL, "%" PRIu64 " MiB", survey->framebuffer);
+	put_last_run(page, survey);
+	put_counts(page, survey);
 }
 
 /* The table of types. */
@@ -259,20 +258,20 @@ static const struct {
 
 struct table {
 	const struct page *page;
-	const struct overview *overview;
+	const struct survey *survey;
 	bool is_wide;
 	size_t gap, width[COLUMNS], bar; /* 0: a column, or the bars, are left out */
 	uint64_t whole;                  /* MiB that a full bar stands for */
 };
 
-static const char *truth_word(enum truth truth)
+static const char *tristate_word(enum tristate value)
 {
-	switch (truth) {
-	case TRUTH_NO:
+	switch (value) {
+	case NO:
 		return "no";
-	case TRUTH_YES:
+	case YES:
 		return "yes";
-	case TRUTH_UNKNOWN:
+	case UNKNOWN:
 		return "?";
 	}
 	return "";
@@ -284,7 +283,7 @@ static const char *number_text(uint64_t number, char text[32])
 	return text;
 }
 
-static const char *cell(const struct overview_type *type, enum column column, char text[32])
+static const char *cell(const struct survey_type *type, enum column column, char text[32])
 {
 	switch (column) {
 	case TYPE:
@@ -293,28 +292,28 @@ static const char *cell(const struct overview_type *type, enum column column, ch
 		return type->name ? type->name : "";
 	case SIZE:
 		/* A type with a bound is ours; where its size is not known it is for the driver to say. */
-		return type->size ? number_text(type->size, text) : type->most ? "auto" : "";
+		return type->size ? number_text(type->size, text) : type->max_instances ? "auto" : "";
 	case MOST:
-		return type->most ? number_text(type->most, text) : "";
+		return type->max_instances ? number_text(type->max_instances, text) : "";
 	case CONFIGURED:
-		return truth_word(type->configured);
+		return tristate_word(type->configured);
 	case REGISTERED:
-		return truth_word(type->registered);
+		return tristate_word(type->registered);
 	case IN_USE:
 		return number_text(type->in_use, text);
 	case AVAILABLE:
-		return type->registered == TRUTH_YES ? number_text(type->available, text) : "-";
+		return type->registered == YES ? number_text(type->available, text) : "-";
 	case COLUMNS:
 		break;
 	}
 	return "";
 }
 
-static const char *cell_colour(const struct overview_type *type, enum column column)
+static const char *cell_colour(const struct survey_type *type, enum column column)
 {
-	if (column == REGISTERED && type->registered == TRUTH_NO && type->configured == TRUTH_YES)
+	if (column == REGISTERED && type->registered == NO && type->wanted)
 		return RED;
-	return column == REGISTERED && type->registered == TRUTH_YES ? GREEN : NULL;
+	return column == REGISTERED && type->registered == YES ? GREEN : NULL;
 }
 
 static const char *column_name(const struct table *table, enum column column)
@@ -327,14 +326,14 @@ static void measure_column(struct table *table, enum column column)
 	size_t longest = 0;
 	char text[32];
 
-	for (size_t i = 0; i < table->overview->n; i++)
-		longest = MAX(longest, term_columns(cell(&table->overview->types[i], column, text)));
+	for (size_t i = 0; i < table->survey->n; i++)
+		longest = MAX(longest, term_columns(cell(&table->survey->types[i], column, text)));
 	table->width[column] = longest ? MAX(longest, strlen(column_name(table, column))) : 0;
 }
 
-static uint64_t full(const struct overview_type *type)
+static uint64_t full(const struct survey_type *type)
 {
-	return type->size * type->most;
+	return type->size * type->max_instances;
 }
 
 /* Name and bar share what the others leave: the name what it needs while a short bar has room. */
@@ -355,12 +354,12 @@ static void share_rest(struct table *table)
 
 static void measure(struct table *table)
 {
-	const struct overview *o = table->overview;
+	const struct survey *s = table->survey;
 
-	for (size_t i = 0; i < o->n; i++)
-		table->whole = MAX(table->whole, full(&o->types[i]));
-	if (table->whole && o->framebuffer)
-		table->whole = o->framebuffer;
+	for (size_t i = 0; i < s->n; i++)
+		table->whole = MAX(table->whole, full(&s->types[i]));
+	if (table->whole && s->framebuffer)
+		table->whole = s->framebuffer;
 	for (enum column c = 0; c < COLUMNS; c++)
 		measure_column(table, c);
 	share_rest(table);
@@ -392,7 +391,7 @@ static void put_cell(const struct table *table, enum column column, const char *
 		printf("%*s", (int)(width - n), "");
 }
 
-static void put_bar(const struct table *table, const struct overview_type *type)
+static void put_bar(const struct table *table, const struct survey_type *type)
 {
 	uint64_t marks = MIN(full(type) * table->bar / table->whole, table->bar);
 	char text[BAR_MOST + 32];
@@ -403,7 +402,7 @@ static void put_bar(const struct table *table, const struct overview_type *type)
 		text[i] = i < marks ? '#' : '.';
 	text[table->bar] = '\0';
 	/* A share of what is not known is no number. */
-	if (table->overview->framebuffer)
+	if (table->survey->framebuffer)
 		snprintf(text + table->bar, 32, " %3" PRIu64 "%%", full(type) * 100 / table->whole);
 	printf("%*s", (int)table->gap, "");
 	put_coloured(table->page, full(type) > table->whole ? RED : NULL, text);
@@ -419,7 +418,7 @@ static void put_head(const struct table *table)
 	putchar('\n');
 }
 
-static void put_row(const struct table *table, const struct overview_type *type)
+static void put_row(const struct table *table, const struct survey_type *type)
 {
 	char text[32];
 
@@ -433,35 +432,35 @@ static void put_row(const struct table *table, const struct overview_type *type)
 
 static void put_notes(const struct table *table)
 {
-	const struct overview *o = table->overview;
+	const struct survey *s = table->survey;
 	bool is_unknown = false;
 
-	for (size_t i = 0; i < o->n; i++)
-		is_unknown |= o->types[i].configured == TRUTH_UNKNOWN || o->types[i].registered == TRUTH_UNKNOWN;
+	for (size_t i = 0; i < s->n; i++)
+		is_unknown |= s->types[i].configured == UNKNOWN || s->types[i].registered == UNKNOWN;
 	if (is_unknown)
-		printf("  ?: not to be seen here; mdev-gpu explain %s tells why\n", o->gpu->address);
-	if (table->bar && !o->framebuffer)
+		printf("  ?: not to be seen here; mdev-gpu explain %s tells why\n", s->gpu->address);
+	if (table->bar && !s->framebuffer)
 		printf("  The GPU's memory is not known, so the fullest type has a full bar.\n");
 }
 
-static void put_table(const struct page *page, const struct overview *o)
+static void put_table(const struct page *page, const struct survey *s)
 {
-	struct table table = { .page = page, .overview = o, .is_wide = page->width >= WIDE };
+	struct table table = { .page = page, .survey = s, .is_wide = page->width >= WIDE };
 
 	table.gap = table.is_wide ? 2 : 1;
 	measure(&table);
 	put_head(&table);
-	for (size_t i = 0; i < o->n; i++)
-		put_row(&table, &o->types[i]);
+	for (size_t i = 0; i < s->n; i++)
+		put_row(&table, &s->types[i]);
 	put_notes(&table);
 }
 
-void status_print(const struct overview *overview)
+void status_print(const struct status *status)
 {
 	const struct page page = { .width = term_width(), .colour = term_has_colour() };
 
-	put_title(&page, overview->gpu);
-	put_fields(&page, overview);
-	if (overview->n)
-		put_table(&page, overview);
+	put_title(&page, status->survey->gpu);
+	put_fields(&page, status);
+	if (status->survey->n)
+		put_table(&page, status->survey);
 }

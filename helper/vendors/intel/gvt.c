@@ -145,7 +145,7 @@ static void judge_gvt(const struct device *gpu, struct finding *ret)
 	finding_advise(ret, "%s", o.advice);
 }
 
-static const struct vendor_link links[] = {
+static const struct vendor_check checks[] = {
 	{ "GVT-g", judge_gvt },
 	{ 0 },
 };
@@ -196,12 +196,12 @@ static void gvt_lacks(const struct device *gpu, const char *id, char *why, size_
 }
 
 /* The driver comes with the kernel, so the kernel's release is its own. */
-static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret)
+static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret, struct report *report)
 {
 	struct limits limits = { .driver = "driver " I915 };
 	struct utsname kernel;
 
-	(void)gpu, (void)layout;
+	(void)gpu, (void)layout, (void)report;
 	if (uname(&kernel) == 0)
 		snprintf(limits.release, sizeof(limits.release), "%.63s", kernel.release);
 
@@ -216,7 +216,7 @@ const struct vendor vendor_gvt = {
 	.module = "kvmgt",
 	.without_module = "this kernel is built without GVT-g (CONFIG_DRM_I915_GVT_KVMGT), or the package with it is missing",
 	.host_package = "a kernel with CONFIG_DRM_I915_GVT_KVMGT",
-	.links = links,
+	.checks = checks,
 	.limits = gvt_limits,
 	.is_off = gvt_is_off,
 	.possible = gvt_possible,

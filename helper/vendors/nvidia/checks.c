@@ -59,7 +59,7 @@ static void judge_node(const struct device *gpu, struct finding *ret)
 	finding_say(ret, FINDING_FINE, "/dev/nvidiactl%s%s", n > 1 ? " and " : "", n > 1 ? path : "");
 }
 
-const struct vendor_link nvidia_links[] = {
+const struct vendor_check nvidia_checks[] = {
 	{ "node", judge_node },
 	{ 0 },
 };

@@ -4,4 +4,4 @@
 
 #include "vendors/vendor.h"
 
-extern const struct vendor_link nvidia_links[];
+extern const struct vendor_check nvidia_checks[];

@@ -49,9 +49,9 @@ void session_tell(const struct session *s, int level, struct rm_result r, const 
 	const char *name = nv_status_name(r.status), *meaning = nv_status_meaning(r.status);
 
 	if (r.err)
-		log_dev(s->gpu, level, r.err, "%s", step);
+		report_say(s->report, level, r.err, "%s", step);
 	else
-		log_dev(s->gpu, level, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status, meaning ? ": " : "",
+		report_say(s->report, level, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status, meaning ? ": " : "",
 			meaning ? meaning : "", status_hint(s, r.status));
 }
 
@@ -62,51 +62,50 @@ enum outcome session_fail(const struct session *s, struct rm_result r, const cha
 }
 
 /* Where nothing can be asked before something is sent, insisting would be a guess. */
-static enum outcome refuse_guess(const struct device *gpu, const char *release, const char *layout)
+static enum outcome refuse_guess(const char *release, const char *layout, struct report *report)
 {
-	log_dev(gpu, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its layout: "
+	report_say(report, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its layout: "
 		"nothing was sent", layout, release);
 	return OUTCOME_UNSUPPORTED;
 }
 
 /* Somebody insists on the layout of another release: only where our own table has nothing to say. */
-static enum outcome find_insisted(const struct device *gpu, const char *release, const char *layout,
-				  const struct abi **ret)
+static enum outcome find_insisted(const char *release, const char *layout, struct report *report, const struct abi **ret)
 {
 	const struct abi *known = abi_find(release), *wanted = abi_find(layout);
 
 	if (!wanted)
-		log_dev(gpu, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
+		report_say(report, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
 	else if (known && known != wanted)
-		log_dev(gpu, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
+		report_say(report, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
 	if (!wanted || (known && known != wanted))
 		return OUTCOME_USAGE;
 	if (!known && !wanted->type_info_size)
-		return refuse_guess(gpu, release, layout);
+		return refuse_guess(release, layout, report);
 
 	*ret = wanted;
 	return OUTCOME_DONE;
 }
 
 /* The release, as the module says it; it decides which layout is spoken. */
-static enum outcome find_abi(const struct device *gpu, const char *layout, char release[64], const struct abi **ret)
+static enum outcome find_abi(const char *layout, char release[64], struct report *report, const struct abi **ret)
 {
 	const char *below, *above;
 	int r;
 
 	r = module_version(NVIDIA_DRIVER, release, 64);
 	if (r < 0) {
-		log_dev(gpu, LOG_ERR, r, "cannot read the release of the %s driver", NVIDIA_DRIVER);
+		report_say(report, LOG_ERR, r, "cannot read the release of the %s driver", NVIDIA_DRIVER);
 		return OUTCOME_FAILED;
 	}
 	if (layout)
-		return find_insisted(gpu, release, layout, ret);
+		return find_insisted(release, layout, report, ret);
 	*ret = abi_find(release);
 	if (*ret)
 		return OUTCOME_DONE;
 
 	abi_nearest(release, &below, &above);
-	log_dev(gpu, LOG_ERR, 0,
+	report_say(report, LOG_ERR, 0,
 		"NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
 		"(--driver-abi VERSION insists on one)",
 		release, below ? below : "", below && above ? " and " : "", above ? above : "");
@@ -125,7 +124,7 @@ static struct limits limits_of(const struct abi *abi)
 	};
 }
 
-enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret)
+enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct report *report)
 {
 	char release[64];
 	const struct abi *abi;
@@ -137,7 +136,7 @@ enum outcome session_limits(const struct device *gpu, const char *layout, struct
 		strcpy(ret->driver, "any known driver");
 		return OUTCOME_DONE;
 	}
-	outcome = find_abi(gpu, layout, release, &abi);
+	outcome = find_abi(layout, release, report, &abi);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
@@ -159,9 +158,9 @@ static enum outcome check_release(const struct session *s)
 	if (strcmp(running, s->limits->release) == 0 || (!*running && !abi_tells_release(s->limits->release)))
 		return OUTCOME_DONE;
 	if (*running)
-		log_dev(s->gpu, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->limits->release);
+		report_say(s->report, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->limits->release);
 	else
-		log_dev(s->gpu, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->limits->release);
+		report_say(s->report, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->limits->release);
 	return OUTCOME_FAILED;
 }
 
@@ -233,7 +232,7 @@ static void report_mode(const struct session *s)
 
 	r = rm_control(s->ctl, s->client, s->device, RM_DEVICE_VIRTUALIZATION_MODE, params, s->abi->virt_mode_size);
 	if (rm_ok(r) && params[0] != VIRTUALIZATION_HOST)
-		log_dev(s->gpu, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", params[0],
+		report_say(s->report, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", params[0],
 			VIRTUALIZATION_HOST);
 }
 
@@ -254,7 +253,7 @@ static void warn_of_twin(const struct session *s)
 	const struct abi *twin = abi_find(s->limits->release) ? NULL : abi_twin(s->abi);
 
 	if (twin)
-		log_dev(s->gpu, LOG_WARNING, 0,
+		report_say(s->report, LOG_WARNING, 0,
 			"the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
 			s->abi->first, s->abi->last, twin->first, twin->last, s->limits->release);
 }
@@ -301,17 +300,18 @@ void session_close(struct session *s)
 	free(s);
 }
 
-enum outcome session_open(const struct device *gpu, const struct limits *limits, struct session **ret)
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct report *report, struct session **ret)
 {
 	_cleanup_(session_closep) struct session *s = calloc(1, sizeof(*s));
 	struct rm_card card = { 0 };
 	enum outcome outcome;
 
 	if (!s) {
-		log_dev(gpu, LOG_ERR, -ENOMEM, "cannot talk to the driver");
+		report_say(report, LOG_ERR, -ENOMEM, "cannot talk to the driver");
 		return OUTCOME_FAILED;
 	}
 	s->gpu = gpu;
+	s->report = report;
 	s->limits = limits;
 	s->abi = limits->layout;
 	s->ctl = s->node = -1;

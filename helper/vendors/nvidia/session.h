@@ -11,15 +11,16 @@
 
 struct session {
 	const struct device *gpu;
-	const struct limits *limits; /* the caller's */
+	struct report *report;       /* the caller's, as limits are: where everything is said */
+	const struct limits *limits;
 	const struct abi *abi;       /* the row of limits */
 	int ctl, node;
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
 };
 
 /* struct vendor's limits, open and close. */
-enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret);
-enum outcome session_open(const struct device *gpu, const struct limits *limits, struct session **ret);
+enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct report *report);
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct report *report, struct session **ret);
 void session_close(struct session *session);
 
 DEFINE_CLEANUP(struct session *, session_close)
