@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/path.h"
 #include "base/string-util.h"
 
 static int open_any(const char *path, bool strict, int flags, int *ret, struct file_error *error)
@@ -95,16 +95,13 @@ char *file_whole_path(const char *path)
 {
 	_cleanup_(freep) char *copy = strdup(path), *other = strdup(path), *above = NULL;
 	const char *last = other ? basename(other) : NULL;
-	char *whole;
 
 	if (!copy || !last)
 		return NULL;
 	if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
 		return realpath(path, NULL);
 	above = realpath(dirname(copy), NULL);
-	if (!above || asprintf(&whole, "%s/%s", strcmp(above, "/") == 0 ? "" : above, last) < 0)
-		return NULL;
-	return whole;
+	return above ? path_join(strcmp(above, "/") == 0 ? "" : above, last) : NULL;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -156,5 +153,26 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 		qsort(list, n, sizeof(*list), compare_names);
 
 	*ret = TAKE_PTR(list);
+	return 0;
+}
+
+int file_read_line(const char *path, char *text, size_t size)
+{
+	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char line[FILE_LINE_MAX + 1];
+	ssize_t n;
+	size_t length;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, line, sizeof(line) - 1);
+	if (n < 0)
+		return -errno;
+	line[n] = '\0';
+	length = strcspn(line, "\n");
+	if (length >= size || length == sizeof(line) - 1)
+		return -EOVERFLOW;
+	memcpy(text, line, length);
+	text[length] = '\0';
 	return 0;
 }

@@ -21,5 +21,12 @@ int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struc
 /* The names in a folder in strcmp order, without dot files; folders only, or non-folders only. Same rules and errors. */
 int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error);
 
+/*
+ * Reads the first line of a file of the kernel's, without the newline; "" where it is empty. 0, -EOVERFLOW for one that is longer
+ * than text or FILE_LINE_MAX, or another negative errno, with *text untouched.
+ */
+#define FILE_LINE_MAX 4096
+int file_read_line(const char *path, char *text, size_t size) _must_check_;
+
 /* path from / on, its folder without links; path itself may be one. NULL where that folder is not there. To be freed. */
 char *file_whole_path(const char *path);

@@ -105,3 +105,33 @@ void json_null(struct json *json)
 	begin_value(json);
 	fputs("null", json->file);
 }
+
+void json_put_string(struct json *json, const char *key, const char *text)
+{
+	json_key(json, key);
+	if (text)
+		json_string(json, text);
+	else
+		json_null(json);
+}
+
+void json_put_number(struct json *json, const char *key, uint64_t number)
+{
+	json_key(json, key);
+	json_number(json, number);
+}
+
+void json_put_boolean(struct json *json, const char *key, bool value)
+{
+	json_key(json, key);
+	json_boolean(json, value);
+}
+
+void json_put_list(struct json *json, const char *key, char *const *list)
+{
+	json_key(json, key);
+	json_open(json, '[');
+	for (; list && *list; list++)
+		json_string(json, *list);
+	json_close(json, ']');
+}

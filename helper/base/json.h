@@ -26,5 +26,13 @@ void json_number(struct json *json, uint64_t number);
 void json_boolean(struct json *json, bool truth);
 void json_null(struct json *json);
 
+/* A key and its value; NULL is null. */
+void json_put_string(struct json *json, const char *key, const char *text);
+void json_put_number(struct json *json, const char *key, uint64_t number);
+void json_put_boolean(struct json *json, const char *key, bool value);
+
+/* A key whose value is an array of the strings of a NULL-terminated list, which may be NULL. */
+void json_put_list(struct json *json, const char *key, char *const *list);
+
 /* A double-quoted string as JSON and YAML both read it. text is UTF-8. */
 void json_quote(FILE *file, const char *text);

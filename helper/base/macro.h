@@ -12,6 +12,8 @@
 
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
+#define _must_check_ __attribute__((warn_unused_result))
+#define _nonnull_(...) __attribute__((nonnull(__VA_ARGS__)))
 
 /* Makes fnp() for _cleanup_ from fn(); every fn takes NULL. */
 #define DEFINE_CLEANUP(type, fn) \

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "base/path.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "base/macro.h"
+#include "base/string-util.h"
 
 static char root[4096];
 
@@ -23,7 +24,10 @@ const char *root_dir(void)
 
 char *root_path(const char *path)
 {
-	char *joined;
+	return text_format("%s%s", root, path);
+}
 
-	return asprintf(&joined, "%s%s", root, path) < 0 ? NULL : joined;
+char *path_join(const char *folder, const char *name)
+{
+	return folder ? text_format("%s/%s", folder, name) : NULL;
 }

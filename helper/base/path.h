@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where /etc and /run begin: --root DIR. /sys, /proc and /dev are never moved. */
+/* Paths, and where /etc and /run begin: --root DIR. /sys, /proc and /dev are never moved. */
 #pragma once
+
+#include "base/macro.h"
 
 /* Prefix for /etc and /run; "" by default. A trailing slash is dropped. */
 void root_set(const char *dir);
@@ -9,4 +11,7 @@ void root_set(const char *dir);
 const char *root_dir(void);
 
 /* prefix + path, to be freed; NULL when memory is out. path begins with a slash. */
-char *root_path(const char *path);
+char *root_path(const char *path) _must_check_;
+
+/* "folder/name", to be freed; NULL when memory is out, and where folder is NULL because of that. */
+char *path_join(const char *folder, const char *name) _must_check_;

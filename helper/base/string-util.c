@@ -6,18 +6,32 @@
 #include <stdarg.h>
 #include <string.h>
 
+char *text_format_va(const char *fmt, va_list ap)
+{
+	char *text;
+
+	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
+}
+
+char *text_format(const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = text_format_va(fmt, ap);
+	va_end(ap);
+	return text;
+}
+
 static void append(char **text, const char *between, const char *fmt, va_list ap) _printf_(3, 0);
 
 static void append(char **text, const char *between, const char *fmt, va_list ap)
 {
-	_cleanup_(freep) char *more = NULL;
-	char *all;
+	_cleanup_(freep) char *more = text_format_va(fmt, ap);
+	char *all = more ? text_format("%s%s%s", *text ? *text : "", *text ? between : "", more) : NULL;
 
-	if (vasprintf(&more, fmt, ap) < 0) {
-		more = NULL;
-		return;
-	}
-	if (asprintf(&all, "%s%s%s", *text ? *text : "", *text ? between : "", more) < 0)
+	if (!all)
 		return;
 	free(*text);
 	*text = all;

@@ -8,6 +8,10 @@
 
 #include "base/macro.h"
 
+/* A new text, to be freed; NULL when memory is out. */
+char *text_format(const char *fmt, ...) _printf_(1, 2) _must_check_;
+char *text_format_va(const char *fmt, va_list ap) _printf_(1, 0) _must_check_;
+
 /* Adds to *text, which is NULL or allocated. Where memory is out, it stays as it was. */
 void text_append(char **text, const char *fmt, ...) _printf_(2, 3);
 

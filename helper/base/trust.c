@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/path.h"
+#include "base/string-util.h"
 
 /* As the kernel's. */
 #define LINKS_MAX 40
@@ -73,13 +74,10 @@ static bool is_below_root(const char *path)
 static char *follow(const char *target, const char *above, const char *rest)
 {
 	bool absolute = *target == '/';
-	char *path;
 
 	if (absolute && !is_below_root(target))
 		return NULL;
-	if (asprintf(&path, "%s%s%s/%s", absolute ? "" : above, absolute ? "" : "/", target, rest) < 0)
-		return NULL;
-	return path;
+	return text_format("%s%s%s/%s", absolute ? "" : above, absolute ? "" : "/", target, rest);
 }
 
 /* A link ends the walk: TRUST_MASKED, or -ELOOP with what the path becomes in *ret. */
@@ -94,8 +92,7 @@ static int stop_at_link(int folder, const char *name, const char *above, const c
 	if (!*rest && strcmp(target, MASK) == 0)
 		return TRUST_MASKED;
 
-	if (asprintf(&link, "%s/%s", above, name) < 0)
-		link = NULL;
+	link = path_join(above, name);
 	*ret = follow(target, above, rest);
 	return file_fail(error, -ELOOP, link, "is a symbolic link out of the configuration tree");
 }
@@ -125,8 +122,7 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 		if (below < 0 && is_link(fd, name))
 			return stop_at_link(fd, name, walked, next ? path + strlen(root_dir()) + (next - copy) : "", ret_link,
 					    error);
-		if (asprintf(&longer, "%s/%s", walked, name) < 0)
-			longer = NULL;
+		longer = path_join(walked, name);
 		free(walked);
 		walked = longer;
 		if (below < 0)

@@ -12,20 +12,13 @@ static void print_row(const struct abi *row)
 static void json_row(struct json *json, const struct abi *row)
 {
 	json_open(json, '{');
-	json_key(json, "first");
-	json_string(json, row->first);
-	json_key(json, "last");
-	json_string(json, row->last);
-	json_key(json, "setInfoSize");
-	json_number(json, row->set_info_size);
-	json_key(json, "typesMax");
-	json_number(json, row->types_max);
-	json_key(json, "instancesMax");
-	json_number(json, row->instances_max);
-	json_key(json, "nameMax");
-	json_number(json, row->info->fields[INFO_NAME].size - 1u);
-	json_key(json, "readsBack");
-	json_boolean(json, row->type_info_size);
+	json_put_string(json, "first", row->first);
+	json_put_string(json, "last", row->last);
+	json_put_number(json, "setInfoSize", row->set_info_size);
+	json_put_number(json, "typesMax", row->types_max);
+	json_put_number(json, "instancesMax", row->instances_max);
+	json_put_number(json, "nameMax", row->info->fields[INFO_NAME].size - 1u);
+	json_put_boolean(json, "readsBack", row->type_info_size);
 	json_close(json, '}');
 }
 

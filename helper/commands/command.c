@@ -4,14 +4,15 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "base/string-util.h"
+
 enum outcome command_usage(const char *fmt, ...)
 {
 	_cleanup_(freep) char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = text_format_va(fmt, ap);
 	va_end(ap);
 	log_msg(LOG_ERR, 0, "%s; try --help", text ? text : "wrong usage");
 
@@ -60,22 +61,26 @@ static enum outcome add_named(const char *name, struct device_list *list)
 	return outcome;
 }
 
+enum outcome command_all_gpus(struct device_list *ret)
+{
+	int r = device_list_gpus(ret);
+
+	if (r == 0)
+		return OUTCOME_DONE;
+	log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
+	return OUTCOME_FAILED;
+}
+
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret)
 {
 	struct device_list list = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
-	int r;
 
 	if (!(arguments->given & OPTION_ALL) == !arguments->n_names)
 		return command_usage(arguments->n_names ? "--all or devices, not both" : "a device is missing, or --all");
 
-	if (arguments->given & OPTION_ALL) {
-		r = device_list_gpus(ret);
-		if (r == 0)
-			return OUTCOME_DONE;
-		log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
-		return OUTCOME_FAILED;
-	}
+	if (arguments->given & OPTION_ALL)
+		return command_all_gpus(ret);
 
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < arguments->n_names; i++)
 		outcome = add_named(arguments->names[i], &list);

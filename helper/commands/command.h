@@ -60,13 +60,17 @@ int cli_compat(int argc, char *argv[]);
  */
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret);
 
+/* All GPUs. Says what is wrong and returns OUTCOME_FAILED otherwise. */
+enum outcome command_all_gpus(struct device_list *ret);
+
 /* The device of one name. Says what is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise. */
 enum outcome command_device(const char *name, struct device **ret);
 
 /* A name that can be no device's. Returns OUTCOME_USAGE. */
 enum outcome command_no_device(const char *name);
 
-/* What --all says where it finds none. */
+/* What is said where there is none: at all, and none that --all is for. */
+#define COMMAND_NO_GPU_AT_ALL "there is no GPU (PCI class 03)"
 #define COMMAND_NO_GPU "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for"
 
 /* Registering needs root; says so and returns OUTCOME_FAILED for anybody else. */

@@ -101,30 +101,18 @@ static void json_type(struct json *json, const struct type *type, bool shown)
 	json_open(json, '{');
 	for (enum type_key key = 0; key < TYPE_KEYS; key++)
 		json_value(json, key, &type->values[key]);
-	json_key(json, "registered");
-	json_boolean(json, shown);
+	json_put_boolean(json, "registered", shown);
 	json_close(json, '}');
 }
 
-static void json_files(struct json *json, char *const *files)
-{
-	json_key(json, "files");
-	json_open(json, '[');
-	for (; files && *files; files++)
-		json_string(json, *files);
-	json_close(json, ']');
-}
-
-static void json_expected(struct json *json, const struct survey_type *seen, size_t n)
+static void json_expected(struct json *json, const struct plan *plan, const struct survey_type *seen)
 {
 	json_key(json, "expectTypes");
 	json_open(json, '[');
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++) {
 		json_open(json, '{');
-		json_key(json, "id");
-		json_string(json, seen[i].id);
-		json_key(json, "there");
-		json_boolean(json, seen[i].shown);
+		json_put_string(json, "id", seen[i].id);
+		json_put_boolean(json, "there", seen[i].shown);
 		json_close(json, '}');
 	}
 	json_close(json, ']');
@@ -136,21 +124,17 @@ static void json_target(struct json *json, const struct target *target, const st
 	const struct plan *plan = &target->plan;
 
 	json_open(json, '{');
-	json_key(json, "address");
-	json_string(json, target->gpu->address);
-	json_key(json, "driver");
-	json_string(json, target->gpu->driver);
-	json_key(json, "release");
-	json_string(json, target->limits.release);
-	json_files(json, target->selection.files);
-	json_key(json, "discardPrevious");
-	json_boolean(json, plan->discard);
+	json_put_string(json, "address", target->gpu->address);
+	json_put_string(json, "driver", target->gpu->driver);
+	json_put_string(json, "release", target->limits.release);
+	json_put_list(json, "files", target->selection.files);
+	json_put_boolean(json, "discardPrevious", plan->discard);
 	json_key(json, "types");
 	json_open(json, '[');
 	for (size_t i = 0; i < plan->types.n; i++)
 		json_type(json, &plan->types.items[i], seen[i].shown);
 	json_close(json, ']');
-	json_expected(json, seen + plan->types.n, plan->n_expected);
+	json_expected(json, plan, seen);
 	json_close(json, '}');
 }
 
@@ -164,8 +148,7 @@ static void print_target(const struct target *target, const struct survey_type *
 		if (origins)
 			print_origins(&plan->types.items[i]);
 	}
-	seen += plan->types.n;
-	for (size_t i = 0; i < plan->n_expected; i++)
+	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++)
 		printf("  %s, the driver's own: %s\n", seen[i].id, seen[i].shown ? "there" : "missing");
 }
 

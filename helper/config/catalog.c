@@ -85,14 +85,12 @@ static int consider_patterns(const struct pattern_list *list, const struct devic
 static int consider_folder(const char *path, const char *folder, const struct device *device, bool strict,
 			   struct report *report, struct candidate *best)
 {
-	_cleanup_(freep) char *file = NULL;
+	_cleanup_(freep) char *file = path_join(path, DEVICES_FILE);
 	struct pattern_list list;
 	int r;
 
-	if (asprintf(&file, "%s/" DEVICES_FILE, path) < 0) {
-		file = NULL;
+	if (!file)
 		return -ENOMEM;
-	}
 	r = patterns_load(file, strict, report, &list);
 	if (r < 0)
 		return r;
@@ -129,12 +127,10 @@ static int find_folder(const char *vendor_path, const struct device *device, boo
 		return report_folder(report, vendor_path, &error);
 
 	for (size_t i = 0; folders[i]; i++) {
-		_cleanup_(freep) char *path = NULL;
+		_cleanup_(freep) char *path = path_join(vendor_path, folders[i]);
 
-		if (asprintf(&path, "%s/%s", vendor_path, folders[i]) < 0) {
-			path = NULL;
+		if (!path)
 			return -ENOMEM;
-		}
 		r = consider_folder(path, folders[i], device, strict, report, best);
 		if (r < 0)
 			result = r;
@@ -212,10 +208,9 @@ static int select_folder(const char *path, bool strict, struct report *report, s
 
 		if (!catalog_is_profile(names[i]))
 			continue;
-		if (asprintf(&file, "%s/%s", path, names[i]) < 0) {
-			file = NULL;
+		file = path_join(path, names[i]);
+		if (!file)
 			return -ENOMEM;
-		}
 		r = select_path(file, strict, report, s);
 		if (r < 0)
 			result = r;
@@ -226,19 +221,19 @@ static int select_folder(const char *path, bool strict, struct report *report, s
 int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret)
 {
 	_cleanup_(candidate_done) struct candidate best = { 0 };
-	_cleanup_(freep) char *path = NULL, *base = root_path(CONFDIR);
+	_cleanup_(freep) char *base = root_path(CONFDIR), *path = path_join(base, vendor_folder);
 	char *folder = NULL;
 	int r;
 
-	if (!base || asprintf(&path, "%s/%s", base, vendor_folder) < 0) {
-		path = NULL;
+	if (!path)
 		return -ENOMEM;
-	}
 	r = find_folder(path, device, strict, report, &best);
 	if (r < 0)
 		return r;
 
-	if (best.folder && asprintf(&folder, "%s/%s", vendor_folder, best.folder) < 0)
+	if (best.folder)
+		folder = path_join(vendor_folder, best.folder);
+	if (best.folder && !folder)
 		return -ENOMEM;
 	*ret = folder;
 	return 0;
@@ -254,10 +249,9 @@ static int select_architecture(const char *vendor_folder, const struct device *d
 	if (r < 0 || !s->folder)
 		return r;
 
-	if (asprintf(&path, "%s/%s", base, s->folder) < 0) {
-		path = NULL;
+	path = path_join(base, s->folder);
+	if (!path)
 		return -ENOMEM;
-	}
 	return select_folder(path, strict, report, s);
 }
 
@@ -387,7 +381,8 @@ static void consider_neighbour(const struct pci_pattern *p, const struct place *
 		snprintf(pattern, sizeof(pattern), "%04x:%04x-%04x", p->vendor, p->first, p->last);
 	else
 		snprintf(pattern, sizeof(pattern), "%04x:%04x", p->vendor, p->first);
-	if (asprintf(&text, "%s (%s:%u:%u)", pattern, place->file, place->line, place->column) < 0)
+	text = text_format("%s (%s:%u:%u)", pattern, place->file, place->line, place->column);
+	if (!text)
 		return;
 	free(best->text);
 	*best = (struct neighbour){ text, distance(p, device) };
@@ -396,14 +391,10 @@ static void consider_neighbour(const struct pci_pattern *p, const struct place *
 static void consider_neighbours(const char *folder, const struct device *device, struct neighbour *best)
 {
 	_cleanup_(report_done) struct report report = { 0 };
-	_cleanup_(freep) char *file = NULL;
+	_cleanup_(freep) char *file = path_join(folder, DEVICES_FILE);
 	struct pattern_list list;
 
-	if (asprintf(&file, "%s/" DEVICES_FILE, folder) < 0) {
-		file = NULL;
-		return;
-	}
-	if (patterns_load(file, false, &report, &list) < 0)
+	if (!file || patterns_load(file, false, &report, &list) < 0)
 		return;
 	for (size_t i = 0; i < list.n; i++)
 		consider_neighbour(&list.items[i], &list.places[i], device, best);
@@ -412,26 +403,22 @@ static void consider_neighbours(const char *folder, const struct device *device,
 
 void catalog_nearest(const char *vendor_folder, const struct device *device, char **ret)
 {
-	_cleanup_(freep) char *tree = root_path(CONFDIR "/"), *path = NULL;
+	_cleanup_(freep) char *tree = root_path(CONFDIR), *path = path_join(tree, vendor_folder);
 	_cleanup_(strv_freep) char **folders = NULL;
 	struct file_error error = { 0 };
 	struct neighbour best = { 0 };
 
-	if (!tree || asprintf(&path, "%s%s", tree, vendor_folder) < 0) {
-		path = NULL;
+	if (!path)
 		return;
-	}
 	if (file_list(path, false, true, &folders, &error) < 0) {
 		file_error_done(&error);
 		return;
 	}
 	for (size_t i = 0; folders[i]; i++) {
-		_cleanup_(freep) char *folder = NULL;
+		_cleanup_(freep) char *folder = path_join(path, folders[i]);
 
-		if (asprintf(&folder, "%s/%s", path, folders[i]) >= 0)
+		if (folder)
 			consider_neighbours(folder, device, &best);
-		else
-			folder = NULL;
 	}
 	if (best.text)
 		*ret = best.text;

@@ -119,12 +119,13 @@ int key_find(const struct spot *spot, const struct node *mapping, const char *co
 	const char *best = NULL;
 
 	*meant = -1;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (strcmp(spot->node->text, names[i]) == 0) {
 			*seen |= 1u << i;
 			*meant = (int)i;
 			return 0;
 		}
+	for (size_t i = 0; i < n; i++) {
 		keep_nearer(spot->node->text, names[i], &best, &distance);
 		if (best == names[i])
 			*meant = (int)i;
@@ -164,23 +165,22 @@ bool key_means_display(const char *word)
 	return best;
 }
 
-int key_find_type(const struct spot *spot, const char *prefix, struct type *type)
+/* Finds what was meant by a word that is no key of the mapping. */
+static int guess_type_key(const struct spot *spot, const char *prefix, struct type *type)
 {
 	unsigned distance = SUGGEST_DISTANCE;
 	enum type_key meant = TYPE_KEYS;
-	const char *best = NULL;
+	const char *best = NULL, *word = spot->node->text;
 
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
 		const char *name = name_within(type_keys[key].name, prefix), *dot = strchr(type_keys[key].name, '.');
 
-		if (!name && strcmp(spot->node->text, dot ? dot + 1 : type_keys[key].name) == 0)
+		if (!name && strcmp(word, dot ? dot + 1 : type_keys[key].name) == 0)
 			note_misspelt(spot, key, type);
 		if (!name)
 			continue;
-		if (strcmp(spot->node->text, name) == 0)
-			return (int)key;
-		keep_nearer(spot->node->text, name, &best, &distance);
-		if (type_keys[key].other && strcmp(spot->node->text, type_keys[key].other) == 0) {
+		keep_nearer(word, name, &best, &distance);
+		if (type_keys[key].other && strcmp(word, type_keys[key].other) == 0) {
 			best = name;
 			distance = 0;
 		}
@@ -188,9 +188,20 @@ int key_find_type(const struct spot *spot, const char *prefix, struct type *type
 			meant = key;
 	}
 	if (!*prefix)
-		keep_nearer(spot->node->text, "virtDisplay", &best, &distance);
+		keep_nearer(word, "virtDisplay", &best, &distance);
 	if (meant < TYPE_KEYS && best == name_within(type_keys[meant].name, prefix))
 		note_misspelt(spot, meant, type);
 
 	return unknown_key(spot, best);
+}
+
+int key_find_type(const struct spot *spot, const char *prefix, struct type *type)
+{
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		const char *name = name_within(type_keys[key].name, prefix);
+
+		if (name && strcmp(spot->node->text, name) == 0)
+			return (int)key;
+	}
+	return guess_type_key(spot, prefix, type);
 }

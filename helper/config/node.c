@@ -31,14 +31,21 @@ struct node *tree_node(struct tree *tree, enum node_kind kind, const struct plac
 	return node;
 }
 
+char *tree_strdup(struct tree *tree, const char *text)
+{
+	char *copy = allocate(tree, strlen(text) + 1);
+
+	return copy ? strcpy(copy, text) : NULL;
+}
+
 struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct place *place)
 {
 	struct node *node = tree_node(tree, NODE_SCALAR, place);
-	char *copy = node ? allocate(tree, strlen(text) + 1) : NULL;
+	char *copy = node ? tree_strdup(tree, text) : NULL;
 
 	if (!copy)
 		return NULL;
-	node->text = strcpy(copy, text);
+	node->text = copy;
 	node->plain = plain;
 	return node;
 }
@@ -47,9 +54,9 @@ int tree_add(struct tree *tree, struct node *parent, struct node *item)
 {
 	if (!parent || !item)
 		return -ENOMEM;
-	/* Powers of two: the room is full whenever n has become one. */
-	if ((parent->n & (parent->n - 1)) == 0) {
-		struct node **items = allocate(tree, (parent->n ? 2 * parent->n : 1) * sizeof(struct node *));
+	/* Powers of two from 4 on: the room is full whenever n has become one. */
+	if (parent->n == 0 || (parent->n >= 4 && (parent->n & (parent->n - 1)) == 0)) {
+		struct node **items = allocate(tree, (parent->n ? 2 * parent->n : 4) * sizeof(struct node *));
 
 		if (!items)
 			return -ENOMEM;

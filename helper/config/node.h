@@ -24,6 +24,9 @@ struct tree {
 /* An empty list or mapping. NULL when memory is out, as below. */
 struct node *tree_node(struct tree *tree, enum node_kind kind, const struct place *place);
 
+/* A copy that lives as long as the tree. */
+char *tree_strdup(struct tree *tree, const char *text);
+
 /* A scalar; text is copied. plain: without quotes. */
 struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct place *place);
 

@@ -11,15 +11,10 @@
 
 #define YAML_TAG "tag:yaml.org,2002:"
 
-struct block {
-	struct block *next;
-	max_align_t data[];
-};
-
 struct document {
 	char *file;
 	struct node *root;
-	struct block *blocks; /* everything the nodes are made of */
+	struct tree tree; /* everything the nodes are made of */
 	bool broken;
 };
 
@@ -40,24 +35,6 @@ struct loader {
 	const struct node *open; /* the innermost list or mapping that is being read */
 	bool cut; /* the YAML broke: there is no more to read, and what was read is judged */
 };
-
-static void *document_alloc(struct document *document, size_t size)
-{
-	struct block *block = calloc(1, sizeof(*block) + size);
-
-	if (!block)
-		return NULL;
-	block->next = document->blocks;
-	document->blocks = block;
-	return block->data;
-}
-
-static char *document_strdup(struct document *document, const char *s)
-{
-	char *copy = document_alloc(document, strlen(s) + 1);
-
-	return copy ? strcpy(copy, s) : NULL;
-}
 
 static struct place place_of(const struct loader *l, yaml_mark_t mark)
 {
@@ -122,30 +99,16 @@ static int new_node(struct loader *l, enum node_kind kind, const struct place *p
 
 	if (++l->n_nodes > CONFIG_NODES_MAX)
 		return refuse(l, place, "more than %d values, aliases written out", CONFIG_NODES_MAX);
-	node = document_alloc(l->document, sizeof(*node));
+	node = tree_node(&l->document->tree, kind, place);
 	if (!node)
 		return out_of_memory(l);
-
-	*node = (struct node){ .kind = kind, .place = *place };
 	*ret = node;
 	return 0;
 }
 
 static int add_item(struct loader *l, struct node *parent, struct node *item)
 {
-	/* Powers of two: the room is full whenever n has become one. */
-	if (parent->n == 0 || (parent->n >= 4 && (parent->n & (parent->n - 1)) == 0)) {
-		size_t room = parent->n ? parent->n * 2 : 4;
-		struct node **items = document_alloc(l->document, room * sizeof(*items));
-
-		if (!items)
-			return out_of_memory(l);
-		if (parent->n)
-			memcpy(items, parent->items, parent->n * sizeof(*items));
-		parent->items = items;
-	}
-	parent->items[parent->n++] = item;
-	return 0;
+	return tree_add(&l->document->tree, parent, item) < 0 ? out_of_memory(l) : 0;
 }
 
 /* Copies what is used at another place than it is written, so that each use can tell both places. */
@@ -189,7 +152,7 @@ static int open_anchor(struct loader *l, const yaml_char_t *name, const struct n
 		return refuse(l, &node->place, "more than %d anchors", CONFIG_ANCHORS_MAX);
 
 	anchor = &l->anchors[l->n_anchors++];
-	anchor->name = document_strdup(l->document, (const char *)name);
+	anchor->name = tree_strdup(&l->document->tree, (const char *)name);
 	if (!anchor->name)
 		return out_of_memory(l);
 	*ret = anchor;
@@ -254,7 +217,7 @@ static int load_scalar(struct loader *l, const yaml_event_t *event, struct node 
 		return 0;
 	}
 
-	node->text = document_strdup(l->document, text);
+	node->text = tree_strdup(&l->document->tree, text);
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	if (!node->text)
 		return out_of_memory(l);
@@ -597,12 +560,7 @@ void document_free(struct document *document)
 {
 	if (!document)
 		return;
-	while (document->blocks) {
-		struct block *block = document->blocks;
-
-		document->blocks = block->next;
-		free(block);
-	}
+	tree_done(&document->tree);
 	free(document->file);
 	free(document);
 }

@@ -20,35 +20,42 @@ static const struct {
 	{ "Geforce", "GRID-vGaming,8.0" },
 };
 
-/* The licence of a class; NULL and the class that was perhaps meant (or NULL) for another word. */
-static const char *find_class(const char *word, const char **nearest)
+/* The licence of a class; NULL for another word. */
+static const char *find_license(const char *class)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (strcmp(class, classes[i].name) == 0)
+			return classes[i].license;
+	return NULL;
+}
+
+/* The class that was perhaps meant, or NULL. */
+static const char *nearest_class(const char *word)
 {
 	unsigned distance = 3;
+	const char *nearest = NULL;
 
-	*nearest = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
 		unsigned d = edit_distance(word, classes[i].name);
 
-		if (strcmp(word, classes[i].name) == 0)
-			return classes[i].license;
 		if (d < distance) {
 			distance = d;
-			*nearest = classes[i].name;
+			nearest = classes[i].name;
 		}
 	}
-	return NULL;
+	return nearest;
 }
 
 static int choose_license(struct type *type, struct report *report)
 {
 	struct value *value = &type->values[TYPE_LICENSE];
-	const char *license, *nearest;
+	const char *license;
 
 	if (value->origin != VALUE_AUTO)
 		return 0;
 	if (!type_has(type, TYPE_GPU_CLASS))
 		return 0;
-	license = find_class(type->values[TYPE_GPU_CLASS].text, &nearest);
+	license = find_license(type->values[TYPE_GPU_CLASS].text);
 	value->text = strdup(license ? license : "");
 	if (!value->text)
 		return -ENOMEM;
@@ -113,12 +120,13 @@ static int check_text(const struct type *type, enum type_key key, const struct l
 
 static void check_class(const struct type *type, struct report *report)
 {
-	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest = NULL;
+	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest;
 
-	if (type_has(type, TYPE_GPU_CLASS) && !find_class(class, &nearest))
-		type_warning(report, type, TYPE_GPU_CLASS,
-			     "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
-			     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
+	if (!type_has(type, TYPE_GPU_CLASS) || find_license(class))
+		return;
+	nearest = nearest_class(class);
+	type_warning(report, type, TYPE_GPU_CLASS, "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
+		     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
 }
 
 static int check_numbers(const struct type *type, const struct limits *limits, struct report *report)

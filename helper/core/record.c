@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/path.h"
 #include "base/string-util.h"
@@ -36,11 +37,8 @@ static void put_time(FILE *f)
 /* Tells a reader whether the file is from before a reboot (a kept /run in a container, a copied tree). */
 static void read_boot(char *text, size_t size)
 {
-	_cleanup_(fclosep) FILE *id = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	*text = '\0';
-	if (id && fgets(text, (int)size, id))
-		text[strcspn(text, "\n")] = '\0';
+	if (file_read_line("/proc/sys/kernel/random/boot_id", text, size) < 0)
+		*text = '\0';
 }
 
 static void put_boot(FILE *f)
@@ -121,16 +119,13 @@ static void put_properties(FILE *f, const struct record_entry *entry)
 static int write_file(const struct record_entry *entry, const char *folder, const char *ending,
 		      void (*put)(FILE *f, const struct record_entry *entry))
 {
-	_cleanup_(freep) char *path = NULL, *temporary = NULL;
+	_cleanup_(freep) char *path = text_format("%s/%s.%s", folder, entry->address, ending);
+	_cleanup_(freep) char *temporary = text_format("%s/.%s.XXXXXX", folder, entry->address);
 	FILE *f = NULL;
 	int r;
 
-	if (asprintf(&path, "%s/%s.%s", folder, entry->address, ending) < 0)
-		path = NULL;
-	if (!path || asprintf(&temporary, "%s/.%s.XXXXXX", folder, entry->address) < 0) {
-		temporary = NULL;
+	if (!path || !temporary)
 		return -ENOMEM;
-	}
 	r = open_temporary(temporary, &f);
 	if (r < 0)
 		return r;
@@ -233,13 +228,11 @@ int record_read(const char *address, struct record *ret)
 {
 	_cleanup_(document_freep) struct document *document = NULL;
 	_cleanup_(report_done) struct report report = { 0 };
-	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = folder ? text_format("%s/%s.yaml", folder, address) : NULL;
 	int r;
 
-	if (!folder || asprintf(&path, "%s/%s.yaml", folder, address) < 0) {
-		path = NULL;
+	if (!path)
 		return -ENOMEM;
-	}
 	r = config_load(path, false, &report, &document);
 	if (r < 0)
 		return r;

@@ -56,8 +56,7 @@ static void add(struct report *report, const struct place *place, int level, con
 		.written = !place->used_line,
 	};
 
-	if (vasprintf(&m.text, fmt, ap) < 0)
-		m.text = NULL;
+	m.text = text_format_va(fmt, ap);
 	make_printable(m.path);
 	make_printable(m.text);
 	keep(report, &m);
@@ -180,7 +179,7 @@ char *mistake_text(const struct mistake *m)
 {
 	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
 	const char *colon = m->path ? ": " : "", *kind = mistake_is_warning(m) ? "warning: " : "";
-	char used[80] = "", place[32] = "", more[32] = "", *line;
+	char used[80] = "", place[32] = "", more[32] = "";
 
 	if (!m->in_file)
 		return strdup(text);
@@ -190,7 +189,7 @@ char *mistake_text(const struct mistake *m)
 		snprintf(used, sizeof(used), " (used at %u:%u%s)", m->used_line, m->used_column, more);
 	if (m->line)
 		snprintf(place, sizeof(place), ":%u:%u", m->line, m->column);
-	return asprintf(&line, "%s%s: %s%s%s%s%s", file_of(m), place, kind, path, colon, text, used) < 0 ? NULL : line;
+	return text_format("%s%s: %s%s%s%s%s", file_of(m), place, kind, path, colon, text, used);
 }
 
 /* subject: the device of what is of no file */

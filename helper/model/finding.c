@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/string-util.h"
+
 static const char *const cause_words[CAUSES] = {
 	[CAUSE_THERE] = "there",
 	[CAUSE_UNKNOWN] = "unknown",
@@ -58,15 +60,6 @@ const char *finding_state_word(enum finding_state state)
 	return state_words[state];
 }
 
-static char *format(const char *fmt, va_list ap) _printf_(1, 0);
-
-static char *format(const char *fmt, va_list ap)
-{
-	char *text;
-
-	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
-}
-
 void finding_say(struct finding *finding, enum finding_state state, const char *fmt, ...)
 {
 	va_list ap;
@@ -74,7 +67,7 @@ void finding_say(struct finding *finding, enum finding_state state, const char *
 	free(finding->seen);
 	finding->state = state;
 	va_start(ap, fmt);
-	finding->seen = format(fmt, ap);
+	finding->seen = text_format_va(fmt, ap);
 	va_end(ap);
 }
 
@@ -86,7 +79,7 @@ void finding_cause(struct finding *finding, enum cause cause, const char *fmt, .
 	finding->state = FINDING_CAUSE;
 	finding->cause = cause;
 	va_start(ap, fmt);
-	finding->seen = format(fmt, ap);
+	finding->seen = text_format_va(fmt, ap);
 	va_end(ap);
 }
 
@@ -96,7 +89,7 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 
 	free(finding->advice);
 	va_start(ap, fmt);
-	finding->advice = format(fmt, ap);
+	finding->advice = text_format_va(fmt, ap);
 	va_end(ap);
 }
 
@@ -109,7 +102,7 @@ void finding_add(struct finding *finding, const char *fmt, ...)
 		return;
 	finding->more = more;
 	va_start(ap, fmt);
-	line = format(fmt, ap);
+	line = text_format_va(fmt, ap);
 	va_end(ap);
 	if (line)
 		more[finding->n_more++] = line;

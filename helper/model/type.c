@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/string-util.h"
+
 /*
  * What Mdev-GPU sent with every type, recorded from the real program (golden blocks, offset 76); the driver stores it
  * and never gives it back (nvidia-rm-notes, section 5).
@@ -157,9 +159,7 @@ bool type_is_auto(const struct type *type)
 
 static char *value_path(const struct type *type, enum type_key key)
 {
-	char *path;
-
-	return asprintf(&path, "%s.%s", type->path, type_keys[key].name) < 0 ? NULL : path;
+	return text_format("%s.%s", type->path, type_keys[key].name);
 }
 
 int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
@@ -169,8 +169,7 @@ int type_error(struct report *report, const struct type *type, enum type_key key
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = text_format_va(fmt, ap);
 	va_end(ap);
 
 	return report_error(report, value->place.line ? &value->place : &type->place, path, "%s",
@@ -186,8 +185,7 @@ void type_warning(struct report *report, const struct type *type, enum type_key 
 	if (!value->place.line || !type_has(type, key))
 		return;
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = text_format_va(fmt, ap);
 	va_end(ap);
 
 	report_warning(report, &value->place, path, "%s", text ? text : "out of memory");

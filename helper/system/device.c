@@ -7,6 +7,9 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/path.h"
+
 /* Display controllers, class and subclass: VGA, 3D, and other ones, which an Intel GPU is beside a card that has the console. */
 static bool is_display(uint32_t class)
 {
@@ -27,13 +30,9 @@ static uint32_t attribute_number(struct udev_device *u, const char *name, int ba
 /* Not through libudev: for a link it answers with its target's last part only, and VFs are told apart by "physfn". */
 static bool has_entry(const char *syspath, const char *name)
 {
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *path = path_join(syspath, name);
 
-	if (asprintf(&path, "%s/%s", syspath, name) < 0) {
-		path = NULL;
-		return false;
-	}
-	return access(path, F_OK) == 0;
+	return path && access(path, F_OK) == 0;
 }
 
 static int copy(char **to, const char *from)
@@ -189,13 +188,11 @@ int device_list_gpus(struct device_list *ret)
 
 int device_trigger(const struct device *device)
 {
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *path = path_join(device->syspath, "uevent");
 	_cleanup_(closep) int fd = -1;
 
-	if (asprintf(&path, "%s/uevent", device->syspath) < 0) {
-		path = NULL;
+	if (!path)
 		return -ENOMEM;
-	}
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	return fd < 0 || write(fd, "change", strlen("change")) < 0 ? -errno : 0;
 }
@@ -207,18 +204,9 @@ bool device_is_gpu(const struct device *device)
 
 int device_attribute(const struct device *device, const char *name, char *text, size_t size)
 {
-	_cleanup_(fclosep) FILE *f = NULL;
-	char path[PATH_MAX], line[256];
+	_cleanup_(freep) char *path = path_join(device->syspath, name);
 
-	snprintf(path, sizeof(path), "%s/%s", device->syspath, name);
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	if (!fgets(line, sizeof(line), f))
-		return -ENODATA;
-	line[strcspn(line, "\n")] = '\0';
-	snprintf(text, size, "%s", line);
-	return 0;
+	return path ? file_read_line(path, text, size) : -ENOMEM;
 }
 
 int device_link(const struct device *device, const char *name, char *text, size_t size)

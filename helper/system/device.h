@@ -46,7 +46,7 @@ int device_trigger(const struct device *device);
  */
 bool device_is_gpu(const struct device *device);
 
-/* Reads an attribute from sysfs, without the newline. 0 or a negative errno with *text untouched. */
+/* Reads an attribute from sysfs, as file_read_line() does. */
 int device_attribute(const struct device *device, const char *name, char *text, size_t size);
 
 /* The last part of what a link in sysfs leads to ("virtfn0/driver"): 0 or a negative errno with *text untouched. */

@@ -9,6 +9,7 @@
 #include "base/deadline.h"
 #include "base/macro.h"
 #include "base/path.h"
+#include "base/string-util.h"
 
 int lock_make_folder(void)
 {
@@ -26,13 +27,11 @@ int lock_make_folder(void)
 
 static int open_lock(const char *name, int flags)
 {
-	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = NULL;
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = folder ? text_format("%s/%s.lock", folder, name) : NULL;
 	int fd;
 
-	if (!folder || asprintf(&path, "%s/%s.lock", folder, name) < 0) {
-		path = NULL;
+	if (!path)
 		return -ENOMEM;
-	}
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	return fd < 0 ? -errno : fd;
 }

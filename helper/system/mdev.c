@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/string-util.h"
 
 static void closedir_any(DIR *dir)
@@ -26,25 +27,12 @@ static const char *next_name(DIR *dir)
 	return NULL;
 }
 
-static char *read_line(const char *folder, const char *id, const char *attribute)
+static char *read_attribute(const char *folder, const char *id, const char *attribute)
 {
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(closep) int fd = -1;
+	_cleanup_(freep) char *path = text_format("%s/%s/%s", folder, id, attribute);
 	char text[256];
-	ssize_t n;
 
-	if (asprintf(&path, "%s/%s/%s", folder, id, attribute) < 0) {
-		path = NULL;
-		return NULL;
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n < 0)
-		return NULL;
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-
-	return strdup(text);
+	return path && file_read_line(path, text, sizeof(text)) == 0 ? strdup(text) : NULL;
 }
 
 static int add_type(const char *folder, const char *id, struct mdev_types *types)
@@ -54,7 +42,7 @@ static int add_type(const char *folder, const char *id, struct mdev_types *types
 	if (!items)
 		return -ENOMEM;
 	types->items = items;
-	items[types->n] = (struct mdev_type){ .id = strdup(id), .name = read_line(folder, id, "name") };
+	items[types->n] = (struct mdev_type){ .id = strdup(id), .name = read_attribute(folder, id, "name") };
 	return items[types->n++].id ? 0 : -ENOMEM;
 }
 
@@ -141,8 +129,7 @@ static int add_offered(const struct device *device, const char *line, struct mde
 	types->items = items;
 	items += types->n++;
 	items->name = strndup(line + name, strcspn(line + name, "\n"));
-	if (asprintf(&items->id, "%s-%u", device->driver, number) < 0)
-		items->id = NULL;
+	items->id = text_format("%s-%u", device->driver, number);
 	return items->id ? 0 : -ENOMEM;
 }
 
@@ -308,7 +295,7 @@ static void count_on_parent(const struct device *device, unsigned number, const 
 	snprintf(folder, sizeof(folder), "%s/mdev_supported_types", function);
 	snprintf(devices, sizeof(devices), "%s/%s/devices", folder, id);
 	count->in_use += count_entries(devices);
-	available = read_line(folder, id, "available_instances");
+	available = read_attribute(folder, id, "available_instances");
 	count->available += available ? strtoull(available, NULL, 10) : 0;
 }
 

@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <libkmod.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <sys/utsname.h>
 
 #include "base/deadline.h"
+#include "base/file.h"
 #include "base/macro.h"
 
 /* Nothing is known to take longer than a part of a second; an init that hangs must not use up the run's minute. */
@@ -46,21 +46,10 @@ static void sysfs_name(const char *name, const char *file, char path[PATH_MAX])
 
 static int read_attribute(const char *name, const char *file, char *text, size_t size)
 {
-	_cleanup_(closep) int fd = -1;
 	char path[PATH_MAX];
-	ssize_t n;
 
 	sysfs_name(name, file, path);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, size - 1);
-	if (n < 0)
-		return -errno;
-
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return 0;
+	return file_read_line(path, text, size);
 }
 
 bool module_is_live(const char *name)
@@ -99,24 +88,9 @@ int module_wait_live(const char *name)
 	return -ENOENT;
 }
 
-static int read_into(const char *name, const char *file, char *value, size_t size)
-{
-	char text[256];
-	int r;
-
-	r = read_attribute(name, file, text, sizeof(text));
-	if (r < 0)
-		return r;
-	if (strlen(text) >= size)
-		return -EOVERFLOW;
-
-	strcpy(value, text);
-	return 0;
-}
-
 int module_version(const char *name, char *version, size_t size)
 {
-	return read_into(name, "version", version, size);
+	return read_attribute(name, "version", version, size);
 }
 
 int module_parameter(const char *name, const char *parameter, char *value, size_t size)
@@ -124,7 +98,7 @@ int module_parameter(const char *name, const char *parameter, char *value, size_
 	char file[128];
 
 	snprintf(file, sizeof(file), "parameters/%s", parameter);
-	return read_into(name, file, value, size);
+	return read_attribute(name, file, value, size);
 }
 
 static int open_library(struct kmod_library *k)
@@ -295,17 +269,12 @@ int module_find(const char *name)
 	return r;
 }
 
-/* Whether a file of the kernel's begins with, or holds, a word. */
+/* Whether a file of the kernel's holds a word. */
 static bool says(const char *path, const char *word)
 {
-	_cleanup_(closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char text[128];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 
-	if (n < 0)
-		return false;
-	text[n] = '\0';
-	return strstr(text, word);
+	return file_read_line(path, text, sizeof(text)) == 0 && strstr(text, word);
 }
 
 static const char *refusal(void)

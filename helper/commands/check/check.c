@@ -43,9 +43,7 @@ static bool is_in_tree(const struct check *check, const char *path)
 /* What begins as it was named, by its whole path. */
 static char *meant_path(const struct check *check, const char *path)
 {
-	char *meant;
-
-	return asprintf(&meant, "%s%s", check->meant, path + strlen(check->named)) < 0 ? NULL : meant;
+	return text_format("%s%s", check->meant, path + strlen(check->named));
 }
 
 /* What an automatic run would refuse to read; of a folder that is told once, not for each file in it. */
@@ -136,8 +134,7 @@ static const struct vendor *file_vendor(const struct check *check, const char *p
 	if (!slash)
 		return NULL;
 	*slash = '\0';
-	if (asprintf(&devices, "%s/devices.yaml", folder) < 0)
-		devices = NULL;
+	devices = path_join(folder, "devices.yaml");
 	return devices && (access(devices, F_OK) == 0 || depth_in_tree(check, path) == 2) ? folder_vendor(folder) : NULL;
 }
 
@@ -188,13 +185,9 @@ static int check_each(struct check *check, const char *folder, char *const *name
 	int r = 0;
 
 	for (; r == 0 && *names; names++) {
-		_cleanup_(freep) char *path = NULL;
+		_cleanup_(freep) char *path = path_join(folder, *names);
 
-		if (asprintf(&path, "%s/%s", folder, *names) < 0) {
-			path = NULL;
-			return -ENOMEM;
-		}
-		r = check_path(check, path);
+		r = path ? check_path(check, path) : -ENOMEM;
 	}
 	return r;
 }
@@ -207,10 +200,9 @@ static int load_each(struct check *check, const char *folder, char *const *names
 
 		if (!catalog_is_profile(*names))
 			continue;
-		if (asprintf(&path, "%s/%s", folder, *names) < 0) {
-			path = NULL;
+		path = path_join(folder, *names);
+		if (!path)
 			return -ENOMEM;
-		}
 		check->files++;
 		check_trust(check, path);
 		r = profile_load(path, false, &check->report, &selection->profiles[selection->n]);
@@ -225,17 +217,15 @@ static int load_each(struct check *check, const char *folder, char *const *names
 static int check_architecture(struct check *check, const char *folder, char *const *names)
 {
 	_cleanup_(selection_done) struct selection selection = { 0 };
-	_cleanup_(freep) char *devices = NULL, *whole = meant_path(check, folder);
+	_cleanup_(freep) char *devices = path_join(folder, "devices.yaml"), *whole = meant_path(check, folder);
 	size_t n = 0;
 	int r;
 
 	while (names[n])
 		n++;
 	selection.profiles = calloc(n + 1, sizeof(*selection.profiles));
-	if (!selection.profiles || asprintf(&devices, "%s/devices.yaml", folder) < 0) {
-		devices = NULL;
+	if (!selection.profiles || !devices)
 		return -ENOMEM;
-	}
 
 	r = check_devices(check, devices, false);
 	if (r == 0)
@@ -338,24 +328,16 @@ static void print_json(struct report *report)
 		const struct mistake *m = &report->items[i];
 
 		json_open(&json, '{');
-		json_key(&json, "file");
-		json_string(&json, m->file ? m->file : "");
-		json_key(&json, "line");
-		json_number(&json, m->line);
-		json_key(&json, "column");
-		json_number(&json, m->column);
-		json_key(&json, "path");
-		json_string(&json, m->path ? m->path : "");
+		json_put_string(&json, "file", m->file ? m->file : "");
+		json_put_number(&json, "line", m->line);
+		json_put_number(&json, "column", m->column);
+		json_put_string(&json, "path", m->path ? m->path : "");
 		if (m->used_line) {
-			json_key(&json, "usedLine");
-			json_number(&json, m->used_line);
-			json_key(&json, "usedColumn");
-			json_number(&json, m->used_column);
+			json_put_number(&json, "usedLine", m->used_line);
+			json_put_number(&json, "usedColumn", m->used_column);
 		}
-		json_key(&json, "severity");
-		json_string(&json, mistake_is_warning(m) ? "warning" : "error");
-		json_key(&json, "message");
-		json_string(&json, m->text ? m->text : "");
+		json_put_string(&json, "severity", mistake_is_warning(m) ? "warning" : "error");
+		json_put_string(&json, "message", m->text ? m->text : "");
 		json_close(&json, '}');
 	}
 	json_end(&json, ']');

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/string-util.h"
 #include "commands/explain/checks.h"
 
 /* What a check cannot do without. */
@@ -99,13 +100,7 @@ static void judge(const struct survey *s, const struct check *check, struct chai
 
 static char *complete_text(const struct survey *s)
 {
-	char *text;
-	int r;
-
-	if (s->n_wanted == 1)
-		return strdup("the type is there");
-	r = asprintf(&text, "all %zu types are there", s->n_wanted);
-	return r < 0 ? NULL : text;
+	return s->n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s->n_wanted);
 }
 
 /* The first cause; without any, what could not be looked at. */

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/string-util.h"
 #include "base/trust.h"
 #include "commands/explain/checks.h"
 #include "config/match.h"
@@ -93,11 +95,8 @@ static bool find_exclusion(const struct selection *selection, const struct devic
 
 static char *exclusion_text(const struct exclusion *by)
 {
-	char *text;
-	int n = asprintf(&text, "%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64, by->place.file,
-			 by->place.line, by->place.column, filter_key_names[by->key], by->wanted, by->own);
-
-	return n < 0 ? NULL : text;
+	return text_format("%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64, by->place.file, by->place.line,
+			   by->place.column, filter_key_names[by->key], by->wanted, by->own);
 }
 
 static void filtered_out(const struct exclusion *by, struct finding *ret)
@@ -111,19 +110,12 @@ static void filtered_out(const struct exclusion *by, struct finding *ret)
 /* "Ada Lovelace: no mediated devices", the heading of what an architecture folder has to say for itself. */
 static void read_remark(const char *file, char *text, size_t size)
 {
-	_cleanup_(freep) char *path = NULL;
-	_cleanup_(fclosep) FILE *f = NULL;
+	_cleanup_(freep) char *path = text_format("%.*s/README.md", (int)(strrchr(file, '/') - file), file);
 	size_t begin;
 
 	*text = '\0';
-	if (asprintf(&path, "%.*s/README.md", (int)(strrchr(file, '/') - file), file) < 0) {
-		path = NULL;
+	if (!path || file_read_line(path, text, size) < 0)
 		return;
-	}
-	f = fopen(path, "re");
-	if (!f || !fgets(text, (int)size, f))
-		return;
-	text[strcspn(text, "\n")] = '\0';
 	begin = strspn(text, "# ");
 	memmove(text, text + begin, strlen(text + begin) + 1);
 }

@@ -50,36 +50,30 @@ static void print_chain(const char *name, const struct chain *chain)
 	}
 }
 
-static void json_text(struct json *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	json_string(json, text);
-}
-
 static void json_link(struct json *json, const char *name, const struct finding *finding)
 {
 	json_open(json, '{');
-	json_text(json, "link", name);
-	json_text(json, "state", finding_state_word(finding->state));
+	json_put_string(json, "link", name);
+	json_put_string(json, "state", finding_state_word(finding->state));
 	if (finding->state == FINDING_CAUSE)
-		json_text(json, "cause", cause_word(finding->cause));
-	json_text(json, "seen", finding->seen);
+		json_put_string(json, "cause", cause_word(finding->cause));
+	json_put_string(json, "seen", finding->seen);
 	json_key(json, "more");
 	json_open(json, '[');
 	for (size_t i = 0; i < finding->n_more; i++)
 		json_string(json, finding->more[i]);
 	json_close(json, ']');
 	if (finding->advice)
-		json_text(json, "advice", finding->advice);
+		json_put_string(json, "advice", finding->advice);
 	json_close(json, '}');
 }
 
 static void json_chain(struct json *json, const char *name, const struct chain *chain)
 {
 	json_open(json, '{');
-	json_text(json, "device", name);
-	json_text(json, "verdict", cause_word(chain->verdict));
-	json_text(json, "text", chain->text);
+	json_put_string(json, "device", name);
+	json_put_string(json, "verdict", cause_word(chain->verdict));
+	json_put_string(json, "text", chain->text);
 	json_key(json, "chain");
 	json_open(json, '[');
 	for (size_t i = 0; i < chain->n; i++)
@@ -126,18 +120,14 @@ static enum outcome explain_named(const char *name, struct json *json)
 static enum outcome explain_all(struct json *json)
 {
 	struct device_list gpus = { 0 };
-	enum outcome outcome = OUTCOME_DONE;
-	int r;
+	enum outcome outcome = command_all_gpus(&gpus);
 
-	r = device_list_gpus(&gpus);
-	if (r < 0) {
-		log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
-		return OUTCOME_FAILED;
-	}
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	for (size_t i = 0; i < gpus.n; i++)
 		outcome = outcome_first(outcome, explain_device(gpus.items[i]->address, gpus.items[i], json));
 	if (!gpus.n)
-		log_msg(LOG_INFO, 0, "there is no GPU (PCI class 03)");
+		log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
 	device_list_done(&gpus);
 	return outcome;
 }

@@ -4,13 +4,14 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/path.h"
 #include "base/string-util.h"
 #include "base/trust.h"
 #include "commands/explain/checks.h"
 #include "system/lock.h"
 
-#define RULE "/90-mdev-gpu.rules"
+#define RULE "90-mdev-gpu.rules"
 
 /* Whether types are wanted that no run has tried to give: then what keeps runs from happening is the cause. */
 static bool is_waiting(const struct survey *s)
@@ -28,10 +29,9 @@ void check_running(const struct survey *s, struct finding *ret)
 
 static bool is_switched_off(void)
 {
-	_cleanup_(fclosep) FILE *f = fopen("/proc/cmdline", "re");
-	char line[4096], *rest = line, *word;
+	char line[FILE_LINE_MAX], *rest = line, *word;
 
-	if (!f || !fgets(line, sizeof(line), f))
+	if (file_read_line("/proc/cmdline", line, sizeof(line)) < 0)
 		return false;
 	while ((word = strsep(&rest, " \n")))
 		if (strcmp(word, "mdev_gpu=off") == 0)
@@ -58,13 +58,9 @@ static char *find_rule(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(freep) char *folder = root_path(folders[i]), *path = NULL;
+		_cleanup_(freep) char *folder = root_path(folders[i]), *path = path_join(folder, RULE);
 
-		if (!folder || asprintf(&path, "%s" RULE, folder) < 0) {
-			path = NULL;
-			return NULL;
-		}
-		if (access(path, F_OK) == 0)
+		if (path && access(path, F_OK) == 0)
 			return TAKE_PTR(path);
 	}
 	return NULL;
@@ -77,14 +73,11 @@ static bool has_unit(const char *address)
 	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(freep) char *folder = root_path(folders[i]), *path = NULL;
+		_cleanup_(freep) char *name = text_format("%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service", folders[i],
+							  address, address);
+		_cleanup_(freep) char *path = name ? root_path(name) : NULL;
 
-		if (!folder || asprintf(&path, "%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service", folder, address,
-					address) < 0) {
-			path = NULL;
-			return false;
-		}
-		found |= faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+		found |= path && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 	}
 	return found;
 }
@@ -104,7 +97,7 @@ void check_rule(const struct survey *s, struct finding *ret)
 	if (path)
 		snprintf(text, sizeof(text), "%s is masked: a link to /dev/null", path);
 	else
-		snprintf(text, sizeof(text), "udev has no rule " UDEVRULESDIR RULE ": nothing runs by itself");
+		snprintf(text, sizeof(text), "udev has no rule " UDEVRULESDIR "/" RULE ": nothing runs by itself");
 
 	if (is_waiting(s))
 		finding_cause(ret, cause, "%s", text);

@@ -1,21 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "commands/status/status.h"
 
-static void put_text(struct json *json, const char *key, const char *text)
-{
-	json_key(json, key);
-	if (text)
-		json_string(json, text);
-	else
-		json_null(json);
-}
-
-static void put_number(struct json *json, const char *key, uint64_t number)
-{
-	json_key(json, key);
-	json_number(json, number);
-}
-
 static void put_known(struct json *json, const char *key, uint64_t number, bool is_known)
 {
 	json_key(json, key);
@@ -34,26 +19,23 @@ static void put_tristate(struct json *json, const char *key, enum tristate value
 		json_boolean(json, value == YES);
 }
 
-static void put_list(struct json *json, const char *key, char *const *items, bool are_numbers)
+static void put_numbers(struct json *json, const char *key, char *const *items)
 {
 	json_key(json, key);
 	json_open(json, '[');
 	for (; items && *items; items++)
-		if (are_numbers)
-			json_number(json, strtoull(*items, NULL, 10));
-		else
-			json_string(json, *items);
+		json_number(json, strtoull(*items, NULL, 10));
 	json_close(json, ']');
 }
 
 static void put_type(struct json *json, const struct survey_type *type)
 {
 	json_open(json, '{');
-	put_text(json, "id", type->id);
-	put_text(json, "name", type->name);
+	json_put_string(json, "id", type->id);
+	json_put_string(json, "name", type->name);
 	put_tristate(json, "configured", type->configured);
 	put_tristate(json, "registered", type->registered);
-	put_number(json, "inUse", type->in_use);
+	json_put_number(json, "inUse", type->in_use);
 	put_known(json, "available", type->available, type->registered == YES);
 	put_known(json, "size", type->size, type->size);
 	put_known(json, "maxInstances", type->max_instances, type->max_instances);
@@ -70,29 +52,28 @@ static void put_run(struct json *json, const struct survey *survey)
 		return;
 	}
 	json_open(json, '{');
-	put_text(json, "time", last->time);
-	json_key(json, "current");
-	json_boolean(json, survey->is_this_boot);
-	put_text(json, "by", last->trigger);
-	put_text(json, "driver", last->driver);
-	put_text(json, "release", last->version);
-	put_list(json, "files", last->files, false);
-	put_list(json, "types", last->types, true);
-	put_list(json, "expected", last->expected, false);
-	put_text(json, "result", record_result(last));
-	put_text(json, "message", last->message);
+	json_put_string(json, "time", last->time);
+	json_put_boolean(json, "current", survey->is_this_boot);
+	json_put_string(json, "by", last->trigger);
+	json_put_string(json, "driver", last->driver);
+	json_put_string(json, "release", last->version);
+	json_put_list(json, "files", last->files);
+	put_numbers(json, "types", last->types);
+	json_put_list(json, "expected", last->expected);
+	json_put_string(json, "result", record_result(last));
+	json_put_string(json, "message", last->message);
 	json_close(json, '}');
 }
 
 static void put_identity(struct json *json, const struct device *gpu)
 {
-	put_text(json, "address", gpu->address);
-	put_text(json, "name", gpu->model);
-	put_number(json, "vendorId", gpu->vendor);
-	put_number(json, "deviceId", gpu->device);
-	put_number(json, "subvendorId", gpu->subvendor);
-	put_number(json, "subdeviceId", gpu->subdevice);
-	put_text(json, "driver", gpu->driver);
+	json_put_string(json, "address", gpu->address);
+	json_put_string(json, "name", gpu->model);
+	json_put_number(json, "vendorId", gpu->vendor);
+	json_put_number(json, "deviceId", gpu->device);
+	json_put_number(json, "subvendorId", gpu->subvendor);
+	json_put_number(json, "subdeviceId", gpu->subdevice);
+	json_put_string(json, "driver", gpu->driver);
 }
 
 void status_json(struct json *json, const struct status *status)
@@ -102,10 +83,10 @@ void status_json(struct json *json, const struct status *status)
 
 	json_open(json, '{');
 	put_identity(json, survey->gpu);
-	put_text(json, "release", *release ? release : NULL);
-	put_text(json, "architecture", status->architecture);
-	put_list(json, "files", survey->target.selection.files, false);
-	put_text(json, "problem", status->problem);
+	json_put_string(json, "release", *release ? release : NULL);
+	json_put_string(json, "architecture", status->architecture);
+	json_put_list(json, "files", survey->target.selection.files);
+	json_put_string(json, "problem", status->problem);
 	put_known(json, "framebuffer", survey->framebuffer, survey->framebuffer);
 	json_key(json, "types");
 	json_open(json, '[');

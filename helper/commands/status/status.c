@@ -67,17 +67,14 @@ static enum outcome show_named(const char *name, struct page *page)
 static enum outcome show_all(struct page *page)
 {
 	struct device_list gpus = { 0 };
-	enum outcome outcome = OUTCOME_DONE;
-	int r = device_list_gpus(&gpus);
+	enum outcome outcome = command_all_gpus(&gpus);
 
-	if (r < 0) {
-		log_msg(LOG_ERR, r, "cannot list the GPUs of /sys");
-		return OUTCOME_FAILED;
-	}
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	for (size_t i = 0; i < gpus.n; i++)
 		outcome = outcome_first(outcome, show_gpu(gpus.items[i], page));
 	if (!gpus.n && !page->json)
-		log_msg(LOG_INFO, 0, "there is no GPU (PCI class 03)");
+		log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
 	device_list_done(&gpus);
 	return outcome;
 }

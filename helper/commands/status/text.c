@@ -158,8 +158,7 @@ static void put_field(const struct page *page, const char *heading, const char *
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = text_format_va(fmt, ap);
 	va_end(ap);
 	put_heading(heading);
 	if (text)
