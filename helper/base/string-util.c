@@ -88,7 +88,7 @@ unsigned edit_distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
-bool word_is_among(const char *word, const char *const *words, size_t n)
+bool string_in(const char *word, const char *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(word, words[i]) == 0)

@@ -24,7 +24,7 @@ void text_append_item(char **text, const char *fmt, ...) _printf_(2, 3);
 unsigned edit_distance(const char *a, const char *b);
 
 /* Whether a word is one of n. */
-bool word_is_among(const char *word, const char *const *words, size_t n);
+bool string_in(const char *word, const char *const *words, size_t n);
 
 /* Frees a NULL-terminated list of strings. Takes NULL. */
 void strv_free(char **list);

@@ -8,11 +8,11 @@
 #include "core/survey.h"
 #include "system/lock.h"
 
-static void print_place(const struct place *place)
+static void print_place(const struct location *location)
 {
-	printf("%s:%u:%u", place->file, place->line, place->column);
-	if (place->used_line)
-		printf(" used at %u:%u", place->used_line, place->used_column);
+	printf("%s:%u:%u", location->file, location->line, location->column);
+	if (location->used_line)
+		printf(" used at %u:%u", location->used_line, location->used_column);
 }
 
 static void print_discard(const struct plan *plan, bool origins)
@@ -73,7 +73,7 @@ static void print_origin(enum type_key key, const struct value *value)
 		printf("%s\n", type_keys[key].default_from == DEFAULT_GPU ? "computed" : "default");
 		return;
 	}
-	print_place(&value->place);
+	print_place(&value->location);
 	printf("%s\n", value->origin == VALUE_AUTO ? " auto" : "");
 }
 
@@ -196,7 +196,7 @@ static enum outcome ask_for_sizes(struct target *target)
 	if (lock < 0)
 		return target_fail(target, lock, "cannot get the lock on the GPU");
 
-	outcome = target->vendor->open(target->gpu, &target->limits, target->report, &session);
+	outcome = target->vendor->open(target->gpu, &target->limits, target->diag, &session);
 	if (outcome == OUTCOME_DONE)
 		outcome = target_size(target, session);
 	target->vendor->close(session);
@@ -206,8 +206,8 @@ static enum outcome ask_for_sizes(struct target *target)
 static enum outcome plan_device(const struct device *gpu, const struct target_options *options, struct json *json,
 				bool origins)
 {
-	_cleanup_(report_done) struct report report = { .echo = gpu->address };
-	_cleanup_(target_done) struct target target = { .gpu = gpu, .options = options, .report = &report };
+	_cleanup_(diagnostics_done) struct diagnostics diag = { .echo = gpu->address };
+	_cleanup_(target_done) struct target target = { .gpu = gpu, .options = options, .diag = &diag };
 	enum outcome outcome;
 
 	outcome = target_find(&target);

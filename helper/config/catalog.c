@@ -11,7 +11,7 @@
 #include "config/match.h"
 
 #define DEVICES_FILE "devices.yaml"
-#define OWN_FILE "generate-vgpu-types.yaml"
+#define LOCAL_FILE "generate-vgpu-types.yaml"
 
 static bool pattern_matches(const struct pci_pattern *p, const struct device *d)
 {
@@ -41,30 +41,30 @@ static void candidate_done(struct candidate *c)
 	*c = (struct candidate){ 0 };
 }
 
-static int set_where(struct where *where, const struct place *place)
+static int set_where(struct where *where, const struct location *location)
 {
 	free(where->file);
-	*where = (struct where){ strdup(place->file), place->line, place->column };
+	*where = (struct where){ strdup(location->file), location->line, location->column };
 	return where->file ? 0 : -ENOMEM;
 }
 
-static int replace_candidate(struct candidate *best, const char *folder, const struct place *place, unsigned width)
+static int replace_candidate(struct candidate *best, const char *folder, const struct location *location, unsigned width)
 {
 	candidate_done(best);
 	best->width = width;
 	best->folder = strdup(folder);
-	return best->folder ? set_where(&best->first, place) : -ENOMEM;
+	return best->folder ? set_where(&best->first, location) : -ENOMEM;
 }
 
-static int report_tie(struct report *report, const struct device *device, const struct candidate *best)
+static int report_overlap(struct diagnostics *diag, const struct device *device, const struct candidate *best)
 {
-	const struct place place = { .file = best->tie.file, .line = best->tie.line, .column = best->tie.column };
+	const struct location location = { .file = best->tie.file, .line = best->tie.line, .column = best->tie.column };
 
-	return report_error(report, &place, NULL, "fits %s as closely as %s:%u:%u; make one of them narrower",
+	return diag_error(diag, &location, NULL, "fits %s as closely as %s:%u:%u; make one of them narrower",
 			    device->address, best->first.file, best->first.line, best->first.column);
 }
 
-static int consider_patterns(const struct pattern_list *list, const struct device *device, const char *folder,
+static int consider_patterns(const struct device_patterns *list, const struct device *device, const char *folder,
 			     struct candidate *best)
 {
 	int r = 0;
@@ -83,35 +83,35 @@ static int consider_patterns(const struct pattern_list *list, const struct devic
 }
 
 static int consider_folder(const char *path, const char *folder, const struct device *device, bool strict,
-			   struct report *report, struct candidate *best)
+			   struct diagnostics *diag, struct candidate *best)
 {
 	_cleanup_(freep) char *file = path_join(path, DEVICES_FILE);
-	struct pattern_list list;
+	struct device_patterns list;
 	int r;
 
 	if (!file)
 		return -ENOMEM;
-	r = patterns_load(file, strict, report, &list);
+	r = devices_load(file, strict, diag, &list);
 	if (r < 0)
 		return r;
 	r = consider_patterns(&list, device, folder, best);
-	patterns_done(&list);
+	devices_done(&list);
 
 	return r;
 }
 
-static int report_folder(struct report *report, const char *path, struct file_error *error)
+static int report_folder(struct diagnostics *diag, const char *path, struct file_error *error)
 {
-	const struct place whole = { .file = error->where ? error->where : path };
+	const struct location whole = { .file = error->where ? error->where : path };
 	int r = error->code;
 
-	report_error(report, &whole, NULL, "%s", file_error_text(error));
+	diag_error(diag, &whole, NULL, "%s", file_error_text(error));
 	file_error_done(error);
 	return r;
 }
 
 /* Looks at every architecture folder even after a mistake: all of them are reported in one run. */
-static int find_folder(const char *vendor_path, const struct device *device, bool strict, struct report *report,
+static int find_folder(const char *vendor_path, const struct device *device, bool strict, struct diagnostics *diag,
 		       struct candidate *best)
 {
 	_cleanup_(strv_freep) char **folders = NULL;
@@ -124,19 +124,19 @@ static int find_folder(const char *vendor_path, const struct device *device, boo
 		return 0;
 	}
 	if (r < 0)
-		return report_folder(report, vendor_path, &error);
+		return report_folder(diag, vendor_path, &error);
 
 	for (size_t i = 0; folders[i]; i++) {
 		_cleanup_(freep) char *path = path_join(vendor_path, folders[i]);
 
 		if (!path)
 			return -ENOMEM;
-		r = consider_folder(path, folders[i], device, strict, report, best);
+		r = consider_folder(path, folders[i], device, strict, diag, best);
 		if (r < 0)
 			result = r;
 	}
 
-	return result == 0 && best->tie.file ? report_tie(report, device, best) : result;
+	return result == 0 && best->tie.file ? report_overlap(diag, device, best) : result;
 }
 
 static bool has_ending(const char *name, const char *ending)
@@ -151,9 +151,9 @@ bool catalog_is_devices(const char *name)
 	return strcmp(name, DEVICES_FILE) == 0;
 }
 
-bool catalog_is_own(const char *name)
+bool catalog_is_local(const char *name)
 {
-	return strcmp(name, OWN_FILE) == 0;
+	return strcmp(name, LOCAL_FILE) == 0;
 }
 
 bool catalog_is_profile(const char *name)
@@ -184,16 +184,16 @@ static int selection_add(struct selection *s, const char *path, struct profile *
 	return s->files[s->n - 1] ? 0 : -ENOMEM;
 }
 
-static int select_path(const char *path, bool strict, struct report *report, struct selection *s)
+static int select_path(const char *path, bool strict, struct diagnostics *diag, struct selection *s)
 {
 	struct profile *profile;
 	int r;
 
-	r = profile_load(path, strict, report, &profile);
+	r = profile_load(path, strict, diag, &profile);
 	return r < 0 ? r : selection_add(s, path, profile);
 }
 
-static int select_folder(const char *path, bool strict, struct report *report, struct selection *s)
+static int select_folder(const char *path, bool strict, struct diagnostics *diag, struct selection *s)
 {
 	_cleanup_(strv_freep) char **names = NULL;
 	struct file_error error = { 0 };
@@ -201,7 +201,7 @@ static int select_folder(const char *path, bool strict, struct report *report, s
 
 	r = file_list(path, strict, false, &names, &error);
 	if (r < 0)
-		return report_folder(report, path, &error);
+		return report_folder(diag, path, &error);
 
 	for (size_t i = 0; names[i]; i++) {
 		_cleanup_(freep) char *file = NULL;
@@ -211,14 +211,14 @@ static int select_folder(const char *path, bool strict, struct report *report, s
 		file = path_join(path, names[i]);
 		if (!file)
 			return -ENOMEM;
-		r = select_path(file, strict, report, s);
+		r = select_path(file, strict, diag, s);
 		if (r < 0)
 			result = r;
 	}
 	return result;
 }
 
-int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret)
+int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct diagnostics *diag, char **ret)
 {
 	_cleanup_(candidate_done) struct candidate best = { 0 };
 	_cleanup_(freep) char *base = root_path(CONFDIR), *path = path_join(base, vendor_folder);
@@ -227,7 +227,7 @@ int catalog_folder(const char *vendor_folder, const struct device *device, bool 
 
 	if (!path)
 		return -ENOMEM;
-	r = find_folder(path, device, strict, report, &best);
+	r = find_folder(path, device, strict, diag, &best);
 	if (r < 0)
 		return r;
 
@@ -240,19 +240,19 @@ int catalog_folder(const char *vendor_folder, const struct device *device, bool 
 }
 
 static int select_architecture(const char *vendor_folder, const struct device *device, bool strict,
-			       struct report *report, struct selection *s)
+			       struct diagnostics *diag, struct selection *s)
 {
 	_cleanup_(freep) char *path = NULL, *base = root_path(CONFDIR);
 	int r;
 
-	r = base ? catalog_folder(vendor_folder, device, strict, report, &s->folder) : -ENOMEM;
+	r = base ? catalog_folder(vendor_folder, device, strict, diag, &s->folder) : -ENOMEM;
 	if (r < 0 || !s->folder)
 		return r;
 
 	path = path_join(base, s->folder);
 	if (!path)
 		return -ENOMEM;
-	return select_folder(path, strict, report, s);
+	return select_folder(path, strict, diag, s);
 }
 
 static void mark_selected(struct selection *s, const struct device *device, bool takes_types)
@@ -262,22 +262,22 @@ static void mark_selected(struct selection *s, const struct device *device, bool
 }
 
 /* Into *s, which is empty and stays so where there is no such file. */
-static int read_own_file(bool strict, struct report *report, struct selection *s)
+static int read_local_file(bool strict, struct diagnostics *diag, struct selection *s)
 {
-	_cleanup_(freep) char *path = root_path(CONFDIR "/" OWN_FILE);
+	_cleanup_(freep) char *path = root_path(CONFDIR "/" LOCAL_FILE);
 
 	if (!path)
 		return -ENOMEM;
 	/* A link that leads nowhere is a mistake of somebody's, not the absence of a file. */
 	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;
-	return select_path(path, strict, report, s);
+	return select_path(path, strict, diag, s);
 }
 
-int catalog_own_file(bool strict, struct report *report, struct selection *ret)
+int catalog_local_file(bool strict, struct diagnostics *diag, struct selection *ret)
 {
 	struct selection s = { 0 };
-	int r = read_own_file(strict, report, &s);
+	int r = read_local_file(strict, diag, &s);
 
 	if (r < 0)
 		selection_done(&s);
@@ -287,10 +287,10 @@ int catalog_own_file(bool strict, struct report *report, struct selection *ret)
 }
 
 /* Reads the administrator's own file. 1: it is for this GPU, or broken; 0: it is not, or there is none. */
-static int select_own_file(const struct device *device, bool takes_types, bool strict, struct report *report,
+static int select_local_file(const struct device *device, bool takes_types, bool strict, struct diagnostics *diag,
 			   struct selection *s)
 {
-	int r = read_own_file(strict, report, s);
+	int r = read_local_file(strict, diag, s);
 
 	if (r < 0)
 		return r;
@@ -303,14 +303,14 @@ static int select_own_file(const struct device *device, bool takes_types, bool s
 }
 
 int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
-		   struct report *report, struct selection *ret)
+		   struct diagnostics *diag, struct selection *ret)
 {
 	struct selection s = { 0 };
 	int r;
 
-	r = select_own_file(device, takes_types, strict, report, &s);
+	r = select_local_file(device, takes_types, strict, diag, &s);
 	if (r == 0) {
-		r = select_architecture(vendor_folder, device, strict, report, &s);
+		r = select_architecture(vendor_folder, device, strict, diag, &s);
 		mark_selected(&s, device, takes_types);
 	}
 	if (r < 0) {
@@ -322,18 +322,18 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 	return 0;
 }
 
-int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict, struct report *report,
+int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict, struct diagnostics *diag,
 			struct selection *ret)
 {
-	const struct place whole = { .file = path };
+	const struct location whole = { .file = path };
 	struct selection s = { 0 };
 	int r;
 
-	r = select_path(path, strict, report, &s);
+	r = select_path(path, strict, diag, &s);
 	if (r == 0 && file_is_public(path))
-		report_warning(report, &whole, NULL, "can be written by anybody");
+		diag_warning(diag, &whole, NULL, "can be written by anybody");
 	if (r == 0 && !s.profiles[0]->broken && !document_root(s.profiles[0]->document))
-		r = report_error(report, &whole, NULL, "is empty: it defines no types");
+		r = diag_error(diag, &whole, NULL, "is empty: it defines no types");
 	if (r < 0) {
 		selection_done(&s);
 		return r;
@@ -368,7 +368,7 @@ struct neighbour {
 	unsigned distance;
 };
 
-static void consider_neighbour(const struct pci_pattern *p, const struct place *place, const struct device *device,
+static void consider_neighbour(const struct pci_pattern *p, const struct location *location, const struct device *device,
 			       struct neighbour *best)
 {
 	char pattern[32], *text;
@@ -381,7 +381,7 @@ static void consider_neighbour(const struct pci_pattern *p, const struct place *
 		snprintf(pattern, sizeof(pattern), "%04x:%04x-%04x", p->vendor, p->first, p->last);
 	else
 		snprintf(pattern, sizeof(pattern), "%04x:%04x", p->vendor, p->first);
-	text = text_format("%s (%s:%u:%u)", pattern, place->file, place->line, place->column);
+	text = text_format("%s (%s:%u:%u)", pattern, location->file, location->line, location->column);
 	if (!text)
 		return;
 	free(best->text);
@@ -390,15 +390,15 @@ static void consider_neighbour(const struct pci_pattern *p, const struct place *
 
 static void consider_neighbours(const char *folder, const struct device *device, struct neighbour *best)
 {
-	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	_cleanup_(freep) char *file = path_join(folder, DEVICES_FILE);
-	struct pattern_list list;
+	struct device_patterns list;
 
-	if (!file || patterns_load(file, false, &report, &list) < 0)
+	if (!file || devices_load(file, false, &diag, &list) < 0)
 		return;
 	for (size_t i = 0; i < list.n; i++)
 		consider_neighbour(&list.items[i], &list.places[i], device, best);
-	patterns_done(&list);
+	devices_done(&list);
 }
 
 void catalog_nearest(const char *vendor_folder, const struct device *device, char **ret)

@@ -22,19 +22,19 @@ struct selection {
  * takes_types: the GPU's driver can be given types. strict: see file.h.
  */
 int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
-		   struct report *report, struct selection *ret);
+		   struct diagnostics *diag, struct selection *ret);
 
 /* The administrator's own file, whichever GPUs it is for; an empty selection where there is none. Returns as catalog_select(). */
-int catalog_own_file(bool strict, struct report *report, struct selection *ret);
+int catalog_local_file(bool strict, struct diagnostics *diag, struct selection *ret);
 
 /*
  * The architecture folder of vendor_folder that is for a GPU, "Nvidia/Pascal", whatever its profiles say; NULL where none
  * is. Same returns.
  */
-int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct report *report, char **ret);
+int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct diagnostics *diag, char **ret);
 
 /* One file that somebody named instead. Returns as catalog_select(). */
-int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict, struct report *report,
+int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict, struct diagnostics *diag,
 			struct selection *ret);
 
 void selection_done(struct selection *selection);
@@ -49,7 +49,7 @@ void catalog_nearest(const char *vendor_folder, const struct device *device, cha
 bool catalog_is_profile(const char *name);
 
 /* Whether a file name is that of the administrator's own file. */
-bool catalog_is_own(const char *name);
+bool catalog_is_local(const char *name);
 
 /* Whether a file name is that of a list of patterns. */
 bool catalog_is_devices(const char *name);

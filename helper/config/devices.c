@@ -6,51 +6,51 @@
 
 #include "config/cursor.h"
 
-static int parse_pattern(const struct spot *spot, struct pci_pattern *ret)
+static int parse_pattern(const struct cursor *cursor, struct pci_pattern *ret)
 {
 	int r;
 
-	r = spot_require(spot, NODE_SCALAR);
+	r = cursor_require(cursor, NODE_SCALAR);
 	if (r < 0)
 		return r;
-	r = parse_pci_pattern(spot->node->text, ret);
+	r = parse_pci_pattern(cursor->node->text, ret);
 	if (r == -ERANGE)
-		return spot_error(spot, "'%s' ends before it begins", spot->node->text);
+		return cursor_error(cursor, "'%s' ends before it begins", cursor->node->text);
 	if (r < 0)
-		return spot_error(spot, "'%s' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)",
-				  spot->node->text);
+		return cursor_error(cursor, "'%s' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)",
+				  cursor->node->text);
 	return 0;
 }
 
-static int read_pattern(const struct spot *spot, void *into)
+static int read_pattern(const struct cursor *cursor, void *into)
 {
-	struct pattern_list *list = into;
+	struct device_patterns *list = into;
 	size_t i = list->n++;
 
-	list->places[i] = spot->node->place;
-	return parse_pattern(spot, &list->items[i]);
+	list->places[i] = cursor->node->location;
+	return parse_pattern(cursor, &list->items[i]);
 }
 
-static int read_patterns(const struct spot *top, struct pattern_list *list)
+static int read_patterns(const struct cursor *top, struct device_patterns *list)
 {
-	int r = spot_require(top, NODE_SEQUENCE);
+	int r = cursor_require(top, NODE_SEQUENCE);
 
 	if (r < 0 || top->node->n == 0)
 		return r;
 	list->items = calloc(top->node->n, sizeof(*list->items));
 	list->places = calloc(top->node->n, sizeof(*list->places));
 	if (!list->items || !list->places)
-		return spot_error(top, "out of memory");
-	return spot_each(top, read_pattern, list);
+		return cursor_error(top, "out of memory");
+	return cursor_each(top, read_pattern, list);
 }
 
-int patterns_load(const char *path, bool strict, struct report *report, struct pattern_list *ret)
+int devices_load(const char *path, bool strict, struct diagnostics *diag, struct device_patterns *ret)
 {
-	struct pattern_list list = { 0 };
-	struct spot top = { .report = report };
+	struct device_patterns list = { 0 };
+	struct cursor top = { .diag = diag };
 	int r;
 
-	r = config_load(path, strict, report, &list.document);
+	r = yaml_load(path, strict, diag, &list.document);
 	if (r == 0) {
 		top.node = document_root(list.document);
 		r = top.node ? read_patterns(&top, &list) : 0;
@@ -58,7 +58,7 @@ int patterns_load(const char *path, bool strict, struct report *report, struct p
 			r = -EINVAL;
 	}
 	if (r < 0) {
-		patterns_done(&list);
+		devices_done(&list);
 		return r;
 	}
 
@@ -66,10 +66,10 @@ int patterns_load(const char *path, bool strict, struct report *report, struct p
 	return 0;
 }
 
-void patterns_done(struct pattern_list *list)
+void devices_done(struct device_patterns *list)
 {
 	free(list->items);
 	free(list->places);
 	document_free(list->document);
-	*list = (struct pattern_list){ 0 };
+	*list = (struct device_patterns){ 0 };
 }

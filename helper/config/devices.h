@@ -5,10 +5,10 @@
 #include "base/pci.h"
 #include "config/yaml.h"
 
-struct pattern_list {
+struct device_patterns {
 	struct document *document;
 	struct pci_pattern *items;
-	struct place *places;
+	struct location *places;
 	size_t n;
 };
 
@@ -16,6 +16,6 @@ struct pattern_list {
  * Reads a devices.yaml: a list of PCI-ID patterns; an empty file is an empty list. Returns 0, or the negative errno of a
  * mistake with *ret untouched and all of them in report.
  */
-int patterns_load(const char *path, bool strict, struct report *report, struct pattern_list *ret);
+int devices_load(const char *path, bool strict, struct diagnostics *diag, struct device_patterns *ret);
 
-void patterns_done(struct pattern_list *list);
+void devices_done(struct device_patterns *list);

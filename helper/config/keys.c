@@ -49,13 +49,13 @@ static void keep_nearer(const char *word, const char *known, const char **best, 
 }
 
 /* Where a key stands that was written in another place; NULL for a word that is no key anywhere. */
-static const char *home_of(const char *word)
+static const char *key_location(const char *word)
 {
-	if (word_is_among(word, top_key_names, ARRAY_SIZE(top_key_names)))
+	if (string_in(word, top_key_names, ARRAY_SIZE(top_key_names)))
 		return "at the top of the file";
-	if (word_is_among(word, section_key_names, ARRAY_SIZE(section_key_names)))
+	if (string_in(word, section_key_names, ARRAY_SIZE(section_key_names)))
 		return "in an entry of gpus";
-	if (word_is_among(word, filter_key_names, ARRAY_SIZE(filter_key_names)))
+	if (string_in(word, filter_key_names, ARRAY_SIZE(filter_key_names)))
 		return "in an entry of filteredGpus";
 	if (strcmp(word, "virtDisplay") == 0)
 		return "in an entry of mdevConfigs";
@@ -88,20 +88,20 @@ static bool is_ascii(const char *word)
 	return true;
 }
 
-static int unknown_key(const struct spot *spot, const char *suggestion)
+static int unknown_key(const struct cursor *cursor, const char *suggestion)
 {
-	const char *word = spot->node->text, *home = home_of(word);
+	const char *word = cursor->node->text, *home = key_location(word);
 
 	if (home)
-		return spot_error(spot, "does not stand here but %s", home);
+		return cursor_error(cursor, "does not stand here but %s", home);
 	if (is_dashed(word))
-		return spot_error(spot, "unknown key (an entry of a list is a dash and a blank, and then the key)");
+		return cursor_error(cursor, "unknown key (an entry of a list is a dash and a blank, and then the key)");
 	if (suggestion && strchr(word, ':'))
-		return spot_error(spot, "unknown key (a blank belongs behind the colon of %s)", suggestion);
+		return cursor_error(cursor, "unknown key (a blank belongs behind the colon of %s)", suggestion);
 	if (!is_ascii(word))
-		return spot_error(spot, "unknown key (%s%s%sit has a character beyond ASCII)", suggestion ? "did you mean " : "",
+		return cursor_error(cursor, "unknown key (%s%s%sit has a character beyond ASCII)", suggestion ? "did you mean " : "",
 				  suggestion ? suggestion : "", suggestion ? "?; " : "");
-	return suggestion ? spot_error(spot, "unknown key (did you mean %s?)", suggestion) : spot_error(spot, "unknown key");
+	return suggestion ? cursor_error(cursor, "unknown key (did you mean %s?)", suggestion) : cursor_error(cursor, "unknown key");
 }
 
 static bool has_key(const struct node *mapping, const char *name)
@@ -112,7 +112,7 @@ static bool has_key(const struct node *mapping, const char *name)
 	return false;
 }
 
-int key_find(const struct spot *spot, const struct node *mapping, const char *const *names, size_t n, unsigned *seen,
+int key_find(const struct cursor *cursor, const struct node *mapping, const char *const *names, size_t n, unsigned *seen,
 	     int *meant)
 {
 	unsigned distance = SUGGEST_DISTANCE;
@@ -120,13 +120,13 @@ int key_find(const struct spot *spot, const struct node *mapping, const char *co
 
 	*meant = -1;
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(spot->node->text, names[i]) == 0) {
+		if (strcmp(cursor->node->text, names[i]) == 0) {
 			*seen |= 1u << i;
 			*meant = (int)i;
 			return 0;
 		}
 	for (size_t i = 0; i < n; i++) {
-		keep_nearer(spot->node->text, names[i], &best, &distance);
+		keep_nearer(cursor->node->text, names[i], &best, &distance);
 		if (best == names[i])
 			*meant = (int)i;
 	}
@@ -136,7 +136,7 @@ int key_find(const struct spot *spot, const struct node *mapping, const char *co
 		*meant = -1;
 	if (*meant >= 0)
 		*seen |= 1u << *meant;
-	return unknown_key(spot, best);
+	return unknown_key(cursor, best);
 }
 
 /* The part of a key's name behind the prefix of its mapping, NULL where it is not in that mapping. */
@@ -148,12 +148,12 @@ static const char *name_within(const char *name, const char *prefix)
 }
 
 /* A key that is only misspelt is not missing. */
-static void note_misspelt(const struct spot *spot, enum type_key key, struct type *type)
+static void note_misspelt(const struct cursor *cursor, enum type_key key, struct type *type)
 {
 	struct value *value = &type->values[key];
 
 	if (value->origin == VALUE_ABSENT)
-		*value = (struct value){ .origin = VALUE_BROKEN, .place = spot->node->place };
+		*value = (struct value){ .origin = VALUE_BROKEN, .location = cursor->node->location };
 }
 
 bool key_means_display(const char *word)
@@ -166,17 +166,17 @@ bool key_means_display(const char *word)
 }
 
 /* Finds what was meant by a word that is no key of the mapping. */
-static int guess_type_key(const struct spot *spot, const char *prefix, struct type *type)
+static int guess_type_key(const struct cursor *cursor, const char *prefix, struct type *type)
 {
 	unsigned distance = SUGGEST_DISTANCE;
 	enum type_key meant = TYPE_KEYS;
-	const char *best = NULL, *word = spot->node->text;
+	const char *best = NULL, *word = cursor->node->text;
 
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
 		const char *name = name_within(type_keys[key].name, prefix), *dot = strchr(type_keys[key].name, '.');
 
 		if (!name && strcmp(word, dot ? dot + 1 : type_keys[key].name) == 0)
-			note_misspelt(spot, key, type);
+			note_misspelt(cursor, key, type);
 		if (!name)
 			continue;
 		keep_nearer(word, name, &best, &distance);
@@ -190,18 +190,18 @@ static int guess_type_key(const struct spot *spot, const char *prefix, struct ty
 	if (!*prefix)
 		keep_nearer(word, "virtDisplay", &best, &distance);
 	if (meant < TYPE_KEYS && best == name_within(type_keys[meant].name, prefix))
-		note_misspelt(spot, meant, type);
+		note_misspelt(cursor, meant, type);
 
-	return unknown_key(spot, best);
+	return unknown_key(cursor, best);
 }
 
-int key_find_type(const struct spot *spot, const char *prefix, struct type *type)
+int key_find_type(const struct cursor *cursor, const char *prefix, struct type *type)
 {
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
 		const char *name = name_within(type_keys[key].name, prefix);
 
-		if (name && strcmp(spot->node->text, name) == 0)
+		if (name && strcmp(cursor->node->text, name) == 0)
 			return (int)key;
 	}
-	return guess_type_key(spot, prefix, type);
+	return guess_type_key(cursor, prefix, type);
 }

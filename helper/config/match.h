@@ -23,7 +23,7 @@ bool expected_is_of(const struct expected_type *expected, const char *driver);
 struct exclusion {
 	enum filter_key key;
 	uint64_t wanted, own;
-	struct place place;
+	struct location location;
 };
 
 /* Whether a section's filters leave the GPU out, and by which key of the filter that comes closest. */

@@ -22,12 +22,12 @@ static void *allocate(struct tree *tree, size_t size)
 	return block->data;
 }
 
-struct node *tree_node(struct tree *tree, enum node_kind kind, const struct place *place)
+struct node *tree_node(struct tree *tree, enum node_kind kind, const struct location *location)
 {
 	struct node *node = allocate(tree, sizeof(*node));
 
 	if (node)
-		*node = (struct node){ .kind = kind, .place = *place };
+		*node = (struct node){ .kind = kind, .location = *location };
 	return node;
 }
 
@@ -38,9 +38,9 @@ char *tree_strdup(struct tree *tree, const char *text)
 	return copy ? strcpy(copy, text) : NULL;
 }
 
-struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct place *place)
+struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct location *location)
 {
-	struct node *node = tree_node(tree, NODE_SCALAR, place);
+	struct node *node = tree_node(tree, NODE_SCALAR, location);
 	char *copy = node ? tree_strdup(tree, text) : NULL;
 
 	if (!copy)
@@ -70,7 +70,7 @@ int tree_add(struct tree *tree, struct node *parent, struct node *item)
 
 int tree_set(struct tree *tree, struct node *mapping, const char *key, struct node *value)
 {
-	if (!value || tree_add(tree, mapping, tree_scalar(tree, key, true, &value->place)) < 0)
+	if (!value || tree_add(tree, mapping, tree_scalar(tree, key, true, &value->location)) < 0)
 		return -ENOMEM;
 	return tree_add(tree, mapping, value);
 }

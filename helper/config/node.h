@@ -9,7 +9,7 @@ enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING, NODE_BROKEN };
 
 struct node {
 	enum node_kind kind;
-	struct place place;
+	struct location location;
 	const char *text;    /* of a scalar, NUL-terminated UTF-8 without NUL inside */
 	bool plain;          /* a scalar without quotes: may be a number, a truth or null */
 	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
@@ -22,13 +22,13 @@ struct tree {
 };
 
 /* An empty list or mapping. NULL when memory is out, as below. */
-struct node *tree_node(struct tree *tree, enum node_kind kind, const struct place *place);
+struct node *tree_node(struct tree *tree, enum node_kind kind, const struct location *location);
 
 /* A copy that lives as long as the tree. */
 char *tree_strdup(struct tree *tree, const char *text);
 
 /* A scalar; text is copied. plain: without quotes. */
-struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct place *place);
+struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct location *location);
 
 /* Adds to a list; into a mapping, a key and then its value. 0, or -ENOMEM, also where parent or item is NULL. */
 int tree_add(struct tree *tree, struct node *parent, struct node *item);

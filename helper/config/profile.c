@@ -15,14 +15,14 @@ static bool is_hexadecimal(const char *s)
 	return strspn(s, "0123456789abcdefABCDEF") == strlen(s);
 }
 
-static int read_text(const struct spot *spot, enum type_key key, char **ret)
+static int read_text(const struct cursor *cursor, enum type_key key, char **ret)
 {
 	_cleanup_(freep) char *text = NULL;
 	int r;
 
-	r = scalar_text(spot, type_keys[key].min, type_keys[key].max, &text);
+	r = value_text(cursor, type_keys[key].min, type_keys[key].max, &text);
 	if (r == 0 && key == TYPE_SIGNATURE && !is_hexadecimal(text))
-		r = spot_error(spot, "holds something else than hexadecimal digits");
+		r = cursor_error(cursor, "holds something else than hexadecimal digits");
 	if (r < 0)
 		return r;
 
@@ -37,61 +37,61 @@ static bool is_auto(const struct node *node)
 	return node->kind == NODE_SCALAR && strcmp(node->text, "auto") == 0;
 }
 
-static int read_word(const struct spot *spot, enum type_key key, struct value *value)
+static int read_word(const struct cursor *cursor, enum type_key key, struct value *value)
 {
 	const struct type_key_info *info = &type_keys[key];
 
-	if (info->automatic && info->kind == VALUE_INTEGER && spot->node->kind == NODE_SCALAR &&
-	    strcasecmp(spot->node->text, "auto") == 0)
-		return spot_error(spot, "'%s' is written auto", spot->node->text);
+	if (info->automatic && info->kind == VALUE_INTEGER && cursor->node->kind == NODE_SCALAR &&
+	    strcasecmp(cursor->node->text, "auto") == 0)
+		return cursor_error(cursor, "'%s' is written auto", cursor->node->text);
 	switch (info->kind) {
 	case VALUE_INTEGER:
-		return scalar_integer(spot, info->unit, info->min, info->max, &value->number);
+		return value_integer(cursor, info->unit, info->min, info->max, &value->number);
 	case VALUE_BOOLEAN:
-		return scalar_boolean(spot, &value->number);
+		return value_boolean(cursor, &value->number);
 	case VALUE_TEXT:
-		return read_text(spot, key, &value->text);
+		return read_text(cursor, key, &value->text);
 	}
 	return -EINVAL;
 }
 
-static int read_value(const struct spot *spot, enum type_key key, struct type *type)
+static int read_value(const struct cursor *cursor, enum type_key key, struct type *type)
 {
 	struct value *value = &type->values[key];
 	int r = 0;
 
-	if (spot_is_null(spot) && type_keys[key].default_from != DEFAULT_NONE)
+	if (cursor_is_null(cursor) && type_keys[key].default_from != DEFAULT_NONE)
 		return 0;
 
-	value->place = spot->node->place;
+	value->location = cursor->node->location;
 	value->origin = VALUE_AUTO;
-	if (!type_keys[key].automatic || !is_auto(spot->node)) {
-		r = spot_is_null(spot) ? spot_error(spot, "has no value") : read_word(spot, key, value);
+	if (!type_keys[key].automatic || !is_auto(cursor->node)) {
+		r = cursor_is_null(cursor) ? cursor_error(cursor, "has no value") : read_word(cursor, key, value);
 		value->origin = r < 0 ? VALUE_BROKEN : VALUE_GIVEN;
 	}
 	return r;
 }
 
-static int read_type_keys(const struct spot *mapping, const char *prefix, struct type *type)
+static int read_type_keys(const struct cursor *mapping, const char *prefix, struct type *type)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < mapping->node->n; i += 2) {
-		struct spot key_spot = spot_key(mapping, i), value_spot = spot_value(mapping, i);
+		struct cursor key_cursor = cursor_key(mapping, i), value_cursor = cursor_value(mapping, i);
 		int r, key;
 
-		if (!*prefix && strcmp(key_spot.node->text, "virtDisplay") == 0) {
-			if (spot_is_null(&value_spot))
+		if (!*prefix && strcmp(key_cursor.node->text, "virtDisplay") == 0) {
+			if (cursor_is_null(&value_cursor))
 				continue;
-			r = spot_require(&value_spot, NODE_MAPPING);
+			r = cursor_require(&value_cursor, NODE_MAPPING);
 			if (r == 0)
-				r = read_type_keys(&value_spot, "virtDisplay.", type);
+				r = read_type_keys(&value_cursor, "virtDisplay.", type);
 		} else {
-			r = key = key_find_type(&key_spot, prefix, type);
+			r = key = key_find_type(&key_cursor, prefix, type);
 			if (key >= 0)
-				r = read_value(&value_spot, (enum type_key)key, type);
-			else if (!*prefix && key_means_display(key_spot.node->text) && value_spot.node->kind == NODE_MAPPING)
-				read_type_keys(&value_spot, "virtDisplay.", type);
+				r = read_value(&value_cursor, (enum type_key)key, type);
+			else if (!*prefix && key_means_display(key_cursor.node->text) && value_cursor.node->kind == NODE_MAPPING)
+				read_type_keys(&value_cursor, "virtDisplay.", type);
 		}
 		if (r < 0)
 			result = r;
@@ -99,7 +99,7 @@ static int read_type_keys(const struct spot *mapping, const char *prefix, struct
 	return result;
 }
 
-static int require_keys(const struct spot *mapping, const struct type *type)
+static int require_keys(const struct cursor *mapping, const struct type *type)
 {
 	int result = 0;
 
@@ -107,39 +107,39 @@ static int require_keys(const struct spot *mapping, const struct type *type)
 		return 0;
 	for (size_t key = 0; key < TYPE_KEYS; key++)
 		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
-			result = spot_error(mapping, "%s is missing%s", type_keys[key].name,
+			result = cursor_error(mapping, "%s is missing%s", type_keys[key].name,
 					    mapping->node->n == 2 ? "; a dash begins a type of its own" : "");
 
 	return result;
 }
 
-static int read_type(const struct spot *spot, void *into)
+static int read_type(const struct cursor *cursor, void *into)
 {
 	struct type_list *types = into;
 	struct type *type;
 	int r, missing;
 
-	r = spot_require(spot, NODE_MAPPING);
+	r = cursor_require(cursor, NODE_MAPPING);
 	if (r < 0)
 		return r;
 	type = type_list_add(types);
 	if (!type)
-		return spot_error(spot, "out of memory");
-	type->place = spot->node->place;
-	type->path = strdup(spot->path);
+		return cursor_error(cursor, "out of memory");
+	type->location = cursor->node->location;
+	type->path = strdup(cursor->path);
 	if (!type->path)
-		return spot_error(spot, "out of memory");
+		return cursor_error(cursor, "out of memory");
 
-	r = read_type_keys(spot, "", type);
-	missing = require_keys(spot, type);
+	r = read_type_keys(cursor, "", type);
+	missing = require_keys(cursor, type);
 	return r < 0 ? r : missing;
 }
 
-static int read_types(const struct spot *list, struct type_list *types)
+static int read_types(const struct cursor *list, struct type_list *types)
 {
-	int r = spot_require(list, NODE_SEQUENCE);
+	int r = cursor_require(list, NODE_SEQUENCE);
 
-	return r < 0 ? r : spot_each(list, read_type, types);
+	return r < 0 ? r : cursor_each(list, read_type, types);
 }
 
 static const uint64_t filter_max[FILTER_KEYS] = {
@@ -152,53 +152,53 @@ static const uint64_t filter_max[FILTER_KEYS] = {
  * lspci prints addresses and IDs in hexadecimal and without 0x. Taken from there, they are other numbers here, and the
  * filter fits no GPU.
  */
-static void warn_of_decimal(const struct spot *spot, enum filter_key key, uint64_t value)
+static void warn_of_decimal(const struct cursor *cursor, enum filter_key key, uint64_t value)
 {
-	const char *text = spot->node->text;
+	const char *text = cursor->node->text;
 	bool is_id = key >= FILTER_VENDOR_ID && key <= FILTER_SUBDEVICE_ID;
 
 	if (key == FILTER_VENDOR_ID && (value == 0x10de || value == 0x8086))
 		return;
 	if (key == FILTER_IDENTIFIER || value < 10 || strspn(text, "0123456789") != strlen(text) || (is_id && strlen(text) != 4))
 		return;
-	report_warning(spot->report, &spot->node->place, spot->path,
+	diag_warning(cursor->diag, &cursor->node->location, cursor->path,
 		       "%s is decimal, 0x%" PRIx64 "; what lspci calls %s is 0x%s here", text, value, text, text);
 }
 
 /* GPUs as people name them elsewhere. */
-static int no_filter(const struct spot *spot)
+static int no_filter(const struct cursor *cursor)
 {
-	const char *text = spot->node->text;
+	const char *text = cursor->node->text;
 	struct pci_pattern device;
 	char address[80];
 
-	if (scalar_address(text, address, sizeof(address)))
-		return spot_error(spot, "must be a mapping; %s", address);
+	if (value_address(text, address, sizeof(address)))
+		return cursor_error(cursor, "must be a mapping; %s", address);
 	if (parse_pci_pattern(text, &device) == 0 && device.first == device.last && !device.board)
-		return spot_error(spot, "must be a mapping; the device %s is {vendorId: 0x%04x, deviceId: 0x%04x}", text, device.vendor,
+		return cursor_error(cursor, "must be a mapping; the device %s is {vendorId: 0x%04x, deviceId: 0x%04x}", text, device.vendor,
 				  device.first);
-	return spot_require(spot, NODE_MAPPING);
+	return cursor_require(cursor, NODE_MAPPING);
 }
 
-static int read_filter(const struct spot *spot, void *into)
+static int read_filter(const struct cursor *cursor, void *into)
 {
 	struct section *section = into;
 	struct filter *filter = &section->filters[section->n_filters++];
-	int result = spot->node->kind == NODE_SCALAR ? no_filter(spot) : spot_require(spot, NODE_MAPPING);
+	int result = cursor->node->kind == NODE_SCALAR ? no_filter(cursor) : cursor_require(cursor, NODE_MAPPING);
 	unsigned seen = 0;
 
 	if (result < 0)
 		return result;
-	for (size_t i = 0; i < spot->node->n; i += 2) {
-		struct spot key_spot = spot_key(spot, i), value_spot = spot_value(spot, i);
-		int key, r = key_find(&key_spot, spot->node, filter_key_names, FILTER_KEYS, &seen, &key);
+	for (size_t i = 0; i < cursor->node->n; i += 2) {
+		struct cursor key_cursor = cursor_key(cursor, i), value_cursor = cursor_value(cursor, i);
+		int key, r = key_find(&key_cursor, cursor->node, filter_key_names, FILTER_KEYS, &seen, &key);
 
-		if (r == 0 && !spot_is_null(&value_spot)) {
+		if (r == 0 && !cursor_is_null(&value_cursor)) {
 			filter->given[key] = true;
-			filter->places[key] = value_spot.node->place;
-			r = scalar_integer(&value_spot, NULL, 0, filter_max[key], &filter->values[key]);
+			filter->places[key] = value_cursor.node->location;
+			r = value_integer(&value_cursor, NULL, 0, filter_max[key], &filter->values[key]);
 			if (r == 0)
-				warn_of_decimal(&value_spot, (enum filter_key)key, filter->values[key]);
+				warn_of_decimal(&value_cursor, (enum filter_key)key, filter->values[key]);
 		}
 		if (r < 0)
 			result = r;
@@ -206,32 +206,32 @@ static int read_filter(const struct spot *spot, void *into)
 	return result;
 }
 
-static int read_filters(const struct spot *list, struct section *section)
+static int read_filters(const struct cursor *list, struct section *section)
 {
 	int r;
 
-	if (spot_is_null(list))
+	if (cursor_is_null(list))
 		return 0;
-	r = spot_require(list, NODE_SEQUENCE);
+	r = cursor_require(list, NODE_SEQUENCE);
 	if (r < 0 || list->node->n == 0)
 		return r;
 
 	section->filters = calloc(list->node->n, sizeof(*section->filters));
 	if (!section->filters)
-		return spot_error(list, "out of memory");
-	return spot_each(list, read_filter, section);
+		return cursor_error(list, "out of memory");
+	return cursor_each(list, read_filter, section);
 }
 
-static int read_discard(const struct spot *spot, struct section *section)
+static int read_discard(const struct cursor *cursor, struct section *section)
 {
 	uint64_t value = section->discard;
 	int r;
 
-	if (spot_is_null(spot))
+	if (cursor_is_null(cursor))
 		return 0;
-	r = scalar_boolean(spot, &value);
+	r = value_boolean(cursor, &value);
 	section->discard = value;
-	section->discard_place = spot->node->place;
+	section->discard_place = cursor->node->location;
 	return r;
 }
 
@@ -244,113 +244,113 @@ static bool is_type_id(const char *s)
 	return dash && dash > s && dash[1] && *s != '.' && strspn(s, letters) == strlen(s) && strlen(s) <= TYPE_ID_MAX;
 }
 
-static int read_expected(const struct spot *spot, void *into)
+static int read_expected(const struct cursor *cursor, void *into)
 {
 	struct section *section = into;
 	struct expected_type *expected;
 	int r;
 
-	r = spot_require(spot, NODE_SCALAR);
+	r = cursor_require(cursor, NODE_SCALAR);
 	if (r < 0)
 		return r;
-	if (!is_type_id(spot->node->text))
-		return spot_error(spot, "'%s' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)", spot->node->text);
+	if (!is_type_id(cursor->node->text))
+		return cursor_error(cursor, "'%s' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)", cursor->node->text);
 
 	expected = &section->expected[section->n_expected];
-	expected->id = spot->node->text;
-	expected->place = spot->node->place;
-	expected->path = strdup(spot->path);
+	expected->id = cursor->node->text;
+	expected->location = cursor->node->location;
+	expected->path = strdup(cursor->path);
 	if (!expected->path)
-		return spot_error(spot, "out of memory");
+		return cursor_error(cursor, "out of memory");
 	section->n_expected++;
 	return 0;
 }
 
-static int read_expected_types(const struct spot *list, struct section *section)
+static int read_expected_types(const struct cursor *list, struct section *section)
 {
 	int r;
 
-	if (spot_is_null(list))
+	if (cursor_is_null(list))
 		return 0;
-	r = spot_require(list, NODE_SEQUENCE);
+	r = cursor_require(list, NODE_SEQUENCE);
 	if (r < 0 || list->node->n == 0)
 		return r;
 
 	section->expected = calloc(list->node->n, sizeof(*section->expected));
 	if (!section->expected)
-		return spot_error(list, "out of memory");
-	return spot_each(list, read_expected, section);
+		return cursor_error(list, "out of memory");
+	return cursor_each(list, read_expected, section);
 }
 
-static int read_section_value(const struct spot *spot, enum section_key key, struct section *section)
+static int read_section_value(const struct cursor *cursor, enum section_key key, struct section *section)
 {
 	switch (key) {
 	case FILTERED_GPUS:
-		return read_filters(spot, section);
+		return read_filters(cursor, section);
 	case DISCARD_PREVIOUS:
-		return read_discard(spot, section);
+		return read_discard(cursor, section);
 	case MDEV_CONFIGS:
-		return read_types(spot, &section->types);
+		return read_types(cursor, &section->types);
 	case EXPECT_TYPES:
-		return read_expected_types(spot, section);
+		return read_expected_types(cursor, section);
 	case SECTION_KEYS:
 		break;
 	}
 	return -EINVAL;
 }
 
-static int read_section(const struct spot *spot, struct section *section)
+static int read_section(const struct cursor *cursor, struct section *section)
 {
 	const unsigned types = 1u << MDEV_CONFIGS | 1u << EXPECT_TYPES;
-	const struct node *node = spot->node;
-	int result = spot_require(spot, NODE_MAPPING);
+	const struct node *node = cursor->node;
+	int result = cursor_require(cursor, NODE_MAPPING);
 	unsigned seen = 0;
 
 	if (result < 0)
 		return result;
 	section->unclear = node->partial;
 	for (size_t i = 0; i < node->n; i += 2) {
-		struct spot key_spot = spot_key(spot, i), value_spot = spot_value(spot, i);
-		int key, r = key_find(&key_spot, node, section_key_names, SECTION_KEYS, &seen, &key);
-		int value = key < 0 ? 0 : read_section_value(&value_spot, (enum section_key)key, section);
+		struct cursor key_cursor = cursor_key(cursor, i), value_cursor = cursor_value(cursor, i);
+		int key, r = key_find(&key_cursor, node, section_key_names, SECTION_KEYS, &seen, &key);
+		int value = key < 0 ? 0 : read_section_value(&value_cursor, (enum section_key)key, section);
 
 		if (r < 0 || value < 0)
 			result = -EINVAL;
 		section->unclear |= key == FILTERED_GPUS && (r < 0 || value < 0);
 	}
 
-	return seen & types || node->partial ? result : spot_error(spot, "mdevConfigs is missing");
+	return seen & types || node->partial ? result : cursor_error(cursor, "mdevConfigs is missing");
 }
 
-static int read_next_section(const struct spot *spot, void *into)
+static int read_next_section(const struct cursor *cursor, void *into)
 {
 	struct profile *profile = into;
 	struct section *section = &profile->sections[profile->n++];
 
 	section->discard = true;
-	return read_section(spot, section);
+	return read_section(cursor, section);
 }
 
-static int read_sections(const struct spot *list, struct profile *profile)
+static int read_sections(const struct cursor *list, struct profile *profile)
 {
-	int r = spot_require(list, NODE_SEQUENCE);
+	int r = cursor_require(list, NODE_SEQUENCE);
 
 	if (r < 0 || list->node->n == 0)
 		return r;
 	profile->sections = calloc(list->node->n, sizeof(*profile->sections));
 	if (!profile->sections)
-		return spot_error(list, "out of memory");
-	return spot_each(list, read_next_section, profile);
+		return cursor_error(list, "out of memory");
+	return cursor_each(list, read_next_section, profile);
 }
 
-static int require_top(const struct spot *top)
+static int require_top(const struct cursor *top)
 {
 	if (top->node->kind == NODE_SEQUENCE)
-		return spot_error(top, "must be a mapping (key: value); gpus: comes first, and the list stands below it");
-	return spot_require(top, NODE_MAPPING);
+		return cursor_error(top, "must be a mapping (key: value); gpus: comes first, and the list stands below it");
+	return cursor_require(top, NODE_MAPPING);
 }
 
-static int read_profile(const struct spot *top, struct profile *profile)
+static int read_profile(const struct cursor *top, struct profile *profile)
 {
 	const struct node *node = top->node;
 	int result = require_top(top);
@@ -359,26 +359,26 @@ static int read_profile(const struct spot *top, struct profile *profile)
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < node->n; i += 2) {
-		struct spot key_spot = spot_key(top, i), value_spot = spot_value(top, i);
-		int key, r = key_find(&key_spot, node, top_key_names, TOP_KEYS, &seen, &key);
-		int value = key < 0 ? 0 : read_sections(&value_spot, profile);
+		struct cursor key_cursor = cursor_key(top, i), value_cursor = cursor_value(top, i);
+		int key, r = key_find(&key_cursor, node, top_key_names, TOP_KEYS, &seen, &key);
+		int value = key < 0 ? 0 : read_sections(&value_cursor, profile);
 
 		if (r < 0 || value < 0)
 			result = -EINVAL;
 	}
 
-	return seen || result < 0 || node->partial ? result : spot_error(top, "gpus is missing");
+	return seen || result < 0 || node->partial ? result : cursor_error(top, "gpus is missing");
 }
 
-int profile_load(const char *path, bool strict, struct report *report, struct profile **ret)
+int profile_load(const char *path, bool strict, struct diagnostics *diag, struct profile **ret)
 {
 	_cleanup_(profile_freep) struct profile *profile = calloc(1, sizeof(*profile));
-	struct spot top = { .report = report };
+	struct cursor top = { .diag = diag };
 	int r;
 
 	if (!profile)
 		return -ENOMEM;
-	r = config_load(path, strict, report, &profile->document);
+	r = yaml_load(path, strict, diag, &profile->document);
 	if (r == -ENOMEM)
 		return r;
 	profile->broken = r < 0 || document_is_broken(profile->document);
@@ -391,14 +391,14 @@ int profile_load(const char *path, bool strict, struct report *report, struct pr
 	return 0;
 }
 
-int profile_from(const struct node *top, struct report *report, struct profile **ret)
+int profile_from(const struct node *top, struct diagnostics *diag, struct profile **ret)
 {
 	_cleanup_(profile_freep) struct profile *profile = calloc(1, sizeof(*profile));
-	const struct spot spot = { .report = report, .node = top };
+	const struct cursor cursor = { .diag = diag, .node = top };
 
 	if (!profile)
 		return -ENOMEM;
-	profile->broken = read_profile(&spot, profile) < 0;
+	profile->broken = read_profile(&cursor, profile) < 0;
 
 	*ret = TAKE_PTR(profile);
 	return 0;

@@ -9,13 +9,13 @@
 struct filter {
 	uint64_t values[FILTER_KEYS];
 	bool given[FILTER_KEYS];
-	struct place places[FILTER_KEYS]; /* of the values given */
+	struct location places[FILTER_KEYS]; /* of the values given */
 };
 
 /* A type that the driver brings itself. */
 struct expected_type {
 	const char *id; /* its folder in sysfs, "i915-GVTg_V5_4"; in the document, as the place is */
-	struct place place;
+	struct location location;
 	char *path; /* gpus[0].expectTypes[1], for messages */
 };
 
@@ -26,7 +26,7 @@ struct section {
 	bool selected; /* it is for the GPU that the files were chosen for: catalog.h */
 	bool unclear; /* there are mistakes in the filters: which GPUs are meant is not known */
 	bool discard; /* discardPrevious */
-	struct place discard_place; /* of its value; line 0: the default */
+	struct location discard_place; /* of its value; line 0: the default */
 	struct type_list types;
 	struct expected_type *expected;
 	size_t n_expected;
@@ -43,10 +43,10 @@ struct profile {
  * Reads a profile. An empty or masked file is a profile without sections. Adds every mistake to report; with one, the
  * profile is broken and has what is well-formed. Returns 0, or -ENOMEM with *ret untouched.
  */
-int profile_load(const char *path, bool strict, struct report *report, struct profile **ret);
+int profile_load(const char *path, bool strict, struct diagnostics *diag, struct profile **ret);
 
 /* Makes one from the top of a tree that came from elsewhere, which must outlive it. Errors as above. */
-int profile_from(const struct node *top, struct report *report, struct profile **ret);
+int profile_from(const struct node *top, struct diagnostics *diag, struct profile **ret);
 
 /* Takes NULL. */
 void profile_free(struct profile *profile);

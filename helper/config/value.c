@@ -13,22 +13,22 @@
 #include "base/string-util.h"
 
 /* Small bounds are clearer in decimal, IDs and masks in hexadecimal. */
-static int outside(const struct spot *spot, const char *text, const char *relation, uint64_t bound)
+static int outside(const struct cursor *cursor, const char *text, const char *relation, uint64_t bound)
 {
 	if (bound < 0x10000)
-		return spot_error(spot, "%s is %s %" PRIu64, text, relation, bound);
-	return spot_error(spot, "%s is %s 0x%" PRIx64, text, relation, bound);
+		return cursor_error(cursor, "%s is %s %" PRIu64, text, relation, bound);
+	return cursor_error(cursor, "%s is %s 0x%" PRIx64, text, relation, bound);
 }
 
-static int leading_zeros(const struct spot *spot, const char *text)
+static int leading_zeros(const struct cursor *cursor, const char *text)
 {
 	const char *digits = text + strspn(text, "+-0");
 
 	if (!*digits) /* nothing but zeros: one of them is the number */
 		digits--;
 	if (*digits == '0' || digits[strspn(digits, "01234567_")])
-		return spot_error(spot, "%s is octal to some readers, because of the zero in front; write %s", text, digits);
-	return spot_error(spot, "%s is octal to some readers and decimal to others; write 0o%s or %s", text, digits, digits);
+		return cursor_error(cursor, "%s is octal to some readers, because of the zero in front; write %s", text, digits);
+	return cursor_error(cursor, "%s is octal to some readers and decimal to others; write 0o%s or %s", text, digits, digits);
 }
 
 /* "896M", "1 GiB": how much it is in MiB; 0 where it is no size. */
@@ -40,7 +40,7 @@ static uint64_t size_in_mib(const char *text)
 	} units[] = { { "mM", 0 }, { "gG", 10 }, { "tT", 20 } };
 	size_t digits = strspn(text, "0123456789");
 	const char *unit = text + digits + strspn(text + digits, " ");
-	bool has_ending = *unit && (!unit[1] || word_is_among(unit + 1, (const char *const[]){ "B", "b", "iB", "ib" }, 4));
+	bool has_ending = *unit && (!unit[1] || string_in(unit + 1, (const char *const[]){ "B", "b", "iB", "ib" }, 4));
 
 	for (size_t i = 0; digits && digits < 10 && has_ending && i < ARRAY_SIZE(units); i++)
 		if (strchr(units[i].letter, *unit))
@@ -54,9 +54,9 @@ static bool has_typographic_quotes(const struct node *node)
 	static const char *const quotes[] = { "\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u201a" };
 	size_t n = strlen(node->text);
 
-	return node->plain && n >= 6 && word_is_among((const char[]){ node->text[0], node->text[1], node->text[2], 0 }, quotes,
+	return node->plain && n >= 6 && string_in((const char[]){ node->text[0], node->text[1], node->text[2], 0 }, quotes,
 						 ARRAY_SIZE(quotes)) &&
-	       word_is_among(node->text + n - 3, quotes, ARRAY_SIZE(quotes));
+	       string_in(node->text + n - 3, quotes, ARRAY_SIZE(quotes));
 }
 
 /* PCI IDs as lspci prints them: four digits, or two times four for what has both halves. */
@@ -74,7 +74,7 @@ static bool is_vendor(const char *text)
 	return strncasecmp(text, "10de:", 5) == 0 || strncmp(text, "8086:", 5) == 0;
 }
 
-bool scalar_address(const char *text, char *ret, size_t size)
+bool value_address(const char *text, char *ret, size_t size)
 {
 	struct pci_address a;
 
@@ -86,74 +86,74 @@ bool scalar_address(const char *text, char *ret, size_t size)
 }
 
 /* What people write for a number, and how it is written here. */
-static int no_number(const struct spot *spot, const char *unit, uint64_t max)
+static int no_number(const struct cursor *cursor, const char *unit, uint64_t max)
 {
-	const char *text = spot->node->text;
+	const char *text = cursor->node->text;
 	bool both = max > UINT32_MAX;
 	char address[80];
 
 	if (!unit && is_bare_id(text, true) && is_vendor(text))
-		return spot_error(spot, "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
-	if (has_typographic_quotes(spot->node))
-		return spot_error(spot, "%s has typographic quotes; a number stands without quotes", text);
+		return cursor_error(cursor, "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
+	if (has_typographic_quotes(cursor->node))
+		return cursor_error(cursor, "%s has typographic quotes; a number stands without quotes", text);
 	if (unit && strcmp(unit, "MiB") == 0 && size_in_mib(text))
-		return spot_error(spot, "'%s' is not a whole number; sizes are in MiB: %" PRIu64, text, size_in_mib(text));
+		return cursor_error(cursor, "'%s' is not a whole number; sizes are in MiB: %" PRIu64, text, size_in_mib(text));
 	if (unit && strcmp(unit, "MiB") == 0 && isdigit((unsigned char)*text))
-		return spot_error(spot, "'%s' is not a whole number; sizes are in MiB", text);
+		return cursor_error(cursor, "'%s' is not a whole number; sizes are in MiB", text);
 	if (strncmp(text, "0X", 2) == 0)
-		return spot_error(spot, "'%s' is not a whole number; write 0x%s", text, text + 2);
+		return cursor_error(cursor, "'%s' is not a whole number; write 0x%s", text, text + 2);
 	if (!unit && is_bare_id(text, both))
-		return spot_error(spot, "'%s' is not a whole number; in hexadecimal it is 0x%.4s%s", text, text,
+		return cursor_error(cursor, "'%s' is not a whole number; in hexadecimal it is 0x%.4s%s", text, text,
 				  text + 4 + (text[4] == ':'));
-	if (scalar_address(text, address, sizeof(address)))
-		return spot_error(spot, "'%s' is not a whole number; %s", text, address);
-	return spot_error(spot, "'%s' is not a whole number", text);
+	if (value_address(text, address, sizeof(address)))
+		return cursor_error(cursor, "'%s' is not a whole number; %s", text, address);
+	return cursor_error(cursor, "'%s' is not a whole number", text);
 }
 
-int scalar_integer(const struct spot *spot, const char *unit, uint64_t min, uint64_t max, uint64_t *ret)
+int value_integer(const struct cursor *cursor, const char *unit, uint64_t min, uint64_t max, uint64_t *ret)
 {
-	const char *text = spot->node->text;
+	const char *text = cursor->node->text;
 	uint64_t value = 0;
 	bool negative;
 	int r;
 
-	r = spot_require(spot, NODE_SCALAR);
+	r = cursor_require(cursor, NODE_SCALAR);
 	if (r < 0)
 		return r;
-	if (!spot->node->plain)
-		return spot_error(spot, "\"%s\" is a text; a number stands without quotes", text);
+	if (!cursor->node->plain)
+		return cursor_error(cursor, "\"%s\" is a text; a number stands without quotes", text);
 
 	r = parse_integer(text, &value, &negative);
 	if (r == -ENOTUNIQ)
-		return leading_zeros(spot, text);
+		return leading_zeros(cursor, text);
 	if (r == -EINVAL)
-		return no_number(spot, unit, max);
+		return no_number(cursor, unit, max);
 	if (negative || (r == 0 && value < min))
-		return outside(spot, text, "under", min);
+		return outside(cursor, text, "under", min);
 	if (r == -ERANGE || value > max)
-		return outside(spot, text, "over", max);
+		return outside(cursor, text, "over", max);
 
 	*ret = value;
 	return 0;
 }
 
-int scalar_boolean(const struct spot *spot, uint64_t *ret)
+int value_boolean(const struct cursor *cursor, uint64_t *ret)
 {
-	const char *text = spot->node->text;
+	const char *text = cursor->node->text;
 	bool value;
 	int r;
 
-	r = spot_require(spot, NODE_SCALAR);
+	r = cursor_require(cursor, NODE_SCALAR);
 	if (r < 0)
 		return r;
-	if (!spot->node->plain)
-		return spot_error(spot, "\"%s\" is a text; true and false stand without quotes", text);
+	if (!cursor->node->plain)
+		return cursor_error(cursor, "\"%s\" is a text; true and false stand without quotes", text);
 
 	/* Mdev-GPU's frlEnable was a number. */
 	if (strcmp(text, "0") == 0 || strcmp(text, "1") == 0)
 		value = *text == '1';
 	else if (parse_boolean(text, &value) < 0)
-		return spot_error(spot, "'%s' is neither true nor false", text);
+		return cursor_error(cursor, "'%s' is neither true nor false", text);
 
 	*ret = value;
 	return 0;
@@ -167,31 +167,31 @@ static bool has_control_character(const char *s)
 	return false;
 }
 
-int scalar_text(const struct spot *spot, uint64_t min, uint64_t max, char **ret)
+int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **ret)
 {
-	const char *text = spot->node->text;
+	const char *text = cursor->node->text;
 	bool negative, truth;
 	uint64_t number;
 	char *copy;
 	int r;
 
-	r = spot_require(spot, NODE_SCALAR);
+	r = cursor_require(cursor, NODE_SCALAR);
 	if (r < 0)
 		return r;
-	if (spot->node->plain && (parse_integer(text, &number, &negative) != -EINVAL || parse_boolean(text, &truth) == 0))
-		return spot_error(spot, "%s is not a text; put it in quotes", text);
-	if (has_typographic_quotes(spot->node))
-		return spot_error(spot, "%s has typographic quotes, which would be part of the text; write \" or '", text);
+	if (cursor->node->plain && (parse_integer(text, &number, &negative) != -EINVAL || parse_boolean(text, &truth) == 0))
+		return cursor_error(cursor, "%s is not a text; put it in quotes", text);
+	if (has_typographic_quotes(cursor->node))
+		return cursor_error(cursor, "%s has typographic quotes, which would be part of the text; write \" or '", text);
 	if (strlen(text) < min)
-		return spot_error(spot, "is %zu bytes long, under %" PRIu64, strlen(text), min);
+		return cursor_error(cursor, "is %zu bytes long, under %" PRIu64, strlen(text), min);
 	if (strlen(text) > max)
-		return spot_error(spot, "is %zu bytes long, over %" PRIu64, strlen(text), max);
+		return cursor_error(cursor, "is %zu bytes long, over %" PRIu64, strlen(text), max);
 	if (has_control_character(text))
-		return spot_error(spot, "holds a control character");
+		return cursor_error(cursor, "holds a control character");
 
 	copy = strdup(text);
 	if (!copy)
-		return spot_error(spot, "out of memory");
+		return cursor_error(cursor, "out of memory");
 	*ret = copy;
 	return 0;
 }

@@ -12,13 +12,13 @@
  */
 
 /* A whole number from min to max. unit is what it counts ("MiB"), or NULL: it helps to tell what was meant. */
-int scalar_integer(const struct spot *spot, const char *unit, uint64_t min, uint64_t max, uint64_t *ret);
+int value_integer(const struct cursor *cursor, const char *unit, uint64_t min, uint64_t max, uint64_t *ret);
 
 /* Where a text is a PCI address: how that is written in a filter, for people. */
-bool scalar_address(const char *text, char *ret, size_t size);
+bool value_address(const char *text, char *ret, size_t size);
 
 /* true or false in any of YAML 1.1's spellings, 1 or 0. */
-int scalar_boolean(const struct spot *spot, uint64_t *ret);
+int value_boolean(const struct cursor *cursor, uint64_t *ret);
 
 /* A text of min to max bytes, without control characters; to be freed. */
-int scalar_text(const struct spot *spot, uint64_t min, uint64_t max, char **ret);
+int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **ret);

@@ -77,12 +77,12 @@ static int report_character(const struct yaml_problem *p)
 	char c = character_at(p);
 
 	if (c == '\t')
-		return report_error(p->report, &p->place, NULL, "broken YAML: a tab; lines are indented with blanks only");
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: a tab; lines are indented with blanks only");
 	if (c == '`')
-		return report_error(p->report, &p->place, NULL, "broken YAML: ` cannot begin a value; the fence (```) of a web page is no part of the file");
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: ` cannot begin a value; the fence (```) of a web page is no part of the file");
 	if (!isgraph((unsigned char)c))
-		return report_error(p->report, &p->place, NULL, "broken YAML: this cannot begin a value; put the value in quotes");
-	return report_error(p->report, &p->place, NULL, "broken YAML: %c cannot begin a value; put the value in quotes", c);
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: this cannot begin a value; put the value in quotes");
+	return diag_error(p->diag, &p->location, NULL, "broken YAML: %c cannot begin a value; put the value in quotes", c);
 }
 
 /* Whether there is a colon with something behind it that makes a key of what stands before; line ends at end. */
@@ -114,14 +114,14 @@ static int report_colon(const struct yaml_problem *p)
 	size_t before = line ? line_before(p, p->line) : 0;
 
 	if (line && has_key_colon(line, line + MIN(p->column, (size_t)(end - line))))
-		return report_error(p->report, &p->place, NULL, "broken YAML: a second ': ' in the line; a value that has one needs quotes");
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: a second ': ' in the line; a value that has one needs quotes");
 	if (!before)
-		return report_error(p->report, &p->place, NULL, "broken YAML: no key can stand here");
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: no key can stand here");
 	above = line_at(p, before - 1);
 	if (!has_key_colon(above, memchr(above, '\n', (size_t)(end - above))))
-		return report_error(p->report, &p->place, NULL, "broken YAML: line %zu has no key (key: value, with a blank after the colon), so this one continues it",
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: line %zu has no key (key: value, with a blank after the colon), so this one continues it",
 			      before);
-	return report_error(p->report, &p->place, NULL, "broken YAML: the line is indented deeper than line %zu, whose key has a value already", before);
+	return diag_error(p->diag, &p->location, NULL, "broken YAML: the line is indented deeper than line %zu, whose key has a value already", before);
 }
 
 /* No key where the parser expects one: the first word of a line, or what follows a value in quotes. */
@@ -131,41 +131,41 @@ static int report_no_key(const struct yaml_problem *p)
 	size_t blanks = line ? strspn(line, " ") : 0;
 
 	if (line && blanks < p->column)
-		return report_error(p->report, &p->place, NULL, "broken YAML: the value has ended before this; a quote inside of quotes is doubled ('it''s')");
-	return report_error(p->report, &p->place, NULL, "broken YAML: the line is indented like nothing above it");
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: the value has ended before this; a quote inside of quotes is doubled ('it''s')");
+	return diag_error(p->diag, &p->location, NULL, "broken YAML: the line is indented like nothing above it");
 }
 
 /* Something that was opened has no end. */
 static int report_unclosed(const struct yaml_problem *p)
 {
 	if (strcmp(p->text, "found unexpected end of stream") == 0)
-		return report_error(p->report, &p->place, NULL, "broken YAML: the quotes that begin at line %zu do not end", p->context_line + 1);
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: the quotes that begin at line %zu do not end", p->context_line + 1);
 	if (strcmp(p->text, "did not find expected node content") == 0 && p->open)
-		return report_error(p->report, &p->place, NULL, "broken YAML: a value or a closing %c is missing before this, in what begins at line %u",
-			      p->open->kind == NODE_SEQUENCE ? ']' : '}', p->open->place.line);
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: a value or a closing %c is missing before this, in what begins at line %u",
+			      p->open->kind == NODE_SEQUENCE ? ']' : '}', p->open->location.line);
 	if (strncmp(p->text, "did not find expected ','", strlen("did not find expected ','")) == 0)
-		return report_error(p->report, &p->place, NULL, "broken YAML: a comma or a closing %c is missing before this, in what begins at line %zu%s",
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: a comma or a closing %c is missing before this, in what begins at line %zu%s",
 			      p->text[strlen(p->text) - 2], p->context_line + 1,
 			      memmem(p->input, p->size, "//", 2) ? " (comments begin with #)" : "");
 	if (p->context)
-		return report_error(p->report, &p->place, NULL, "broken YAML: %s, %s at line %zu", p->text, p->context, p->context_line + 1);
-	return report_error(p->report, &p->place, NULL, "broken YAML: %s", p->text);
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: %s, %s at line %zu", p->text, p->context, p->context_line + 1);
+	return diag_error(p->diag, &p->location, NULL, "broken YAML: %s", p->text);
 }
 
 int yaml_report_problem(const struct yaml_problem *p)
 {
 	if (looks_like_toml(p))
-		return report_error(p->report, &p->place, NULL, "this is TOML, not YAML; see mdev-gpu import");
+		return diag_error(p->diag, &p->location, NULL, "this is TOML, not YAML; see mdev-gpu import");
 	if (strcmp(p->text, "found character that cannot start any token") == 0)
 		return report_character(p);
 	if (has_wide_blank(p, p->line))
-		return report_error(p->report, &p->place, NULL, "broken YAML: a no-break space (U+00A0), here or in the line above, is no blank");
+		return diag_error(p->diag, &p->location, NULL, "broken YAML: a no-break space (U+00A0), here or in the line above, is no blank");
 	if (strcmp(p->text, "mapping values are not allowed in this context") == 0)
 		return report_colon(p);
 	if (strcmp(p->text, "did not find expected key") == 0)
 		return report_no_key(p);
 	for (size_t i = 0; i < ARRAY_SIZE(broken_words); i++)
 		if (strcmp(p->text, broken_words[i].problem) == 0)
-			return report_error(p->report, &p->place, NULL, "broken YAML: %s", broken_words[i].words);
+			return diag_error(p->diag, &p->location, NULL, "broken YAML: %s", broken_words[i].words);
 	return report_unclosed(p);
 }

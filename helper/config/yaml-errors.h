@@ -5,8 +5,8 @@
 #include "config/node.h"
 
 struct yaml_problem {
-	struct report *report;
-	struct place place;         /* of the problem */
+	struct diagnostics *diag;
+	struct location location;         /* of the problem */
 	const char *text, *context; /* the parser's own words; context may be NULL */
 	size_t line, column;        /* of the problem, from 0 */
 	size_t context_line;        /* of what the parser was reading, from 0 */

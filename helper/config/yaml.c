@@ -25,32 +25,32 @@ struct anchor {
 
 struct loader {
 	struct document *document;
-	struct report *report;
+	struct diagnostics *diag;
 	yaml_parser_t parser;
 	const char *input;
 	size_t size;
-	struct anchor anchors[CONFIG_ANCHORS_MAX];
+	struct anchor anchors[YAML_ANCHORS_MAX];
 	size_t n_anchors;
 	size_t n_nodes;
 	const struct node *open; /* the innermost list or mapping that is being read */
 	bool cut; /* the YAML broke: there is no more to read, and what was read is judged */
 };
 
-static struct place place_of(const struct loader *l, yaml_mark_t mark)
+static struct location place_of(const struct loader *l, yaml_mark_t mark)
 {
-	return (struct place){ .file = l->document->file, .line = (unsigned)mark.line + 1, .column = (unsigned)mark.column + 1 };
+	return (struct location){ .file = l->document->file, .line = (unsigned)mark.line + 1, .column = (unsigned)mark.column + 1 };
 }
 
 static int out_of_memory(struct loader *l)
 {
-	const struct place whole = { .file = l->document->file };
+	const struct location whole = { .file = l->document->file };
 
-	report_error(l->report, &whole, NULL, "out of memory");
+	diag_error(l->diag, &whole, NULL, "out of memory");
 	return -ENOMEM;
 }
 
 /* Some mistakes end the reading: then -EINVAL is handed up. Others leave a hole, and the rest is read for its own. */
-#define refuse(l, place, ...) ((l)->document->broken = true, report_error((l)->report, place, NULL, __VA_ARGS__))
+#define refuse(l, location, ...) ((l)->document->broken = true, diag_error((l)->diag, location, NULL, __VA_ARGS__))
 
 /* A byte that is no UTF-8 is reported by its offset only. */
 static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
@@ -70,8 +70,8 @@ static int report_broken(struct loader *l)
 	const yaml_parser_t *p = &l->parser;
 	bool unreadable = p->error == YAML_READER_ERROR;
 	const struct yaml_problem problem = {
-		.report = l->report,
-		.place = place_of(l, unreadable ? mark_of_offset(l, p->problem_offset) : p->problem_mark),
+		.diag = l->diag,
+		.location = place_of(l, unreadable ? mark_of_offset(l, p->problem_offset) : p->problem_mark),
 		.text = p->problem,
 		.context = p->context,
 		.line = p->problem_mark.line,
@@ -93,13 +93,13 @@ static int next_event(struct loader *l, yaml_event_t *event)
 	return yaml_parser_parse(&l->parser, event) ? 0 : report_broken(l);
 }
 
-static int new_node(struct loader *l, enum node_kind kind, const struct place *place, struct node **ret)
+static int new_node(struct loader *l, enum node_kind kind, const struct location *location, struct node **ret)
 {
 	struct node *node;
 
-	if (++l->n_nodes > CONFIG_NODES_MAX)
-		return refuse(l, place, "more than %d values, aliases written out", CONFIG_NODES_MAX);
-	node = tree_node(&l->document->tree, kind, place);
+	if (++l->n_nodes > YAML_NODES_MAX)
+		return refuse(l, location, "more than %d values, aliases written out", YAML_NODES_MAX);
+	node = tree_node(&l->document->tree, kind, location);
 	if (!node)
 		return out_of_memory(l);
 	*ret = node;
@@ -112,15 +112,15 @@ static int add_item(struct loader *l, struct node *parent, struct node *item)
 }
 
 /* Copies what is used at another place than it is written, so that each use can tell both places. */
-static int copy_used(struct loader *l, const struct node *from, const struct place *use, struct node **ret)
+static int copy_used(struct loader *l, const struct node *from, const struct location *use, struct node **ret)
 {
-	struct place place = from->place;
+	struct location location = from->location;
 	struct node *node;
 	int r;
 
-	place.used_line = use->line;
-	place.used_column = use->column;
-	r = new_node(l, from->kind, &place, &node);
+	location.used_line = use->line;
+	location.used_column = use->column;
+	r = new_node(l, from->kind, &location, &node);
 	if (r < 0)
 		return r;
 	node->text = from->text;
@@ -148,8 +148,8 @@ static int open_anchor(struct loader *l, const yaml_char_t *name, const struct n
 	*ret = NULL;
 	if (!name)
 		return 0;
-	if (l->n_anchors == CONFIG_ANCHORS_MAX)
-		return refuse(l, &node->place, "more than %d anchors", CONFIG_ANCHORS_MAX);
+	if (l->n_anchors == YAML_ANCHORS_MAX)
+		return refuse(l, &node->location, "more than %d anchors", YAML_ANCHORS_MAX);
 
 	anchor = &l->anchors[l->n_anchors++];
 	anchor->name = tree_strdup(&l->document->tree, (const char *)name);
@@ -171,17 +171,17 @@ static const struct anchor *find_anchor(const struct loader *l, const char *name
 static int load_alias(struct loader *l, const yaml_event_t *event, struct node **ret)
 {
 	const char *name = (const char *)event->data.alias.anchor;
-	struct place place = place_of(l, event->start_mark);
+	struct location location = place_of(l, event->start_mark);
 	const struct anchor *anchor = find_anchor(l, name);
 
 	if (anchor && anchor->node)
-		return copy_used(l, anchor->node, &place, ret);
+		return copy_used(l, anchor->node, &location, ret);
 
 	if (anchor)
-		refuse(l, &place, "alias *%s lies inside its own anchor", name);
+		refuse(l, &location, "alias *%s lies inside its own anchor", name);
 	else
-		refuse(l, &place, "alias *%s has no anchor before it", name);
-	return new_node(l, NODE_BROKEN, &place, ret);
+		refuse(l, &location, "alias *%s has no anchor before it", name);
+	return new_node(l, NODE_BROKEN, &location, ret);
 }
 
 /* Tags change how a scalar is read, not what it may be: !!str quotes, !!int and the like unquote, others are unknown. */
@@ -195,12 +195,12 @@ static void apply_tag(struct loader *l, const char *tag, struct node *node)
 		return;
 	if (node->kind != NODE_SCALAR && strcmp(kind, usual[node->kind]) == 0)
 		return;
-	if (node->kind == NODE_SCALAR && (strcmp(kind, "str") == 0 || word_is_among(kind, unquoting, ARRAY_SIZE(unquoting)))) {
+	if (node->kind == NODE_SCALAR && (strcmp(kind, "str") == 0 || string_in(kind, unquoting, ARRAY_SIZE(unquoting)))) {
 		node->plain = strcmp(kind, "str") != 0;
 		return;
 	}
 
-	refuse(l, &node->place, "tag %s is not known here", tag);
+	refuse(l, &node->location, "tag %s is not known here", tag);
 	node->kind = NODE_BROKEN;
 }
 
@@ -208,11 +208,11 @@ static int load_scalar(struct loader *l, const yaml_event_t *event, struct node 
 {
 	const char *text = (const char *)event->data.scalar.value;
 
-	if (strlen(text) != event->data.scalar.length || event->data.scalar.length > CONFIG_TEXT_MAX) {
+	if (strlen(text) != event->data.scalar.length || event->data.scalar.length > YAML_TEXT_MAX) {
 		if (strlen(text) != event->data.scalar.length)
-			refuse(l, &node->place, "a NUL character inside a text");
+			refuse(l, &node->location, "a NUL character inside a text");
 		else
-			refuse(l, &node->place, "a text of %zu bytes, more than %d", strlen(text), CONFIG_TEXT_MAX);
+			refuse(l, &node->location, "a text of %zu bytes, more than %d", strlen(text), YAML_TEXT_MAX);
 		node->kind = NODE_BROKEN;
 		return 0;
 	}
@@ -289,14 +289,14 @@ static bool check_key(struct loader *l, struct node *mapping, size_t n, const st
 
 	if (key->kind != NODE_SCALAR) {
 		if (key->kind != NODE_BROKEN)
-			refuse(l, &key->place, "a key must be a plain word");
+			refuse(l, &key->location, "a key must be a plain word");
 		mapping->partial = true;
 		return false;
 	}
 	first = find_key(mapping, n, key->text);
 	if (first)
-		refuse(l, &key->place, "key %s stands here twice, first at %u:%u", key->text, first->place.line,
-		       first->place.column);
+		refuse(l, &key->location, "key %s stands here twice, first at %u:%u", key->text, first->location.line,
+		       first->location.column);
 	return !first;
 }
 
@@ -305,8 +305,8 @@ static int check_keys(struct loader *l, struct node *mapping)
 {
 	size_t kept = 0;
 
-	if (mapping->n / 2 > CONFIG_KEYS_MAX)
-		return refuse(l, &mapping->place, "more than %d keys", CONFIG_KEYS_MAX);
+	if (mapping->n / 2 > YAML_KEYS_MAX)
+		return refuse(l, &mapping->location, "more than %d keys", YAML_KEYS_MAX);
 
 	for (size_t i = 0; i < mapping->n; i += 2) {
 		if (!check_key(l, mapping, kept, mapping->items[i]))
@@ -323,12 +323,12 @@ static int merge_from(struct loader *l, struct node *mapping, const struct node 
 {
 	if (source->kind != NODE_MAPPING) {
 		if (source->kind != NODE_BROKEN)
-			refuse(l, &source->place, "<< takes a mapping or a list of mappings");
+			refuse(l, &source->location, "<< takes a mapping or a list of mappings");
 		mapping->partial = true;
 		return 0;
 	}
-	if (mapping->n / 2 + source->n / 2 > CONFIG_KEYS_MAX)
-		return refuse(l, &mapping->place, "more than %d keys", CONFIG_KEYS_MAX);
+	if (mapping->n / 2 + source->n / 2 > YAML_KEYS_MAX)
+		return refuse(l, &mapping->location, "more than %d keys", YAML_KEYS_MAX);
 	mapping->partial |= source->partial;
 
 	for (size_t i = 0; i < source->n; i += 2) {
@@ -410,7 +410,7 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	enum node_kind kind = event->type == YAML_SCALAR_EVENT	       ? NODE_SCALAR
 			      : event->type == YAML_SEQUENCE_START_EVENT ? NODE_SEQUENCE
 									 : NODE_MAPPING;
-	struct place place = place_of(l, event->start_mark);
+	struct location location = place_of(l, event->start_mark);
 	struct anchor *anchor;
 	struct node *node;
 	int r;
@@ -418,11 +418,11 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	if (event->type == YAML_ALIAS_EVENT)
 		return load_alias(l, event, ret);
 
-	r = new_node(l, kind, &place, &node);
+	r = new_node(l, kind, &location, &node);
 	if (r < 0)
 		return r;
-	if (depth > CONFIG_DEPTH_MAX)
-		return refuse(l, &node->place, "nested more than %d deep", CONFIG_DEPTH_MAX);
+	if (depth > YAML_DEPTH_MAX)
+		return refuse(l, &node->location, "nested more than %d deep", YAML_DEPTH_MAX);
 
 	/* The three node events begin with the anchor (yaml.h). */
 	r = open_anchor(l, event->data.scalar.anchor, node, &anchor);
@@ -453,18 +453,18 @@ static int load_stream(struct loader *l)
 
 	for (;;) {
 		yaml_event_t event;
-		struct place place;
+		struct location location;
 		yaml_event_type_t type;
 
 		r = l->cut ? -EINVAL : next_event(l, &event);
 		if (r < 0)
 			return cut_root(l, r);
 		type = event.type;
-		place = place_of(l, event.start_mark);
+		location = place_of(l, event.start_mark);
 		second = type == YAML_DOCUMENT_START_EVENT && seen;
 		seen |= type == YAML_DOCUMENT_START_EVENT;
 		if (second)
-			refuse(l, &place, "a second document; a file holds one");
+			refuse(l, &location, "a second document; a file holds one");
 		else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
 			 type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
 			r = load_node(l, &event, 1, &l->document->root);
@@ -479,19 +479,19 @@ static bool is_empty_scalar(const struct node *node)
 	return node && node->kind == NODE_SCALAR && node->plain && !*node->text;
 }
 
-static int load_text(struct document *document, const char *text, size_t size, struct report *report)
+static int load_text(struct document *document, const char *text, size_t size, struct diagnostics *diag)
 {
 	_cleanup_(freep) struct loader *l = calloc(1, sizeof(*l));
 	int r;
 
 	if (!l || !yaml_parser_initialize(&l->parser)) {
-		const struct place whole = { .file = document->file };
+		const struct location whole = { .file = document->file };
 
-		report_error(report, &whole, NULL, "out of memory");
+		diag_error(diag, &whole, NULL, "out of memory");
 		return -ENOMEM;
 	}
 	l->document = document;
-	l->report = report;
+	l->diag = diag;
 	l->input = text;
 	l->size = size;
 	yaml_parser_set_input_string(&l->parser, (const unsigned char *)text, size);
@@ -503,21 +503,21 @@ static int load_text(struct document *document, const char *text, size_t size, s
 	return r;
 }
 
-static int report_file_error(struct report *report, const char *path, struct file_error *error)
+static int report_file_error(struct diagnostics *diag, const char *path, struct file_error *error)
 {
-	const struct place whole = { .file = path };
+	const struct location whole = { .file = path };
 	int code = error->code;
 
 	if (error->where && strcmp(error->where, path) != 0)
-		report_error(report, &whole, NULL, "%s: %s", error->where, file_error_text(error));
+		diag_error(diag, &whole, NULL, "%s: %s", error->where, file_error_text(error));
 	else
-		report_error(report, &whole, NULL, "%s", file_error_text(error));
+		diag_error(diag, &whole, NULL, "%s", file_error_text(error));
 
 	file_error_done(error);
 	return code;
 }
 
-int config_load(const char *path, bool strict, struct report *report, struct document **ret)
+int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct document **ret)
 {
 	_cleanup_(document_freep) struct document *document = calloc(1, sizeof(*document));
 	_cleanup_(freep) char *text = NULL;
@@ -532,8 +532,8 @@ int config_load(const char *path, bool strict, struct report *report, struct doc
 
 	r = file_read(path, strict, &text, &size, &error);
 	if (r < 0)
-		return report_file_error(report, path, &error);
-	r = load_text(document, text, size, report);
+		return report_file_error(diag, path, &error);
+	r = load_text(document, text, size, diag);
 	if (r < 0)
 		return r;
 

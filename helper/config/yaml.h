@@ -8,11 +8,11 @@
 #include "config/node.h"
 
 /* Bounds of one file; more is a mistake, never a hang. */
-#define CONFIG_DEPTH_MAX 32
-#define CONFIG_NODES_MAX 100000 /* after every alias is written out */
-#define CONFIG_KEYS_MAX 1024    /* in one mapping */
-#define CONFIG_ANCHORS_MAX 1024
-#define CONFIG_TEXT_MAX 1024    /* bytes in one value or key: each mistake about it quotes it */
+#define YAML_DEPTH_MAX 32
+#define YAML_NODES_MAX 100000 /* after every alias is written out */
+#define YAML_KEYS_MAX 1024    /* in one mapping */
+#define YAML_ANCHORS_MAX 1024
+#define YAML_TEXT_MAX 1024    /* bytes in one value or key: each mistake about it quotes it */
 
 struct document;
 
@@ -20,7 +20,7 @@ struct document;
  * Reads a file (strict: see file.h). Adds every mistake to report. Returns 0 and what could be read, which with mistakes in
  * it is a broken document (of broken YAML, what stands before); or a negative errno with *ret untouched where nothing could.
  */
-int config_load(const char *path, bool strict, struct report *report, struct document **ret);
+int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct document **ret);
 
 /* The file's name, as long as the document lives. */
 const char *document_file(const struct document *document);

@@ -62,7 +62,7 @@ static bool same_definition(const struct target *target, const struct type *want
 		return false;
 	}
 	if (!second_pass && describe(wanted, have, true, &shared))
-		report_say(target->report, LOG_WARNING, 0,
+		diag_say(target->diag, LOG_WARNING, 0,
 			   "%s was first defined for another GPU, and the driver keeps that: %s; another num would change it", id,
 			   shared);
 	return true;

@@ -35,8 +35,8 @@ static enum outcome fail_missing(const struct target *target, char *const *missi
 	for (; *missing; missing++) {
 		char why[256] = "the kernel's log may say why";
 
-		if (target->vendor->lacks)
-			target->vendor->lacks(target->gpu, *missing, why, sizeof(why));
+		if (target->vendor->missing_reason)
+			target->vendor->missing_reason(target->gpu, *missing, why, sizeof(why));
 		target_fail(target, 0, "%s is expected, but the driver does not show it: %s", *missing, why);
 	}
 	return OUTCOME_FAILED;

@@ -46,7 +46,7 @@ static const char *nearest_class(const char *word)
 	return nearest;
 }
 
-static int choose_license(struct type *type, struct report *report)
+static int choose_license(struct type *type, struct diagnostics *diag)
 {
 	struct value *value = &type->values[TYPE_LICENSE];
 	const char *license;
@@ -59,7 +59,7 @@ static int choose_license(struct type *type, struct report *report)
 	value->text = strdup(license ? license : "");
 	if (!value->text)
 		return -ENOMEM;
-	return license ? 0 : type_error(report, type, TYPE_LICENSE, "auto knows no licence for class %s",
+	return license ? 0 : type_error(diag, type, TYPE_LICENSE, "auto knows no licence for class %s",
 					type->values[TYPE_GPU_CLASS].text);
 }
 
@@ -108,59 +108,59 @@ static int fill_defaults(struct type *type, const struct device *device)
 	return 0;
 }
 
-static int check_text(const struct type *type, enum type_key key, const struct limits *limits, struct report *report)
+static int check_text(const struct type *type, enum type_key key, const struct limits *limits, struct diagnostics *diag)
 {
 	size_t n = type_has(type, key) ? strlen(type->values[key].text) : 0;
 
 	if (n <= limits->text)
 		return 0;
-	return type_error(report, type, key, "is %zu bytes long, over %" PRIu64 ", the most of %s", n, limits->text,
+	return type_error(diag, type, key, "is %zu bytes long, over %" PRIu64 ", the most of %s", n, limits->text,
 			  limits->driver);
 }
 
-static void check_class(const struct type *type, struct report *report)
+static void check_class(const struct type *type, struct diagnostics *diag)
 {
 	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest;
 
 	if (!type_has(type, TYPE_GPU_CLASS) || find_license(class))
 		return;
 	nearest = nearest_class(class);
-	type_warning(report, type, TYPE_GPU_CLASS, "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
+	type_warning(diag, type, TYPE_GPU_CLASS, "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
 		     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
 }
 
-static int check_numbers(const struct type *type, const struct limits *limits, struct report *report)
+static int check_numbers(const struct type *type, const struct limits *limits, struct diagnostics *diag)
 {
 	const struct value *v = type->values;
 	int result = 0;
 
 	if (v[TYPE_MAX_INSTANCES].number > limits->instances)
-		result = type_error(report, type, TYPE_MAX_INSTANCES, "%" PRIu64 " is over %" PRIu64 ", the most of %s",
+		result = type_error(diag, type, TYPE_MAX_INSTANCES, "%" PRIu64 " is over %" PRIu64 ", the most of %s",
 				    v[TYPE_MAX_INSTANCES].number, limits->instances, limits->driver);
 	if (v[TYPE_MAX_RES_X].number * v[TYPE_MAX_RES_Y].number > UINT32_MAX)
-		result = type_error(report, type, TYPE_MAX_RES_X, "%" PRIu64 " x %" PRIu64 " pixels do not fit 32 bits",
+		result = type_error(diag, type, TYPE_MAX_RES_X, "%" PRIu64 " x %" PRIu64 " pixels do not fit 32 bits",
 				    v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number);
 	if (v[TYPE_GSP_HEAP_SIZE].number && !limits->gsp_heap)
-		result = type_error(report, type, TYPE_GSP_HEAP_SIZE, "needs driver 525 or later, not %s", limits->driver);
+		result = type_error(diag, type, TYPE_GSP_HEAP_SIZE, "needs driver 525 or later, not %s", limits->driver);
 	return result;
 }
 
-static int check_type(const struct type *type, const struct limits *limits, struct report *report)
+static int check_type(const struct type *type, const struct limits *limits, struct diagnostics *diag)
 {
-	int name = check_text(type, TYPE_NAME, limits, report);
-	int class = check_text(type, TYPE_GPU_CLASS, limits, report);
-	int rest = check_numbers(type, limits, report);
+	int name = check_text(type, TYPE_NAME, limits, diag);
+	int class = check_text(type, TYPE_GPU_CLASS, limits, diag);
+	int rest = check_numbers(type, limits, diag);
 
-	check_class(type, report);
+	check_class(type, diag);
 	return name < 0 ? name : class < 0 ? class : rest;
 }
 
-static int duplicate(const struct type *type, const struct type *first, struct report *report)
+static int duplicate(const struct type *type, const struct type *first, struct diagnostics *diag)
 {
-	const struct place *place = &first->values[TYPE_NUM].place;
+	const struct location *location = &first->values[TYPE_NUM].location;
 
-	return type_error(report, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type), place->file,
-			  place->line, place->column);
+	return type_error(diag, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type), location->file,
+			  location->line, location->column);
 }
 
 /* Where a section's types begin in the merged list. */
@@ -183,7 +183,7 @@ static bool same_number(const struct type *a, const struct type *b)
 }
 
 static int check_duplicates(const struct type_list *types, const struct origin *origins, size_t n_origins,
-			    const struct device *device, struct report *report)
+			    const struct device *device, struct diagnostics *diag)
 {
 	const struct origin *own = origins;
 	int result = 0;
@@ -198,7 +198,7 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 				other++;
 			if (!same_number(&types->items[i], &types->items[j]) || !may_meet(own, other, device))
 				continue;
-			result = duplicate(&types->items[i], &types->items[j], report);
+			result = duplicate(&types->items[i], &types->items[j], diag);
 			break;
 		}
 	}
@@ -214,24 +214,24 @@ static const struct vendor *section_vendor(const struct section *section, const 
 }
 
 /* Returns 0 for types of a section without filters: they are for others, where with filters somebody means these GPUs. */
-static int refuse_types(const struct section *section, const struct limits *limits, struct report *report)
+static int refuse_types(const struct section *section, const struct limits *limits, struct diagnostics *diag)
 {
 	if (!section->n_filters)
 		return 0;
-	return type_error(report, &section->types.items[0], TYPE_NUM,
+	return type_error(diag, &section->types.items[0], TYPE_NUM,
 			  "cannot be: %s takes no types, it brings its own; expectTypes names those that must be there",
 			  limits->driver);
 }
 
 static int add_types(const struct section *section, const struct vendor *vendor, const struct plan_client *client,
-		     struct report *report, struct plan *plan)
+		     struct diagnostics *diag, struct plan *plan)
 {
 	struct limits limits = *client->limits;
 
 	if (section->types.n && vendor != client->vendor)
 		vendor->limits(NULL, NULL, &limits, NULL);
 	if (section->types.n && !limits.types)
-		return refuse_types(section, &limits, report);
+		return refuse_types(section, &limits, diag);
 	for (size_t i = 0; i < section->types.n; i++)
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
@@ -250,14 +250,14 @@ static bool is_expected(const struct plan *plan, const char *id)
 	return false;
 }
 
-static int add_expected_type(const struct expected_type *expected, struct report *report, struct plan *plan)
+static int add_expected_type(const struct expected_type *expected, struct diagnostics *diag, struct plan *plan)
 {
 	const char **ids;
 
 	if (is_expected(plan, expected->id))
 		return 0;
 	if (plan->n_expected == PLAN_EXPECTED_MAX)
-		return report_error(report, &expected->place, expected->path, "is one type more than the %d that can be expected",
+		return diag_error(diag, &expected->location, expected->path, "is one type more than the %d that can be expected",
 				    PLAN_EXPECTED_MAX);
 	ids = reallocarray(plan->expected, plan->n_expected + 1, sizeof(*ids));
 	if (!ids)
@@ -268,7 +268,7 @@ static int add_expected_type(const struct expected_type *expected, struct report
 }
 
 /* As with types: what is another driver's is a mistake only in a section that means this GPU. */
-static int add_expected(const struct section *section, const struct vendor *vendor, struct report *report, struct plan *plan)
+static int add_expected(const struct section *section, const struct vendor *vendor, struct diagnostics *diag, struct plan *plan)
 {
 	int result = 0;
 
@@ -278,26 +278,26 @@ static int add_expected(const struct section *section, const struct vendor *vend
 		if (!expected->id)
 			continue; /* a mistake, and told as one */
 		if (!vendor || expected_is_of(expected, vendor->driver)) {
-			int r = add_expected_type(expected, report, plan);
+			int r = add_expected_type(expected, diag, plan);
 
 			if (r < 0)
 				return r;
 		} else if (section->n_filters) {
-			result = report_error(report, &expected->place, expected->path, "%s is none of driver %s", expected->id,
+			result = diag_error(diag, &expected->location, expected->path, "%s is none of driver %s", expected->id,
 					      vendor->driver);
 		}
 	}
 	return result;
 }
 
-static int add_section(const struct section *section, const struct plan_client *client, struct report *report, struct plan *plan)
+static int add_section(const struct section *section, const struct plan_client *client, struct diagnostics *diag, struct plan *plan)
 {
 	const struct vendor *vendor = section_vendor(section, client);
-	int types = add_types(section, vendor, client, report, plan), expected;
+	int types = add_types(section, vendor, client, diag, plan), expected;
 
 	if (types == -ENOMEM)
 		return types;
-	expected = add_expected(section, vendor, report, plan);
+	expected = add_expected(section, vendor, diag, plan);
 	return expected < 0 ? expected : types;
 }
 
@@ -310,7 +310,7 @@ static size_t count_sections(const struct selection *selection)
 	return n;
 }
 
-static int merge(const struct selection *selection, const struct plan_client *client, struct report *report, struct plan *plan,
+static int merge(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *plan,
 		 struct origin *origins, size_t *n_origins)
 {
 	int result = 0;
@@ -325,7 +325,7 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 			if (client->device && !section->selected)
 				continue;
 			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
-			r = add_section(section, client, report, plan);
+			r = add_section(section, client, diag, plan);
 			if (r == -ENOMEM)
 				return r;
 			if (r < 0)
@@ -335,18 +335,18 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 	return result;
 }
 
-static int check_count(const struct plan *plan, const struct limits *limits, struct report *report)
+static int check_count(const struct plan *plan, const struct limits *limits, struct diagnostics *diag)
 {
 	const struct type *beyond;
 
 	if (plan->types.n <= limits->types)
 		return 0;
 	beyond = &plan->types.items[limits->types];
-	return type_error(report, beyond, TYPE_NUM, "is one type more than the %" PRIu64 " that %s takes on a GPU",
+	return type_error(diag, beyond, TYPE_NUM, "is one type more than the %" PRIu64 " that %s takes on a GPU",
 			  limits->types, limits->driver);
 }
 
-static int complete(struct plan *plan, const struct device *device, const struct limits *limits, struct report *report)
+static int complete(struct plan *plan, const struct device *device, const struct limits *limits, struct diagnostics *diag)
 {
 	int result = 0;
 
@@ -356,10 +356,10 @@ static int complete(struct plan *plan, const struct device *device, const struct
 
 		if (fill_defaults(type, device) < 0)
 			return -ENOMEM;
-		r = choose_license(type, report);
+		r = choose_license(type, diag);
 		if (r == -ENOMEM)
 			return r;
-		if (check_type(type, limits, report) < 0 || r < 0)
+		if (check_type(type, limits, diag) < 0 || r < 0)
 			result = -EINVAL;
 		plan->needs_framebuffer |= type_is_auto(type);
 	}
@@ -374,7 +374,7 @@ static bool is_broken(const struct selection *selection)
 	return false;
 }
 
-int plan_build(const struct selection *selection, const struct plan_client *client, struct report *report, struct plan *ret)
+int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret)
 {
 	const struct device *device = client->device;
 	const struct limits *limits = client->limits;
@@ -385,23 +385,23 @@ int plan_build(const struct selection *selection, const struct plan_client *clie
 
 	if (!origins)
 		return -ENOMEM;
-	result = merge(selection, client, report, &plan, origins, &n_origins);
+	result = merge(selection, client, diag, &plan, origins, &n_origins);
 	if (result == -ENOMEM)
 		return result;
 
 	/* The count of types per GPU says nothing about a file that is for several GPUs. */
-	r = device ? check_count(&plan, limits, report) : 0;
+	r = device ? check_count(&plan, limits, diag) : 0;
 	if (r < 0)
 		result = r;
-	r = complete(&plan, device, limits, report);
+	r = complete(&plan, device, limits, diag);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
 		result = r;
-	r = check_duplicates(&plan.types, origins, n_origins, device, report);
+	r = check_duplicates(&plan.types, origins, n_origins, device, diag);
 	if (r < 0)
 		result = r;
-	vendors_advise(client->vendor, &plan.types, device, report);
+	vendors_lint(client->vendor, &plan.types, device, diag);
 	if (result < 0 || is_broken(selection))
 		return -EINVAL;
 

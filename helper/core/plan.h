@@ -14,7 +14,7 @@ struct plan {
 	size_t n_expected;
 	size_t left_out;        /* types that plan_size() found no room for and took away */
 	bool discard;           /* the GPU's list becomes these types and nothing else */
-	struct place discard_place; /* what said so, the selection's; line 0: the default */
+	struct location discard_place; /* what said so, the selection's; line 0: the default */
 	bool needs_framebuffer; /* some value is auto */
 };
 
@@ -31,6 +31,6 @@ struct plan_client {
  * against the driver's limits; what is well-formed in a broken profile, too. Mistakes and warnings, the vendor's advice among
  * them, go to report. Returns 0, or a negative errno with *ret untouched; always so for a broken profile.
  */
-int plan_build(const struct selection *selection, const struct plan_client *client, struct report *report, struct plan *ret);
+int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret);
 
 void plan_done(struct plan *plan);

@@ -227,13 +227,13 @@ static int take_record(const struct node *map, struct record *ret)
 int record_read(const char *address, struct record *ret)
 {
 	_cleanup_(document_freep) struct document *document = NULL;
-	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = folder ? text_format("%s/%s.yaml", folder, address) : NULL;
 	int r;
 
 	if (!path)
 		return -ENOMEM;
-	r = config_load(path, false, &report, &document);
+	r = yaml_load(path, false, &diag, &document);
 	if (r < 0)
 		return r;
 

@@ -19,7 +19,7 @@
 struct run {
 	const struct run_options *options;
 	struct target target;
-	struct report report;
+	struct diagnostics diag;
 	struct registration types;
 	size_t awaited; /* of the expected types, not there before */
 	int lock;       /* held until the record is written: who sees "running" and no lock knows that the run was killed */
@@ -51,7 +51,7 @@ static void record(struct run *run, bool running, enum outcome outcome, const ch
 		return;
 	r = record_write(&entry);
 	if (r < 0)
-		report_say(&run->report, LOG_WARNING, r, "cannot write down the result");
+		diag_say(&run->diag, LOG_WARNING, r, "cannot write down the result");
 }
 
 static void describe_registered(const struct run *run, char **text)
@@ -145,7 +145,7 @@ static unsigned ms_since(const struct timespec *start)
 static void tell_journal(const struct run *run, enum outcome outcome, const char *message)
 {
 	const struct target *target = &run->target;
-	const struct mistake *remark = outcome == OUTCOME_DONE ? report_remark(&run->report) : NULL;
+	const struct diagnostic *remark = outcome == OUTCOME_DONE ? diagnostics_remark(&run->diag) : NULL;
 	_cleanup_(freep) char *line = NULL, *fields = NULL;
 	size_t added = outcome == OUTCOME_DONE ? run->types.added : 0;
 	int level = remark ? remark->level : outcome == OUTCOME_DONE ? LOG_INFO : LOG_ERR;
@@ -169,7 +169,7 @@ static void tell_journal(const struct run *run, enum outcome outcome, const char
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
 	const struct target_options *options = &run->options->target;
-	_cleanup_(freep) char *message = outcome == OUTCOME_DONE ? describe(run) : report_cause(&run->report);
+	_cleanup_(freep) char *message = outcome == OUTCOME_DONE ? describe(run) : diagnostics_cause(&run->diag);
 
 	if (outcome == OUTCOME_DONE && !run->target.selection.selected && (!run->target.vendor || options->file))
 		return;
@@ -180,7 +180,7 @@ static void conclude(struct run *run, enum outcome outcome, bool *selected)
 	if (options->automatic)
 		tell_journal(run, outcome, message ? message : "");
 	else if (outcome == OUTCOME_DONE)
-		report_say(&run->report, LOG_INFO, 0, "%s", message ? message : "out of memory");
+		diag_say(&run->diag, LOG_INFO, 0, "%s", message ? message : "out of memory");
 }
 
 static void run_done(struct run *run)
@@ -188,7 +188,7 @@ static void run_done(struct run *run)
 	closep(&run->lock);
 	registration_done(&run->types);
 	target_done(&run->target);
-	report_done(&run->report);
+	diagnostics_done(&run->diag);
 }
 
 enum outcome run_device(const struct device *gpu, const struct run_options *options, bool *selected)
@@ -200,8 +200,8 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 	bool dry_run = options->dry_run;
 	int r;
 
-	*target = (struct target){ .gpu = gpu, .options = &options->target, .report = &run.report };
-	run.report.echo = options->target.automatic ? NULL : gpu->address;
+	*target = (struct target){ .gpu = gpu, .options = &options->target, .diag = &run.diag };
+	run.diag.echo = options->target.automatic ? NULL : gpu->address;
 	clock_gettime(CLOCK_MONOTONIC, &run.start);
 	r = deadline_start(RUN_SECONDS, gpu->address);
 	outcome = r < 0 ? target_fail(target, r, "cannot bound the time") : target_find(target);
@@ -220,7 +220,7 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 	if (outcome == OUTCOME_DONE && target->plan.types.n) {
 		if (!dry_run)
 			target_load_module(target);
-		outcome = target->vendor->open(gpu, &target->limits, &run.report, &session);
+		outcome = target->vendor->open(gpu, &target->limits, &run.diag, &session);
 		if (outcome == OUTCOME_DONE)
 			outcome = target_size(target, session);
 		if (outcome == OUTCOME_DONE)
@@ -228,7 +228,7 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 		if (outcome == OUTCOME_DONE && !dry_run)
 			outcome = verify_types(target, session, run.types.added > 0);
 		if (outcome != OUTCOME_DONE && run.types.discarded)
-			report_say(&run.report, LOG_CRIT, 0, "the types of others that were there are discarded (%s), those of the "
+			diag_say(&run.diag, LOG_CRIT, 0, "the types of others that were there are discarded (%s), those of the "
 				   "configuration were sent in their place", run.types.discarded);
 		target->vendor->close(session);
 	}

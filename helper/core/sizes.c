@@ -40,7 +40,7 @@ static bool may_be_left_out(const struct type *type)
 	return type->values[TYPE_FB_LEN].origin == VALUE_AUTO && type->values[TYPE_FB_RES].origin == VALUE_AUTO;
 }
 
-static int report_no_room(const struct type *type, uint64_t framebuffer, bool left_out, struct report *report)
+static int report_no_room(const struct type *type, uint64_t framebuffer, bool left_out, struct diagnostics *diag)
 {
 	enum type_key key = type->values[TYPE_FB_LEN].origin == VALUE_AUTO ? TYPE_FB_LEN : TYPE_FB_RES;
 	uint64_t share = share_of(type, framebuffer), instances = type->values[TYPE_MAX_INSTANCES].number;
@@ -50,12 +50,12 @@ static int report_no_room(const struct type *type, uint64_t framebuffer, bool le
 		 framebuffer, instances, share ? share : framebuffer / instances,
 		 share ? key == TYPE_FB_LEN ? ", and fbRes takes it all" : ", and fbLen takes more" : ", and 512 is the least");
 	if (!left_out)
-		return type_error(report, type, key, "%s", text);
-	type_warning(report, type, key, "%s; the type is left out", text);
+		return type_error(diag, type, key, "%s", text);
+	type_warning(diag, type, key, "%s; the type is left out", text);
 	return 0;
 }
 
-int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
+int plan_size(struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
 {
 	_cleanup_(freep) bool *fits = calloc(plan->types.n + 1, sizeof(*fits));
 	int result = 0;
@@ -72,7 +72,7 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
 
 		if (fits[i])
 			continue;
-		if (report_no_room(type, framebuffer, left_out, report) < 0)
+		if (report_no_room(type, framebuffer, left_out, diag) < 0)
 			result = -EINVAL;
 		if (left_out) {
 			type_list_remove(&plan->types, i);
@@ -82,41 +82,41 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct report *report)
 	return result;
 }
 
-static void warn_of_size(const struct type *type, uint64_t framebuffer, struct report *report)
+static void warn_of_size(const struct type *type, uint64_t framebuffer, struct diagnostics *diag)
 {
 	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / type_share(type);
 
 	if (fitting == 0)
-		type_warning(report, type, TYPE_FB_LEN,
+		type_warning(diag, type, TYPE_FB_LEN,
 			     "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB: none can start", type_share(type), framebuffer);
 	else if (instances > fitting)
-		type_warning(report, type, TYPE_MAX_INSTANCES,
+		type_warning(diag, type, TYPE_MAX_INSTANCES,
 			     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start", instances,
 			     type_share(type), framebuffer, fitting);
 }
 
 /* A list of which nothing can ever start is for another GPU, or in another unit. */
-static int refuse_sizes(const struct plan *plan, uint64_t framebuffer, struct report *report)
+static int refuse_sizes(const struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < plan->types.n; i++)
-		result = type_error(report, &plan->types.items[i], TYPE_FB_LEN,
+		result = type_error(diag, &plan->types.items[i], TYPE_FB_LEN,
 				    "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB, nor does any other type",
 				    type_share(&plan->types.items[i]), framebuffer);
 	return result;
 }
 
-int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct report *report)
+int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < plan->types.n; i++)
 		any |= type_share(&plan->types.items[i]) <= framebuffer;
 	if (!any)
-		return refuse_sizes(plan, framebuffer, report);
+		return refuse_sizes(plan, framebuffer, diag);
 
 	for (size_t i = 0; i < plan->types.n; i++)
-		warn_of_size(&plan->types.items[i], framebuffer, report);
+		warn_of_size(&plan->types.items[i], framebuffer, diag);
 	return 0;
 }

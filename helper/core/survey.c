@@ -15,12 +15,12 @@
 /* Reads the driver's release. Without one the configuration can be judged all the same, by what any release takes. */
 static int read_release(struct survey *s)
 {
-	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	const struct vendor *vendor = s->target.vendor;
 
-	if (vendor->limits(s->gpu, NULL, &s->target.limits, &report) == OUTCOME_DONE)
+	if (vendor->limits(s->gpu, NULL, &s->target.limits, &diag) == OUTCOME_DONE)
 		return 0;
-	s->no_release = report_cause(&report);
+	s->no_release = diagnostics_cause(&diag);
 	vendor->limits(NULL, NULL, &s->target.limits, NULL);
 	return s->no_release ? 0 : -ENOMEM;
 }
@@ -30,10 +30,10 @@ static void read_configuration(struct survey *s)
 	static const struct target_options automatic = { .automatic = true };
 
 	s->target.options = &automatic;
-	s->planned = target_plan(&s->target, &s->report);
-	if (s->planned == 0 && s->report.errors)
+	s->planned = target_plan(&s->target, &s->diag);
+	if (s->planned == 0 && s->diag.errors)
 		s->planned = -EINVAL;
-	report_fold(&s->report);
+	diagnostics_fold(&s->diag);
 }
 
 /* A record of another boot, or of a driver that is no longer bound, tells nothing about this one. */
@@ -142,10 +142,10 @@ static int read_types(struct survey *s, const struct plan *plan)
 /* What is auto was chosen by the memory that the last run asked for, and what had no room was left out. */
 static void size_as_before(struct survey *s)
 {
-	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 
 	if (s->planned == 0 && s->target.plan.needs_framebuffer && s->framebuffer)
-		plan_size(&s->target.plan, s->framebuffer, &report);
+		plan_size(&s->target.plan, s->framebuffer, &diag);
 }
 
 int survey_read(const struct device *gpu, struct survey *ret)
@@ -206,8 +206,8 @@ char *survey_problem(const struct survey *s)
 	}
 	if (s->no_release)
 		return strdup(s->no_release);
-	if (s->report.errors)
-		return report_cause(&s->report);
+	if (s->diag.errors)
+		return diagnostics_cause(&s->diag);
 	if (s->planned < 0)
 		text_append(&text, "cannot make a plan: %s", strerror(-s->planned));
 	return text;
@@ -223,7 +223,7 @@ void survey_done(struct survey *s)
 	free(s->no_release);
 	mdev_types_done(&s->shown);
 	record_done(&s->last);
-	report_done(&s->report);
+	diagnostics_done(&s->diag);
 	target_done(&s->target);
 }
 

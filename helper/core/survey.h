@@ -27,7 +27,7 @@ struct survey {
 	enum service service;
 	struct target target;      /* as an automatic run has it, as far as it comes; vendor is NULL without a backend */
 	char *no_release;          /* why the driver's release is not known; NULL: it is */
-	struct report report;      /* of the configuration, sorted for people */
+	struct diagnostics diag;      /* of the configuration, sorted for people */
 	int planned;               /* 0, or the negative errno of a mistake: then there is no plan */
 	struct record last;        /* of this boot or another one */
 	const char *no_record;     /* why the record cannot be read; NULL: it was, or there is none */

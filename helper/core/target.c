@@ -53,7 +53,7 @@ static enum outcome find_vendor(struct target *target)
 		break;
 	case SERVICE_VIRTUAL_FUNCTION:
 	case SERVICE_NOT_A_GPU:
-		report_say(target->report, LOG_INFO, 0, "nothing to do: %s", target_service_text(service));
+		diag_say(target->diag, LOG_INFO, 0, "nothing to do: %s", target_service_text(service));
 		break;
 	case SERVICE_NO_DRIVER:
 		return target_fail(target, -ENODEV, "no driver is bound");
@@ -64,18 +64,18 @@ static enum outcome find_vendor(struct target *target)
 	return OUTCOME_DONE;
 }
 
-static int find_files(struct target *target, struct report *report)
+static int find_files(struct target *target, struct diagnostics *diag)
 {
 	const struct target_options *options = target->options;
 
 	if (options->file)
-		return catalog_select_file(options->file, target->gpu, target->limits.types, options->automatic, report,
+		return catalog_select_file(options->file, target->gpu, target->limits.types, options->automatic, diag,
 					   &target->selection);
-	return catalog_select(target->vendor->folder, target->gpu, target->limits.types, options->automatic, report,
+	return catalog_select(target->vendor->folder, target->gpu, target->limits.types, options->automatic, diag,
 			      &target->selection);
 }
 
-int target_plan(struct target *target, struct report *report)
+int target_plan(struct target *target, struct diagnostics *diag)
 {
 	const struct plan_client client = {
 		.device = target->gpu,
@@ -85,18 +85,18 @@ int target_plan(struct target *target, struct report *report)
 	};
 	int r;
 
-	r = find_files(target, report);
+	r = find_files(target, diag);
 	if (r < 0)
 		return r;
-	return plan_build(&target->selection, &client, report, &target->plan);
+	return plan_build(&target->selection, &client, diag, &target->plan);
 }
 
 /* Hands over what was found in files, and decides whether it stops the run. Warnings are for those who can mend them. */
-static enum outcome conclude(const struct target *target, int r, struct report *found)
+static enum outcome conclude(const struct target *target, int r, struct diagnostics *found)
 {
 	size_t errors = found->errors, warnings = found->n - MIN(errors, found->n);
 
-	report_move(target->report, found, !target->options->automatic);
+	diagnostics_move(target->diag, found, !target->options->automatic);
 	if (r == 0 && errors == 0 && !(target->options->strict && warnings))
 		return OUTCOME_DONE;
 
@@ -108,12 +108,12 @@ static enum outcome conclude(const struct target *target, int r, struct report *
 
 enum outcome target_find(struct target *target)
 {
-	_cleanup_(report_done) struct report found = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics found = { 0 };
 	enum outcome outcome;
 
 	outcome = find_vendor(target);
 	if (outcome == OUTCOME_DONE && target->vendor)
-		outcome = target->vendor->limits(target->gpu, target->options->layout, &target->limits, target->report);
+		outcome = target->vendor->limits(target->gpu, target->options->layout, &target->limits, target->diag);
 	if (outcome == OUTCOME_DONE && target->vendor)
 		outcome = conclude(target, target_plan(target, &found), &found);
 	return outcome;
@@ -121,7 +121,7 @@ enum outcome target_find(struct target *target)
 
 enum outcome target_fit(struct target *target)
 {
-	_cleanup_(report_done) struct report found = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics found = { 0 };
 	int r;
 
 	if (!target->framebuffer)
@@ -134,7 +134,7 @@ enum outcome target_fit(struct target *target)
 
 enum outcome target_size(struct target *target, struct session *session)
 {
-	size_t said = target->report->n;
+	size_t said = target->diag->n;
 	enum outcome outcome = target->vendor->framebuffer(session, &target->framebuffer);
 
 	if (outcome == OUTCOME_DONE)
@@ -142,7 +142,7 @@ enum outcome target_size(struct target *target, struct session *session)
 	if (!target->options->automatic || target->plan.needs_framebuffer)
 		return outcome;
 	/* Without sizes that are auto, an automatic run asks only to write it down: without an answer it goes on, and nobody hears. */
-	report_truncate(target->report, said);
+	diagnostics_truncate(target->diag, said);
 	target->framebuffer = 0;
 	return OUTCOME_DONE;
 }
@@ -187,7 +187,7 @@ enum outcome target_fail(const struct target *target, int r, const char *fmt, ..
 	va_start(ap, fmt);
 	text_append_va(&text, fmt, ap);
 	va_end(ap);
-	report_say(target->report, LOG_ERR, r, "%s", text ? text : "out of memory");
+	diag_say(target->diag, LOG_ERR, r, "%s", text ? text : "out of memory");
 	return OUTCOME_FAILED;
 }
 

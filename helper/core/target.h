@@ -33,7 +33,7 @@ struct target_options {
 struct target {
 	const struct device *gpu;
 	const struct target_options *options;
-	struct report *report; /* where everything is said */
+	struct diagnostics *diag; /* where everything is said */
 
 	const struct vendor *vendor; /* NULL: there is nothing to do */
 	struct limits limits;
@@ -54,7 +54,7 @@ enum outcome target_find(struct target *target);
  * Files and plan alone, of a target that has its vendor and limits. Mistakes and warnings of files go to report. Returns 0, or a
  * negative errno without a plan.
  */
-int target_plan(struct target *target, struct report *report);
+int target_plan(struct target *target, struct diagnostics *diag);
 
 /* Whether there is anything to give or to wait for. */
 static inline bool target_is_wanted(const struct target *target)

@@ -33,10 +33,10 @@ static bool is_shown_later(const struct target *target)
 	if (!mdev_has_no_place(gpu))
 		return false;
 	if (gpu->vfs)
-		report_say(target->report, LOG_NOTICE, 0, "the types show once a virtual function is bound to %s (none of %u is)",
+		diag_say(target->diag, LOG_NOTICE, 0, "the types show once a virtual function is bound to %s (none of %u is)",
 			   gpu->driver, gpu->vfs);
 	else
-		report_say(target->report, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)",
+		diag_say(target->diag, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)",
 			   gpu->vfs_possible);
 	return true;
 }
@@ -82,7 +82,7 @@ static enum outcome verify_sysfs(const struct target *target, struct session *se
 
 	/* The vendor's own VFIO files offer what can be made at the moment, which depends on the vGPUs that run. */
 	if (mdev_is_vendor_vfio(target->gpu)) {
-		report_say(target->report, LOG_NOTICE, 0,
+		diag_say(target->diag, LOG_NOTICE, 0,
 			   "vGPUs are made through the vendor's own VFIO files here, not through mdev%s%s",
 			   hidden ? "; at the moment they do not offer " : "", hidden ? hidden : "");
 		return OUTCOME_DONE;

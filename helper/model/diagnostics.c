@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/string-util.h"
 
-static void add(struct report *report, const struct place *place, int level, const char *path, const char *fmt,
+static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt,
 		va_list ap) _printf_(5, 0);
 
 /* What a file has in a quoted key or value must not make lines of its own, nor speak to the terminal (also U+0080 to U+009f). */
@@ -26,70 +26,70 @@ static void make_printable(char *s)
 }
 
 /* Keeps *m, whose texts belong to the report afterwards. */
-static void keep(struct report *report, struct mistake *m)
+static void keep(struct diagnostics *diag, struct diagnostic *m)
 {
-	struct mistake *items = reallocarray(report->items, report->n + 1, sizeof(*items));
+	struct diagnostic *items = reallocarray(diag->items, diag->n + 1, sizeof(*items));
 
-	report->errors += m->in_file && !mistake_is_warning(m);
+	diag->errors += m->in_file && !diagnostic_is_warning(m);
 	if (!items) {
-		report->out_of_memory = true;
-		mistake_done(m);
+		diag->out_of_memory = true;
+		diagnostic_done(m);
 		return;
 	}
-	m->order = (unsigned)report->n;
-	report->items = items;
-	report->items[report->n++] = *m;
+	m->order = (unsigned)diag->n;
+	diag->items = items;
+	diag->items[diag->n++] = *m;
 }
 
-static void add(struct report *report, const struct place *place, int level, const char *path, const char *fmt,
+static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt,
 		va_list ap)
 {
-	struct mistake m = {
+	struct diagnostic m = {
 		.in_file = true,
-		.file = strdup(place->file),
+		.file = strdup(location->file),
 		.path = path ? strdup(path) : NULL,
-		.line = place->line,
-		.column = place->column,
-		.used_line = place->used_line,
-		.used_column = place->used_column,
+		.line = location->line,
+		.column = location->column,
+		.used_line = location->used_line,
+		.used_column = location->used_column,
 		.level = level,
-		.written = !place->used_line,
+		.written = !location->used_line,
 	};
 
 	m.text = text_format_va(fmt, ap);
 	make_printable(m.path);
 	make_printable(m.text);
-	keep(report, &m);
+	keep(diag, &m);
 }
 
-int report_error(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
+int diag_error(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(report, place, LOG_ERR, path, fmt, ap);
+	add(diag, location, LOG_ERR, path, fmt, ap);
 	va_end(ap);
 
 	return -EINVAL;
 }
 
-void report_warning(struct report *report, const struct place *place, const char *path, const char *fmt, ...)
+void diag_warning(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(report, place, LOG_WARNING, path, fmt, ap);
+	add(diag, location, LOG_WARNING, path, fmt, ap);
 	va_end(ap);
 }
 
-static const char *file_of(const struct mistake *m)
+static const char *file_of(const struct diagnostic *m)
 {
 	return m->file ? m->file : "";
 }
 
 static int compare_files(const void *a, const void *b)
 {
-	const struct mistake *x = a, *y = b;
+	const struct diagnostic *x = a, *y = b;
 	int r = strcmp(file_of(x), file_of(y));
 
 	if (r)
@@ -98,12 +98,12 @@ static int compare_files(const void *a, const void *b)
 }
 
 /* Files are told in the order in which they were first complained about. */
-static void rank_files(struct report *report)
+static void rank_files(struct diagnostics *diag)
 {
-	struct mistake *items = report->items;
+	struct diagnostic *items = diag->items;
 
-	qsort(items, report->n, sizeof(*items), compare_files);
-	for (size_t i = 0; i < report->n; i++) {
+	qsort(items, diag->n, sizeof(*items), compare_files);
+	for (size_t i = 0; i < diag->n; i++) {
 		bool first = i == 0 || strcmp(file_of(&items[i - 1]), file_of(&items[i])) != 0;
 
 		items[i].rank = first ? items[i].order : items[i - 1].rank;
@@ -112,7 +112,7 @@ static void rank_files(struct report *report)
 
 static int compare(const void *a, const void *b)
 {
-	const struct mistake *x = a, *y = b;
+	const struct diagnostic *x = a, *y = b;
 
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
@@ -124,29 +124,29 @@ static int compare(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-void report_sort(struct report *report)
+void diagnostics_sort(struct diagnostics *diag)
 {
-	if (!report->n)
+	if (!diag->n)
 		return;
-	rank_files(report);
-	qsort(report->items, report->n, sizeof(*report->items), compare);
+	rank_files(diag);
+	qsort(diag->items, diag->n, sizeof(*diag->items), compare);
 }
 
-static bool is_same_place(const struct mistake *a, const struct mistake *b)
+static bool is_same_place(const struct diagnostic *a, const struct diagnostic *b)
 {
 	return a->rank == b->rank && a->line == b->line && a->column == b->column;
 }
 
 /* Of the first n mistakes, the one that use repeats: the same was told of what it uses. */
-static struct mistake *find_written(const struct report *report, size_t n, const struct mistake *use)
+static struct diagnostic *find_written(const struct diagnostics *diag, size_t n, const struct diagnostic *use)
 {
-	for (struct mistake *m = report->items + n; m-- > report->items && is_same_place(m, use); )
+	for (struct diagnostic *m = diag->items + n; m-- > diag->items && is_same_place(m, use); )
 		if (use->used_line && m->written && m->level == use->level && m->text && use->text && strcmp(m->text, use->text) == 0)
 			return m;
 	return NULL;
 }
 
-static void add_use(struct mistake *written, const struct mistake *use)
+static void add_use(struct diagnostic *written, const struct diagnostic *use)
 {
 	if (written->used_line) {
 		written->more_uses++;
@@ -156,30 +156,30 @@ static void add_use(struct mistake *written, const struct mistake *use)
 	written->used_column = use->used_column;
 }
 
-void report_fold(struct report *report)
+void diagnostics_fold(struct diagnostics *diag)
 {
 	size_t kept = 0;
 
-	report_sort(report);
-	for (size_t i = 0; i < report->n; i++) {
-		struct mistake *m = &report->items[i], *written = find_written(report, kept, m);
+	diagnostics_sort(diag);
+	for (size_t i = 0; i < diag->n; i++) {
+		struct diagnostic *m = &diag->items[i], *written = find_written(diag, kept, m);
 
 		if (!written) {
-			report->items[kept++] = *m;
+			diag->items[kept++] = *m;
 			continue;
 		}
 		add_use(written, m);
-		report->errors -= !mistake_is_warning(m);
-		mistake_done(m);
+		diag->errors -= !diagnostic_is_warning(m);
+		diagnostic_done(m);
 	}
-	report->n = kept;
+	diag->n = kept;
 }
 
-char *mistake_text(const struct mistake *m)
+char *diagnostic_text(const struct diagnostic *m)
 {
 	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
-	const char *colon = m->path ? ": " : "", *kind = mistake_is_warning(m) ? "warning: " : "";
-	char used[80] = "", place[32] = "", more[32] = "";
+	const char *colon = m->path ? ": " : "", *kind = diagnostic_is_warning(m) ? "warning: " : "";
+	char used[80] = "", location[32] = "", more[32] = "";
 
 	if (!m->in_file)
 		return strdup(text);
@@ -188,21 +188,21 @@ char *mistake_text(const struct mistake *m)
 	if (m->used_line)
 		snprintf(used, sizeof(used), " (used at %u:%u%s)", m->used_line, m->used_column, more);
 	if (m->line)
-		snprintf(place, sizeof(place), ":%u:%u", m->line, m->column);
-	return text_format("%s%s: %s%s%s%s%s", file_of(m), place, kind, path, colon, text, used);
+		snprintf(location, sizeof(location), ":%u:%u", m->line, m->column);
+	return text_format("%s%s: %s%s%s%s%s", file_of(m), location, kind, path, colon, text, used);
 }
 
 /* subject: the device of what is of no file */
-static void log_mistake(const struct mistake *m, const char *subject)
+static void log_diagnostic(const struct diagnostic *m, const char *subject)
 {
-	_cleanup_(freep) char *line = mistake_text(m);
+	_cleanup_(freep) char *line = diagnostic_text(m);
 
 	log_subject(m->in_file ? NULL : subject, m->level, 0, "%s", line ? line : "out of memory");
 }
 
-int report_say(struct report *report, int level, int err, const char *fmt, ...)
+int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...)
 {
-	struct mistake m = { .level = level };
+	struct diagnostic m = { .level = level };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -212,95 +212,95 @@ int report_say(struct report *report, int level, int err, const char *fmt, ...)
 		text_append(&m.text, ": %s", strerror(-err));
 	make_one_line(m.text);
 
-	if (report->echo)
-		log_mistake(&m, report->echo);
+	if (diag->echo)
+		log_diagnostic(&m, diag->echo);
 	if (level < LOG_INFO)
-		keep(report, &m);
+		keep(diag, &m);
 	else
-		mistake_done(&m);
+		diagnostic_done(&m);
 	return err;
 }
 
-void report_move(struct report *report, struct report *from, bool warnings)
+void diagnostics_move(struct diagnostics *diag, struct diagnostics *from, bool warnings)
 {
-	report_fold(from);
-	report->errors += from->errors; /* with those that there was no memory for */
+	diagnostics_fold(from);
+	diag->errors += from->errors; /* with those that there was no memory for */
 	for (size_t i = 0; i < from->n; i++) {
-		struct mistake *m = &from->items[i];
+		struct diagnostic *m = &from->items[i];
 
-		if (mistake_is_warning(m) && !warnings) {
-			mistake_done(m);
+		if (diagnostic_is_warning(m) && !warnings) {
+			diagnostic_done(m);
 			continue;
 		}
-		if (report->echo)
-			log_mistake(m, report->echo);
-		report->errors -= m->in_file && !mistake_is_warning(m);
-		keep(report, m);
+		if (diag->echo)
+			log_diagnostic(m, diag->echo);
+		diag->errors -= m->in_file && !diagnostic_is_warning(m);
+		keep(diag, m);
 	}
 	if (from->out_of_memory)
-		report_say(report, LOG_ERR, -ENOMEM, "there are more mistakes");
+		diag_say(diag, LOG_ERR, -ENOMEM, "there are more mistakes");
 	free(from->items);
-	*from = (struct report){ 0 };
+	*from = (struct diagnostics){ 0 };
 }
 
-void report_truncate(struct report *report, size_t n)
+void diagnostics_truncate(struct diagnostics *diag, size_t n)
 {
-	while (report->n > n) {
-		struct mistake *m = &report->items[--report->n];
+	while (diag->n > n) {
+		struct diagnostic *m = &diag->items[--diag->n];
 
-		report->errors -= m->in_file && !mistake_is_warning(m);
-		mistake_done(m);
+		diag->errors -= m->in_file && !diagnostic_is_warning(m);
+		diagnostic_done(m);
 	}
 }
 
-char *report_cause(const struct report *report)
+char *diagnostics_cause(const struct diagnostics *diag)
 {
 	char *cause = NULL;
 
-	for (size_t i = 0; i < report->n; i++) {
-		const struct mistake *m = &report->items[i];
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct diagnostic *m = &diag->items[i];
 
-		if (!cause && !mistake_is_warning(m))
-			cause = mistake_text(m);
+		if (!cause && !diagnostic_is_warning(m))
+			cause = diagnostic_text(m);
 		else if (m->level <= LOG_CRIT)
 			text_append(&cause, "; %s", m->text ? m->text : "out of memory");
 	}
 	return cause;
 }
 
-const struct mistake *report_remark(const struct report *report)
+const struct diagnostic *diagnostics_remark(const struct diagnostics *diag)
 {
-	for (size_t i = 0; i < report->n; i++)
-		if (!report->items[i].in_file && mistake_is_warning(&report->items[i]))
-			return &report->items[i];
+	for (size_t i = 0; i < diag->n; i++)
+		if (!diag->items[i].in_file && diagnostic_is_warning(&diag->items[i]))
+			return &diag->items[i];
 	return NULL;
 }
 
-size_t report_flush(struct report *report)
+size_t diagnostics_print(struct diagnostics *diag)
 {
-	size_t errors = report->errors;
+	size_t errors = diag->errors;
 
-	report_fold(report);
-	for (size_t i = 0; i < report->n; i++)
-		log_mistake(&report->items[i], NULL);
-	if (report->out_of_memory)
+	diagnostics_fold(diag);
+	for (size_t i = 0; i < diag->n; i++)
+		log_diagnostic(&diag->items[i], NULL);
+	if (diag->out_of_memory)
 		log_msg(LOG_ERR, -ENOMEM, "there are more mistakes");
 
-	report_done(report);
+	diagnostics_done(diag);
 	return errors;
 }
 
-void mistake_done(struct mistake *mistake)
+void diagnostic_done(struct diagnostic *diagnostic)
 {
-	free(mistake->file);
-	free(mistake->path);
-	free(mistake->text);
+	free(diagnostic->file);
+	free(diagnostic->path);
+	free(diagnostic->text);
 }
 
-void report_done(struct report *report)
+void diagnostics_done(struct diagnostics *diag)
 {
-	for (size_t i = 0; i < report->n; i++)
-		mistake_done(&report->items[i]);
-	free(report->items);
-	*report = (struct report){ 0 };
+	for (size_t i = 0; i < diag->n; i++)
+		diagnostic_done(&diag->items[i]);
+	free(diag->items);
+	*diag = (struct diagnostics){ 0 };
 }

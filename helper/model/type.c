@@ -27,7 +27,7 @@
 #define DEFAULT_WORD(value) .default_from = DEFAULT_FIXED, .text = (value)
 #define RANGE(low, high) .kind = VALUE_INTEGER, .min = (low), .max = (high)
 #define LENGTH(low, high) .kind = VALUE_TEXT, .min = (low), .max = (high)
-#define TRUTH .kind = VALUE_BOOLEAN, .max = 1
+#define BOOLEAN .kind = VALUE_BOOLEAN, .max = 1
 #define MIB .unit = "MiB"
 
 const struct type_key_info type_keys[TYPE_KEYS] = {
@@ -43,9 +43,9 @@ const struct type_key_info type_keys[TYPE_KEYS] = {
 	[TYPE_MAX_RES_X] = { "virtDisplay.maxResX", RANGE(1, UINT32_MAX), DEFAULT(1024), .other = "display_width" },
 	[TYPE_MAX_RES_Y] = { "virtDisplay.maxResY", RANGE(1, UINT32_MAX), DEFAULT(1024), .other = "display_height" },
 	[TYPE_FRL_CONFIG] = { "virtDisplay.frlConfig", RANGE(0, UINT32_MAX), DEFAULT(120) },
-	[TYPE_FRL_ENABLE] = { "virtDisplay.frlEnable", TRUTH, DEFAULT(0) },
-	[TYPE_ECC] = { "ecc", TRUTH, DEFAULT(0), .other = "ecc_supported" },
-	[TYPE_MULTI_MDEV] = { "multiMdev", TRUTH, DEFAULT(0), .other = "multi_vgpu_supported" },
+	[TYPE_FRL_ENABLE] = { "virtDisplay.frlEnable", BOOLEAN, DEFAULT(0) },
+	[TYPE_ECC] = { "ecc", BOOLEAN, DEFAULT(0), .other = "ecc_supported" },
+	[TYPE_MULTI_MDEV] = { "multiMdev", BOOLEAN, DEFAULT(0), .other = "multi_vgpu_supported" },
 	[TYPE_FB_LEN] = { "fbLen", RANGE(1, UINT32_MAX), REQUIRED, MIB, .automatic = true, .other = "framebuffer" },
 	[TYPE_FB_RES] = { "fbRes", RANGE(0, UINT32_MAX), REQUIRED, MIB, .automatic = true, .other = "framebuffer_reservation" },
 	[TYPE_MAP_VIDEO_SIZE] = { "mapVideoSize", RANGE(0, UINT32_MAX), DEFAULT(24), MIB, .other = "mappable_video_size" },
@@ -54,7 +54,7 @@ const struct type_key_info type_keys[TYPE_KEYS] = {
 	[TYPE_LICENSE] = { "license", LENGTH(0, 127), DEFAULT_WORD(DEFAULT_LICENSE), .automatic = true },
 	[TYPE_SIGNATURE] = { "signature", LENGTH(2 * TYPE_SIGNATURE_SIZE, 2 * TYPE_SIGNATURE_SIZE),
 			     DEFAULT_WORD(DEFAULT_SIGNATURE) },
-	[TYPE_CUDA] = { "cuda", TRUTH, DEFAULT(1) },
+	[TYPE_CUDA] = { "cuda", BOOLEAN, DEFAULT(1) },
 	[TYPE_MAX_PIXELS] = { "maxPixels", RANGE(1, UINT32_MAX), COMPUTED },
 	[TYPE_GSP_HEAP_SIZE] = { "gspHeapSize", RANGE(0, UINT32_MAX), DEFAULT(0), MIB },
 };
@@ -83,7 +83,7 @@ int type_list_add_copy(struct type_list *list, const struct type *type)
 
 	if (!copy)
 		return -ENOMEM;
-	copy->place = type->place;
+	copy->location = type->location;
 	r = copy_text(&copy->path, type->path);
 
 	for (size_t i = 0; i < TYPE_KEYS; i++) {
@@ -162,7 +162,7 @@ static char *value_path(const struct type *type, enum type_key key)
 	return text_format("%s.%s", type->path, type_keys[key].name);
 }
 
-int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+int type_error(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
 {
 	const struct value *value = &type->values[key];
 	_cleanup_(freep) char *path = value_path(type, key), *text = NULL;
@@ -172,21 +172,21 @@ int type_error(struct report *report, const struct type *type, enum type_key key
 	text = text_format_va(fmt, ap);
 	va_end(ap);
 
-	return report_error(report, value->place.line ? &value->place : &type->place, path, "%s",
+	return diag_error(diag, value->location.line ? &value->location : &type->location, path, "%s",
 			    text ? text : "out of memory");
 }
 
-void type_warning(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+void type_warning(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
 {
 	const struct value *value = &type->values[key];
 	_cleanup_(freep) char *path = value_path(type, key), *text = NULL;
 	va_list ap;
 
-	if (!value->place.line || !type_has(type, key))
+	if (!value->location.line || !type_has(type, key))
 		return;
 	va_start(ap, fmt);
 	text = text_format_va(fmt, ap);
 	va_end(ap);
 
-	report_warning(report, &value->place, path, "%s", text ? text : "out of memory");
+	diag_warning(diag, &value->location, path, "%s", text ? text : "out of memory");
 }

@@ -78,11 +78,11 @@ struct value {
 	enum value_origin origin;
 	uint64_t number; /* sizes in MiB, as in the file */
 	char *text;
-	struct place place;
+	struct location location;
 };
 
 struct type {
-	struct place place;
+	struct location location;
 	char *path; /* gpus[0].mdevConfigs[1], for messages; NULL for a type read from the driver */
 	struct value values[TYPE_KEYS];
 };
@@ -142,8 +142,8 @@ static inline const char *type_name(const struct type *type)
  * -EINVAL. A warning about a default is dropped, nobody can mend it; so is one about a value that was
  * refused.
  */
-int type_error(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...) _printf_(4, 5);
-void type_warning(struct report *report, const struct type *type, enum type_key key, const char *fmt, ...)
+int type_error(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...) _printf_(4, 5);
+void type_warning(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
 	_printf_(4, 5);
 
 /*

@@ -57,7 +57,7 @@ struct vendor {
 	 * the release whose layout is to be spoken (NULL: its own). Without a device: the
 	 * most that any known release takes, which is no failure.
 	 */
-	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret, struct report *report);
+	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret, struct diagnostics *diag);
 
 	/* Types of the driver's own. */
 
@@ -68,15 +68,15 @@ struct vendor {
 	enum outcome (*possible)(const struct device *device, char *why, size_t size);
 
 	/* Why one type may be missing though others may be there; why is untouched where nothing is known. May be NULL. */
-	void (*lacks)(const struct device *device, const char *id, char *why, size_t size);
+	void (*missing_reason)(const struct device *device, const char *id, char *why, size_t size);
 
 	/* Types that are given to the driver. */
 
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
-	void (*advise)(const struct type_list *types, const struct device *device, struct report *report);
+	void (*lint)(const struct type_list *types, const struct device *device, struct diagnostics *diag);
 
 	/* limits: what limits() said of the device. The session keeps it, and report, where it says everything. */
-	enum outcome (*open)(const struct device *device, const struct limits *limits, struct report *report, struct session **ret);
+	enum outcome (*open)(const struct device *device, const struct limits *limits, struct diagnostics *diag, struct session **ret);
 	void (*close)(struct session *session); /* takes NULL */
 
 	/* The GPU's memory in MiB, as the driver knows it. */

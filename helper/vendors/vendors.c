@@ -61,9 +61,9 @@ void vendors_widest(struct limits *ret)
 	}
 }
 
-void vendors_advise(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct report *report)
+void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct diagnostics *diag)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
-		if (vendors[i]->advise && (!vendor || vendor == vendors[i]))
-			vendors[i]->advise(types, device, report);
+		if (vendors[i]->lint && (!vendor || vendor == vendors[i]))
+			vendors[i]->lint(types, device, diag);
 }

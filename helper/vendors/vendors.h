@@ -19,5 +19,5 @@ const struct vendor *vendor_for_folder(const char *name);
 /* The most that any driver of any vendor takes, for a profile that may be for each of them. */
 void vendors_widest(struct limits *ret);
 
-/* The vendor's advise(), or those of all vendors for a profile that may be for each of them (NULL). */
-void vendors_advise(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct report *report);
+/* The vendor's lint(), or those of all vendors for a profile that may be for each of them (NULL). */
+void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct diagnostics *diag);

@@ -35,16 +35,16 @@ static const struct limits widest = { .driver = "any known driver", .types = 64,
 static const struct limits oldest = { .driver = "driver 510.47.03", .types = 64, .instances = 32, .text = 31 };
 static const struct limits none = { .driver = "driver i915" };
 
-static enum outcome nvidia_limits(const struct device *device, const char *layout, struct limits *ret, struct report *report)
+static enum outcome nvidia_limits(const struct device *device, const char *layout, struct limits *ret, struct diagnostics *diag)
 {
-	(void)device, (void)layout, (void)report;
+	(void)device, (void)layout, (void)diag;
 	*ret = widest;
 	return OUTCOME_DONE;
 }
 
-static enum outcome gvt_limits(const struct device *device, const char *layout, struct limits *ret, struct report *report)
+static enum outcome gvt_limits(const struct device *device, const char *layout, struct limits *ret, struct diagnostics *diag)
 {
-	(void)device, (void)layout, (void)report;
+	(void)device, (void)layout, (void)diag;
 	*ret = none;
 	return OUTCOME_DONE;
 }
@@ -58,10 +58,10 @@ const struct vendor *vendor_for_pci(uint16_t id)
 	return id == p40.vendor ? &vendor_nvidia : id == uhd.vendor ? &vendor_gvt : NULL;
 }
 
-void vendors_advise(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct report *report)
+void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct diagnostics *diag)
 {
 	if (vendor != &vendor_gvt)
-		nvidia_advise(types, device, report);
+		nvidia_lint(types, device, diag);
 }
 
 /* How often an input came to an end where it meant something: a target that gets nowhere finds nothing. See local.mk. */
@@ -101,14 +101,14 @@ static void look_at_plan(const struct plan *plan, const struct limits *limits)
 
 static int size_plan(struct plan *plan, uint64_t framebuffer)
 {
-	struct report report = { 0 };
+	struct diagnostics diag = { 0 };
 	int r;
 
-	r = plan_size(plan, framebuffer, &report);
+	r = plan_size(plan, framebuffer, &diag);
 	if (r == 0)
-		r = plan_check_fit(plan, framebuffer, &report);
-	require((r < 0) == (report.errors > 0));
-	report_done(&report);
+		r = plan_check_fit(plan, framebuffer, &diag);
+	require((r < 0) == (diag.errors > 0));
+	diagnostics_done(&diag);
 	return r;
 }
 
@@ -131,64 +131,64 @@ static void make_plan(struct profile *profile, const struct device *device, cons
 		.limits = limits,
 		.keep = keep,
 	};
-	struct report report = { 0 };
+	struct diagnostics diag = { 0 };
 	struct plan plan = { 0 };
 	int r;
 
-	r = plan_build(&selection, &client, &report, &plan);
-	require(r == 0 ? !report.errors && !profile->broken : report.errors || profile->broken);
+	r = plan_build(&selection, &client, &diag, &plan);
+	require(r == 0 ? !diag.errors && !profile->broken : diag.errors || profile->broken);
 	if (r == 0 && device && limits->types)
 		size_and_look(&plan, limits);
 	plans += r == 0 && plan.types.n > 0;
-	report_fold(&report);
-	report_done(&report);
+	diagnostics_fold(&diag);
+	diagnostics_done(&diag);
 	plan_done(&plan);
 }
 
-static void look_at_place(const struct report *report)
+static void look_at_place(const struct diagnostics *diag)
 {
-	for (size_t i = 0; i < report->n; i++) {
-		const struct mistake *m = &report->items[i];
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct diagnostic *m = &diag->items[i];
 
 		require(m->file && m->text && *m->text);
 		require((m->line == 0) == (m->column == 0) && (m->used_line == 0) == (m->used_column == 0));
-		require(i == 0 || report->items[i - 1].rank <= m->rank);
+		require(i == 0 || diag->items[i - 1].rank <= m->rank);
 	}
 }
 
 static void load_profile(const char *path, bool strict)
 {
-	struct report report = { 0 };
+	struct diagnostics diag = { 0 };
 	struct profile *profile = NULL;
 	int r;
 
-	r = profile_load(path, strict, &report, &profile);
-	require(r == 0 && profile->broken == (report.errors > 0));
-	report_fold(&report);
-	look_at_place(&report);
+	r = profile_load(path, strict, &diag, &profile);
+	require(r == 0 && profile->broken == (diag.errors > 0));
+	diagnostics_fold(&diag);
+	look_at_place(&diag);
 	make_plan(profile, NULL, &widest, false);
 	make_plan(profile, &p40, &widest, true);
 	make_plan(profile, &p40, &oldest, false);
 	make_plan(profile, &uhd, &none, false);
 	profile_free(profile);
-	report_done(&report);
+	diagnostics_done(&diag);
 }
 
 static void load_patterns(const char *path, bool strict)
 {
-	struct report report = { 0 };
-	struct pattern_list list = { 0 };
+	struct diagnostics diag = { 0 };
+	struct device_patterns list = { 0 };
 	int r;
 
-	r = patterns_load(path, strict, &report, &list);
-	require((r < 0) == (report.errors > 0));
+	r = devices_load(path, strict, &diag, &list);
+	require((r < 0) == (diag.errors > 0));
 	for (size_t i = 0; i < list.n; i++)
 		require(list.items[i].first <= list.items[i].last && list.places[i].line > 0);
 	lists += list.n > 0;
-	report_sort(&report);
-	look_at_place(&report);
-	patterns_done(&list);
-	report_done(&report);
+	diagnostics_sort(&diag);
+	look_at_place(&diag);
+	devices_done(&list);
+	diagnostics_done(&diag);
 }
 
 static char folder[] = "/tmp/mdev-gpu-fuzz.XXXXXX", *file;
@@ -196,13 +196,13 @@ static char folder[] = "/tmp/mdev-gpu-fuzz.XXXXXX", *file;
 /* What import prints is what it judged. */
 static void read_again(const struct node *top, const struct profile *judged)
 {
-	struct report report = { 0 };
+	struct diagnostics diag = { 0 };
 	struct profile *profile;
 	FILE *f = fopen(file, "we");
 
 	require(f);
 	tree_print(top, 0, f);
-	require(fclose(f) == 0 && profile_load(file, false, &report, &profile) == 0);
+	require(fclose(f) == 0 && profile_load(file, false, &diag, &profile) == 0);
 	require(!profile->broken && profile->n == judged->n);
 	for (size_t i = 0; i < profile->n; i++) {
 		const struct section *a = &profile->sections[i], *b = &judged->sections[i];
@@ -210,34 +210,34 @@ static void read_again(const struct node *top, const struct profile *judged)
 		require(a->n_filters == b->n_filters && a->types.n == b->types.n && a->discard == b->discard);
 	}
 	profile_free(profile);
-	report_done(&report);
+	diagnostics_done(&diag);
 }
 
 /* What import makes is judged as a file would be. */
 static void load_toml(const char *path)
 {
-	struct report report = { 0 };
+	struct diagnostics diag = { 0 };
 	struct profile *profile = NULL;
 	struct tree tree = { 0 };
 	struct node *from, *top;
 	int r;
 
-	r = toml_load(path, &tree, &report, &from);
-	require(r < 0 ? report.errors > 0 : !report.errors);
+	r = toml_load(path, &tree, &diag, &from);
+	require(r < 0 ? diag.errors > 0 : !diag.errors);
 	if (r == 0)
-		r = import_profile(from, &tree, &report, &top);
+		r = import_profile(from, &tree, &diag, &top);
 	if (r == 0) {
-		r = profile_from(top, &report, &profile);
+		r = profile_from(top, &diag, &profile);
 		require(r == 0);
 		make_plan(profile, NULL, &widest, false);
 		if (!profile->broken)
 			read_again(top, profile);
 		imports += !profile->broken;
 	}
-	report_sort(&report);
-	look_at_place(&report);
+	diagnostics_sort(&diag);
+	look_at_place(&diag);
 	profile_free(profile);
-	report_done(&report);
+	diagnostics_done(&diag);
 	tree_done(&tree);
 }
 

@@ -15,13 +15,13 @@
 
 /* What has been looked at so far. */
 struct check {
-	struct report report;
+	struct diagnostics diag;
 	size_t files, types;
 	char *tree;       /* what the automatic runs read, with a slash behind */
 	const char *named; /* the file or folder of the command line that is looked at, */
 	char *meant;      /* and its whole path: the tree is known by its own, whatever people call it */
-	struct tie_list ties;
-	struct number_list numbers;
+	struct overlaps overlaps;
+	struct type_numbers numbers;
 	struct selection *kept; /* the numbers are compared at the end */
 	size_t n_kept;
 	char *untrusted;  /* the file or folder last complained about */
@@ -29,9 +29,9 @@ struct check {
 
 static void complain(struct check *check, const char *path, struct file_error *error)
 {
-	const struct place whole = { .file = error->where ? error->where : path };
+	const struct location whole = { .file = error->where ? error->where : path };
 
-	report_error(&check->report, &whole, NULL, "%s", file_error_text(error));
+	diag_error(&check->diag, &whole, NULL, "%s", file_error_text(error));
 	file_error_done(error);
 }
 
@@ -41,7 +41,7 @@ static bool is_in_tree(const struct check *check, const char *path)
 }
 
 /* What begins as it was named, by its whole path. */
-static char *meant_path(const struct check *check, const char *path)
+static char *canonical_path(const struct check *check, const char *path)
 {
 	return text_format("%s%s", check->meant, path + strlen(check->named));
 }
@@ -49,7 +49,7 @@ static char *meant_path(const struct check *check, const char *path)
 /* What an automatic run would refuse to read; of a folder that is told once, not for each file in it. */
 static void check_trust(struct check *check, const char *path)
 {
-	_cleanup_(freep) char *meant = meant_path(check, path);
+	_cleanup_(freep) char *meant = canonical_path(check, path);
 	struct file_error error = { 0 };
 	const char *where;
 
@@ -58,9 +58,9 @@ static void check_trust(struct check *check, const char *path)
 	where = error.where && strcmp(error.where, meant) != 0 ? error.where : path;
 	/* What cannot be read at all is told by whoever wants to read it. */
 	if (error.code == -EPERM && (!check->untrusted || strcmp(check->untrusted, where) != 0)) {
-		const struct place whole = { .file = where };
+		const struct location whole = { .file = where };
 
-		report_warning(&check->report, &whole, NULL, "%s: automatic runs refuse it", file_error_text(&error));
+		diag_warning(&check->diag, &whole, NULL, "%s: automatic runs refuse it", file_error_text(&error));
 		free(check->untrusted);
 		check->untrusted = strdup(where);
 	}
@@ -84,7 +84,7 @@ static const struct vendor *folder_vendor(const char *architecture)
  * Profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on failure. vendor:
  * whose drivers they are for, NULL for any.
  */
-static int check_profiles(struct check *check, struct selection *selection, const struct vendor *vendor, enum number_reach reach)
+static int check_profiles(struct check *check, struct selection *selection, const struct vendor *vendor, enum type_reach reach)
 {
 	struct selection *kept = reallocarray(check->kept, check->n_kept + 1, sizeof(*kept));
 	struct limits limits; /* no driver is asked */
@@ -104,16 +104,16 @@ static int check_profiles(struct check *check, struct selection *selection, cons
 		vendor->limits(NULL, NULL, &limits, NULL);
 	else
 		vendors_widest(&limits);
-	r = plan_build(&kept[check->n_kept - 1], &client, &check->report, &plan);
+	r = plan_build(&kept[check->n_kept - 1], &client, &check->diag, &plan);
 	check->types += plan.types.n + plan.n_expected;
 	plan_done(&plan);
-	return r == -ENOMEM ? r : number_add(&check->numbers, &kept[check->n_kept - 1], reach);
+	return r == -ENOMEM ? r : type_numbers_add(&check->numbers, &kept[check->n_kept - 1], reach);
 }
 
 /* How many folders of the configuration tree a file or folder lies in; -1 for what is not in the tree. */
 static int depth_in_tree(const struct check *check, const char *path)
 {
-	_cleanup_(freep) char *meant = meant_path(check, path);
+	_cleanup_(freep) char *meant = canonical_path(check, path);
 	const char *at;
 	int depth = 0;
 
@@ -128,7 +128,7 @@ static int depth_in_tree(const struct check *check, const char *path)
 /* The vendor of a file in an architecture folder; one that lies elsewhere may be for any. */
 static const struct vendor *file_vendor(const struct check *check, const char *path)
 {
-	_cleanup_(freep) char *folder = meant_path(check, path), *devices = NULL;
+	_cleanup_(freep) char *folder = canonical_path(check, path), *devices = NULL;
 	char *slash = folder ? strrchr(folder, '/') : NULL;
 
 	if (!slash)
@@ -138,14 +138,14 @@ static const struct vendor *file_vendor(const struct check *check, const char *p
 	return devices && (access(devices, F_OK) == 0 || depth_in_tree(check, path) == 2) ? folder_vendor(folder) : NULL;
 }
 
-static int check_file(struct check *check, const char *path, enum number_reach reach)
+static int check_file(struct check *check, const char *path, enum type_reach reach)
 {
 	_cleanup_(selection_done) struct selection selection = { .profiles = calloc(1, sizeof(*selection.profiles)) };
 	int r;
 
 	check->files++;
 	check_trust(check, path);
-	r = selection.profiles ? profile_load(path, false, &check->report, &selection.profiles[0]) : -ENOMEM;
+	r = selection.profiles ? profile_load(path, false, &check->diag, &selection.profiles[0]) : -ENOMEM;
 	if (r < 0)
 		return r;
 	selection.n = 1;
@@ -155,27 +155,27 @@ static int check_file(struct check *check, const char *path, enum number_reach r
 /* Folders tie where somebody looks at them together; a file that is named by itself is judged by itself. */
 static int check_devices(struct check *check, const char *path, bool alone)
 {
-	struct pattern_list list = { 0 };
+	struct device_patterns list = { 0 };
 	int r;
 
 	check->files++;
 	check_trust(check, path);
-	r = patterns_load(path, false, &check->report, &list);
+	r = devices_load(path, false, &check->diag, &list);
 	if (r == 0 && !alone)
-		r = tie_add(&check->ties, path, &list);
-	patterns_done(&list);
+		r = overlaps_add(&check->overlaps, path, &list);
+	devices_done(&list);
 	return r == -ENOMEM ? r : 0;
 }
 
 /* A file that no run reads is a mistake that nobody would see. */
 static void check_use(struct check *check, const char *path, const char *name)
 {
-	const struct place whole = { .file = path };
+	const struct location whole = { .file = path };
 	int depth = depth_in_tree(check, path);
 
-	if (depth < 0 || depth == 2 || (depth == 0 && catalog_is_own(name)))
+	if (depth < 0 || depth == 2 || (depth == 0 && catalog_is_local(name)))
 		return;
-	report_warning(&check->report, &whole, NULL, "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
+	diag_warning(&check->diag, &whole, NULL, "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
 }
 
 static int check_path(struct check *check, const char *path);
@@ -205,7 +205,7 @@ static int load_each(struct check *check, const char *folder, char *const *names
 			return -ENOMEM;
 		check->files++;
 		check_trust(check, path);
-		r = profile_load(path, false, &check->report, &selection->profiles[selection->n]);
+		r = profile_load(path, false, &check->diag, &selection->profiles[selection->n]);
 		if (r < 0)
 			return r;
 		selection->n++;
@@ -217,7 +217,7 @@ static int load_each(struct check *check, const char *folder, char *const *names
 static int check_architecture(struct check *check, const char *folder, char *const *names)
 {
 	_cleanup_(selection_done) struct selection selection = { 0 };
-	_cleanup_(freep) char *devices = path_join(folder, "devices.yaml"), *whole = meant_path(check, folder);
+	_cleanup_(freep) char *devices = path_join(folder, "devices.yaml"), *whole = canonical_path(check, folder);
 	size_t n = 0;
 	int r;
 
@@ -230,7 +230,7 @@ static int check_architecture(struct check *check, const char *folder, char *con
 	r = check_devices(check, devices, false);
 	if (r == 0)
 		r = load_each(check, folder, names, &selection);
-	return r < 0 ? r : check_profiles(check, &selection, whole ? folder_vendor(whole) : NULL, NUMBER_FOLDER);
+	return r < 0 ? r : check_profiles(check, &selection, whole ? folder_vendor(whole) : NULL, REACH_FOLDER);
 }
 
 static bool has_devices(char *const *names)
@@ -270,20 +270,20 @@ static int check_path(struct check *check, const char *path)
 	check_use(check, path, name);
 	if (catalog_is_devices(name))
 		return check_devices(check, path, false);
-	return check_file(check, path, depth_in_tree(check, path) == 0 && catalog_is_own(name) ? NUMBER_OWN : NUMBER_ALONE);
+	return check_file(check, path, depth_in_tree(check, path) == 0 && catalog_is_local(name) ? REACH_LOCAL : REACH_ALONE);
 }
 
 static int check_alone(struct check *check, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const struct place whole = { .file = path };
+	const struct location whole = { .file = path };
 
 	/* As apply says of what is named with -c. */
 	if (!is_in_tree(check, check->meant) && file_is_public(path))
-		report_warning(&check->report, &whole, NULL, "can be written by anybody");
+		diag_warning(&check->diag, &whole, NULL, "can be written by anybody");
 	if (catalog_is_devices(slash ? slash + 1 : path))
 		return check_devices(check, path, true);
-	return check_file(check, path, NUMBER_ALONE);
+	return check_file(check, path, REACH_ALONE);
 }
 
 static int check_named(struct check *check, const char *path)
@@ -313,19 +313,19 @@ static int check_all(struct check *check, const struct arguments *arguments)
 		r = check_named(check, tree);
 	for (size_t i = 0; r == 0 && i < arguments->n_names; i++)
 		r = check_named(check, arguments->names[i]);
-	tie_report(&check->ties, &check->report);
-	number_report(&check->numbers, &check->report);
+	overlaps_report(&check->overlaps, &check->diag);
+	type_numbers_report(&check->numbers, &check->diag);
 	return r;
 }
 
-static void print_json(struct report *report)
+static void print_json(struct diagnostics *diag)
 {
 	struct json json = { .file = stdout };
 
-	report_sort(report);
+	diagnostics_sort(diag);
 	json_open(&json, '[');
-	for (size_t i = 0; i < report->n; i++) {
-		const struct mistake *m = &report->items[i];
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct diagnostic *m = &diag->items[i];
 
 		json_open(&json, '{');
 		json_put_string(&json, "file", m->file ? m->file : "");
@@ -336,7 +336,7 @@ static void print_json(struct report *report)
 			json_put_number(&json, "usedLine", m->used_line);
 			json_put_number(&json, "usedColumn", m->used_column);
 		}
-		json_put_string(&json, "severity", mistake_is_warning(m) ? "warning" : "error");
+		json_put_string(&json, "severity", diagnostic_is_warning(m) ? "warning" : "error");
 		json_put_string(&json, "message", m->text ? m->text : "");
 		json_close(&json, '}');
 	}
@@ -344,14 +344,14 @@ static void print_json(struct report *report)
 }
 
 /* As compilers print them. Editors and pipelines want a line, also for what is wrong with a whole file. */
-static void print_gcc(struct report *report)
+static void print_gcc(struct diagnostics *diag)
 {
-	report_fold(report);
-	for (size_t i = 0; i < report->n; i++) {
-		const struct mistake *m = &report->items[i];
+	diagnostics_fold(diag);
+	for (size_t i = 0; i < diag->n; i++) {
+		const struct diagnostic *m = &diag->items[i];
 
 		printf("%s:%u:%u: %s: %s%s%s\n", m->file, m->line ? m->line : 1, m->column ? m->column : 1,
-		       mistake_is_warning(m) ? "warning" : "error", m->path ? m->path : "", m->path ? ": " : "",
+		       diagnostic_is_warning(m) ? "warning" : "error", m->path ? m->path : "", m->path ? ": " : "",
 		       m->text ? m->text : "out of memory");
 		if (m->used_line)
 			printf("%s:%u:%u: note: used here\n", m->file, m->used_line, m->used_column);
@@ -382,20 +382,20 @@ static void print(struct check *check, enum form form)
 {
 	switch (form) {
 	case FORM_TEXT:
-		report_flush(&check->report);
+		diagnostics_print(&check->diag);
 		break;
 	case FORM_JSON:
-		print_json(&check->report);
+		print_json(&check->diag);
 		break;
 	case FORM_GCC:
-		print_gcc(&check->report);
+		print_gcc(&check->diag);
 		break;
 	}
 }
 
 static enum outcome conclude(struct check *check, enum form form, bool strict)
 {
-	size_t errors = check->report.errors, warnings = check->report.n - MIN(check->report.n, errors);
+	size_t errors = check->diag.errors, warnings = check->diag.n - MIN(check->diag.n, errors);
 
 	print(check, form);
 	if (errors || (strict && warnings))
@@ -408,9 +408,9 @@ static enum outcome conclude(struct check *check, enum form form, bool strict)
 
 static void check_done(struct check *check)
 {
-	report_done(&check->report);
-	tie_list_done(&check->ties);
-	number_list_done(&check->numbers);
+	diagnostics_done(&check->diag);
+	overlaps_done(&check->overlaps);
+	type_numbers_done(&check->numbers);
 	for (size_t i = 0; i < check->n_kept; i++)
 		selection_done(&check->kept[i]);
 	free(check->kept);

@@ -8,11 +8,11 @@
 struct number {
 	const struct type *type;
 	const struct section *section;
-	enum number_reach reach;
+	enum type_reach reach;
 	size_t group, order;
 };
 
-static int add_section(struct number_list *list, const struct section *section, enum number_reach reach)
+static int add_section(struct type_numbers *list, const struct section *section, enum type_reach reach)
 {
 	struct number *items = reallocarray(list->items, list->n + section->types.n + 1, sizeof(*items));
 
@@ -28,7 +28,7 @@ static int add_section(struct number_list *list, const struct section *section, 
 	return 0;
 }
 
-int number_add(struct number_list *list, const struct selection *selection, enum number_reach reach)
+int type_numbers_add(struct type_numbers *list, const struct selection *selection, enum type_reach reach)
 {
 	list->groups++;
 	for (size_t i = 0; i < selection->n; i++)
@@ -83,7 +83,7 @@ static const char *difference(const struct type *a, const struct type *b)
 /* Without filters, the own file leaves no GPU to the folders. */
 static bool leaves_others(const struct number *number)
 {
-	return number->reach == NUMBER_FOLDER || (number->reach == NUMBER_OWN && number->section->n_filters);
+	return number->reach == REACH_FOLDER || (number->reach == REACH_LOCAL && number->section->n_filters);
 }
 
 /* Whether the two can be in use on one host, but never on one GPU. */
@@ -96,17 +96,17 @@ static bool are_apart(const struct number *a, const struct number *b)
 	return a->section != b->section && a->section->n_filters && b->section->n_filters;
 }
 
-static void warn(const struct number *number, const struct number *first, struct report *report)
+static void warn(const struct number *number, const struct number *first, struct diagnostics *diag)
 {
-	const struct place *place = &first->type->values[TYPE_NUM].place;
+	const struct location *location = &first->type->values[TYPE_NUM].location;
 	const char *key = difference(first->type, number->type);
 
 	if (key)
-		type_warning(report, number->type, TYPE_NUM, "%" PRIu64 " has another %s at %s:%u:%u; for all GPUs of a host the driver "
-			     "keeps one definition of a number", type_num(number->type), key, place->file, place->line, place->column);
+		type_warning(diag, number->type, TYPE_NUM, "%" PRIu64 " has another %s at %s:%u:%u; for all GPUs of a host the driver "
+			     "keeps one definition of a number", type_num(number->type), key, location->file, location->line, location->column);
 }
 
-void number_report(struct number_list *list, struct report *report)
+void type_numbers_report(struct type_numbers *list, struct diagnostics *diag)
 {
 	size_t first = 0;
 
@@ -120,12 +120,12 @@ void number_report(struct number_list *list, struct report *report)
 		while (j < i && !are_apart(&list->items[j], &list->items[i]))
 			j++;
 		if (j < i)
-			warn(&list->items[i], &list->items[j], report);
+			warn(&list->items[i], &list->items[j], diag);
 	}
 }
 
-void number_list_done(struct number_list *list)
+void type_numbers_done(struct type_numbers *list)
 {
 	free(list->items);
-	*list = (struct number_list){ 0 };
+	*list = (struct type_numbers){ 0 };
 }

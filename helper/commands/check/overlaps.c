@@ -6,7 +6,7 @@
 
 #include "base/pci.h"
 
-struct tie_entry {
+struct overlap {
 	struct pci_pattern pattern;
 	char *path;    /* of the devices.yaml */
 	size_t vendor; /* length of the vendor folder's path in it */
@@ -24,20 +24,20 @@ static size_t vendor_length(const char *path)
 	return n;
 }
 
-int tie_add(struct tie_list *list, const char *path, const struct pattern_list *patterns)
+int overlaps_add(struct overlaps *list, const char *path, const struct device_patterns *patterns)
 {
-	struct tie_entry *items = reallocarray(list->items, list->n + patterns->n + 1, sizeof(*items));
+	struct overlap *items = reallocarray(list->items, list->n + patterns->n + 1, sizeof(*items));
 
 	if (!items)
 		return -ENOMEM;
 	list->items = items;
 	for (size_t i = 0; i < patterns->n; i++) {
-		const struct place *place = &patterns->places[i];
+		const struct location *location = &patterns->places[i];
 		char *copy = strdup(path);
 
 		if (!copy)
 			return -ENOMEM;
-		items[list->n++] = (struct tie_entry){ patterns->items[i], copy, vendor_length(copy), place->line, place->column };
+		items[list->n++] = (struct overlap){ patterns->items[i], copy, vendor_length(copy), location->line, location->column };
 	}
 	return 0;
 }
@@ -49,7 +49,7 @@ int tie_add(struct tie_list *list, const char *path, const struct pattern_list *
 	} while (0)
 
 /* What could tie comes together: one vendor folder, one PCI vendor, one width; then by the first device. */
-static int compare_kinds(const struct tie_entry *x, const struct tie_entry *y)
+static int compare_kinds(const struct overlap *x, const struct overlap *y)
 {
 	COMPARE(x->vendor, y->vendor);
 	COMPARE(strncmp(x->path, y->path, x->vendor), 0);
@@ -64,7 +64,7 @@ static int compare_kinds(const struct tie_entry *x, const struct tie_entry *y)
 
 static int compare(const void *a, const void *b)
 {
-	const struct tie_entry *x = a, *y = b;
+	const struct overlap *x = a, *y = b;
 	int r = compare_kinds(x, y);
 
 	if (r)
@@ -78,40 +78,40 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-static bool meet(const struct tie_entry *first, const struct tie_entry *second)
+static bool meet(const struct overlap *first, const struct overlap *second)
 {
 	return compare_kinds(first, second) == 0 && second->pattern.first <= first->pattern.last;
 }
 
-static void report_tie(const struct tie_entry *first, const struct tie_entry *second, struct report *report)
+static void report_overlap(const struct overlap *first, const struct overlap *second, struct diagnostics *diag)
 {
-	const struct place place = { .file = second->path, .line = second->line, .column = second->column };
+	const struct location location = { .file = second->path, .line = second->line, .column = second->column };
 
 	if (first->pattern.first == second->pattern.first)
-		report_error(report, &place, NULL, "fits as closely as %s:%u:%u; make one of them narrower", first->path,
+		diag_error(diag, &location, NULL, "fits as closely as %s:%u:%u; make one of them narrower", first->path,
 			     first->line, first->column);
 	else
-		report_warning(report, &place, NULL, "fits %04x:%04x-%04x as closely as %s:%u:%u; make one of them narrower",
+		diag_warning(diag, &location, NULL, "fits %04x:%04x-%04x as closely as %s:%u:%u; make one of them narrower",
 			       second->pattern.vendor, second->pattern.first, first->pattern.last, first->path, first->line,
 			       first->column);
 }
 
-void tie_report(struct tie_list *list, struct report *report)
+void overlaps_report(struct overlaps *list, struct diagnostics *diag)
 {
 	if (list->n)
 		qsort(list->items, list->n, sizeof(*list->items), compare);
 	for (size_t i = 1; i < list->n; i++)
 		for (size_t j = i; j-- > 0 && meet(&list->items[j], &list->items[i]); )
 			if (strcmp(list->items[j].path, list->items[i].path) != 0) {
-				report_tie(&list->items[j], &list->items[i], report);
+				report_overlap(&list->items[j], &list->items[i], diag);
 				break;
 			}
 }
 
-void tie_list_done(struct tie_list *list)
+void overlaps_done(struct overlaps *list)
 {
 	for (size_t i = 0; i < list->n; i++)
 		free(list->items[i].path);
 	free(list->items);
-	*list = (struct tie_list){ 0 };
+	*list = (struct overlaps){ 0 };
 }

@@ -4,18 +4,18 @@
 
 #include "config/devices.h"
 
-struct tie_list {
-	struct tie_entry *items;
+struct overlaps {
+	struct overlap *items;
 	size_t n;
 };
 
 /* Adds the patterns of a folder's devices.yaml, path. 0 or -ENOMEM. */
-int tie_add(struct tie_list *list, const char *path, const struct pattern_list *patterns);
+int overlaps_add(struct overlaps *list, const char *path, const struct device_patterns *patterns);
 
 /*
  * Reports every pattern that meets another one as close, of a folder beside its own: an error where the two are the same, a
  * warning where only a part is, which narrower ones may cover.
  */
-void tie_report(struct tie_list *list, struct report *report);
+void overlaps_report(struct overlaps *list, struct diagnostics *diag);
 
-void tie_list_done(struct tie_list *list);
+void overlaps_done(struct overlaps *list);

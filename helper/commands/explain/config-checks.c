@@ -31,32 +31,32 @@ static void advise_refused(const struct survey *s, int r, struct finding *ret)
 }
 
 /* The first one is the cause, and is returned; NULL: there is none. */
-static const struct mistake *tell_mistakes(const struct report *report, struct finding *ret)
+static const struct diagnostic *tell_mistakes(const struct diagnostics *diag, struct finding *ret)
 {
-	const struct mistake *first = NULL;
+	const struct diagnostic *first = NULL;
 	size_t told = 0;
 
-	for (size_t i = 0; i < report->n && told < MISTAKES_TOLD; i++) {
+	for (size_t i = 0; i < diag->n && told < MISTAKES_TOLD; i++) {
 		_cleanup_(freep) char *text = NULL;
 
-		if (mistake_is_warning(&report->items[i]))
+		if (diagnostic_is_warning(&diag->items[i]))
 			continue;
-		text = mistake_text(&report->items[i]);
+		text = diagnostic_text(&diag->items[i]);
 		if (told++) {
 			finding_add(ret, "%s", text ? text : "");
 			continue;
 		}
-		first = &report->items[i];
+		first = &diag->items[i];
 		finding_cause(ret, CAUSE_REFUSED, "%s", text ? text : "");
 	}
-	if (report->errors > told)
-		finding_add(ret, "and %zu more", report->errors - told);
+	if (diag->errors > told)
+		finding_add(ret, "and %zu more", diag->errors - told);
 	return first;
 }
 
 static void refused(const struct survey *s, struct finding *ret)
 {
-	const struct mistake *first = tell_mistakes(&s->report, ret);
+	const struct diagnostic *first = tell_mistakes(&s->diag, ret);
 	int r = first && first->file ? reading(first->file) : s->planned;
 
 	if (!first)
@@ -95,8 +95,8 @@ static bool find_exclusion(const struct selection *selection, const struct devic
 
 static char *exclusion_text(const struct exclusion *by)
 {
-	return text_format("%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64, by->place.file, by->place.line,
-			   by->place.column, filter_key_names[by->key], by->wanted, by->own);
+	return text_format("%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64, by->location.file, by->location.line,
+			   by->location.column, filter_key_names[by->key], by->wanted, by->own);
 }
 
 static void filtered_out(const struct exclusion *by, struct finding *ret)
@@ -177,14 +177,14 @@ static void judge_files(const struct survey *s, const struct exclusion *passed_o
 
 void check_configuration(const struct survey *s, struct finding *ret)
 {
-	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	_cleanup_(selection_done) struct selection own = { 0 };
 	struct exclusion by;
 	bool is_own = s->target.selection.n && !s->target.selection.folder;
 
 	if (s->planned < 0)
 		refused(s, ret);
-	else if (!is_own && catalog_own_file(true, &report, &own) == 0 && find_exclusion(&own, s->gpu, &by))
+	else if (!is_own && catalog_local_file(true, &diag, &own) == 0 && find_exclusion(&own, s->gpu, &by))
 		judge_files(s, &by, ret);
 	else
 		judge_files(s, NULL, ret);

@@ -236,8 +236,8 @@ static void judge_missing(const struct survey *s, struct finding *ret)
 
 		if (s->types[i].shown)
 			continue;
-		if (vendor->lacks)
-			vendor->lacks(s->gpu, s->types[i].id, why, sizeof(why));
+		if (vendor->missing_reason)
+			vendor->missing_reason(s->gpu, s->types[i].id, why, sizeof(why));
 		if (*why || s->n_missing > 1)
 			finding_add(ret, "%s is missing%s%s", s->types[i].id, *why ? ": " : "", why);
 	}

@@ -18,7 +18,7 @@ struct rule {
 
 struct import {
 	struct tree *tree;
-	struct report *report;
+	struct diagnostics *diag;
 	const char *program; /* for messages */
 };
 
@@ -103,7 +103,7 @@ static int require(const struct import *import, const struct node *node, enum no
 {
 	if (node->kind == kind)
 		return 0;
-	return report_error(import->report, &node->place, name, "must be %s",
+	return diag_error(import->diag, &node->location, name, "must be %s",
 			    kind == NODE_MAPPING ? "a table" : "an array of tables");
 }
 
@@ -133,7 +133,7 @@ static int set(const struct import *import, struct node *to, const char *name, s
 	snprintf(above, sizeof(above), "%.*s", (int)(dot - name), name);
 	inner = tree_get(to, above);
 	if (!inner) {
-		inner = tree_node(import->tree, NODE_MAPPING, &value->place);
+		inner = tree_node(import->tree, NODE_MAPPING, &value->location);
 		if (tree_set(import->tree, to, above, inner) < 0)
 			return -ENOMEM;
 	}
@@ -148,12 +148,12 @@ static bool is_set(const struct node *to, const char *name)
 }
 
 static int set_number(const struct import *import, struct node *to, const char *name, uint64_t number,
-		      const struct place *place)
+		      const struct location *location)
 {
 	char digits[32];
 
 	snprintf(digits, sizeof(digits), "%" PRIu64, number);
-	return set(import, to, name, tree_scalar(import->tree, digits, true, place));
+	return set(import, to, name, tree_scalar(import->tree, digits, true, location));
 }
 
 /* "2 GiB", "1.5GB" or a number of bytes. 0 or -EINVAL. */
@@ -190,13 +190,13 @@ static int set_size(const struct import *import, struct node *to, const struct r
 	if (value->kind == NODE_SCALAR)
 		r = value->plain ? parse_integer(value->text, &bytes, &negative) : parse_size(value->text, &bytes);
 	if (r < 0)
-		return report_error(import->report, &value->place, rule->from,
+		return diag_error(import->diag, &value->location, rule->from,
 				    "is no size: a number of bytes, or \"2 GiB\" with a unit from kB to TiB");
 
 	if (bytes & 0xfffff)
-		report_warning(import->report, &value->place, rule->from,
+		diag_warning(import->diag, &value->location, rule->from,
 			       "%" PRIu64 " bytes are not a whole number of MiB; rounded down", bytes);
-	return set_number(import, to, rule->to, bytes >> 20, &value->place);
+	return set_number(import, to, rule->to, bytes >> 20, &value->location);
 }
 
 static int carry(const struct import *import, const struct rule *rule, struct node *value, struct node *to)
@@ -204,12 +204,12 @@ static int carry(const struct import *import, const struct rule *rule, struct no
 	if (!rule->to && is_zero(value))
 		return 0;
 	if (!rule->to || is_set(to, rule->to)) {
-		report_warning(import->report, &value->place, rule->from, "left out: %s",
+		diag_warning(import->diag, &value->location, rule->from, "left out: %s",
 			       rule->why ? rule->why : "said twice");
 		return 0;
 	}
 	if (rule->why)
-		report_warning(import->report, &value->place, rule->from, "%s", rule->why);
+		diag_warning(import->diag, &value->location, rule->from, "%s", rule->why);
 	if (rule->bytes)
 		return set_size(import, to, rule, value);
 	return set(import, to, rule->to, value);
@@ -217,7 +217,7 @@ static int carry(const struct import *import, const struct rule *rule, struct no
 
 static void tell_unknown(const struct import *import, const struct node *key)
 {
-	report_warning(import->report, &key->place, key->text, "left out: %s has no such key", import->program);
+	diag_warning(import->diag, &key->location, key->text, "left out: %s has no such key", import->program);
 }
 
 /* In the order of the rules, which is that of our manual. other: a key that the caller sees to, or NULL. */
@@ -256,7 +256,7 @@ static int gvm_type(const struct import *import, const struct node *request, str
 		shown = carry_all(import, display, gvm_display, NULL, type);
 	/* Its default differs from ours. */
 	if (r == 0 && !tree_get(type, "name"))
-		r = set(import, type, "name", tree_scalar(import->tree, "GVM GPU", false, &request->place));
+		r = set(import, type, "name", tree_scalar(import->tree, "GVM GPU", false, &request->location));
 
 	return r < 0 ? r : shown;
 }
@@ -271,13 +271,13 @@ static int gvm_list(const struct import *import, const struct node *config, cons
 		    const char *to, int (*each)(const struct import *, const struct node *, struct node *))
 {
 	const struct node *array = tree_get(config, from);
-	struct node *list = tree_node(import->tree, NODE_SEQUENCE, array ? &array->place : &config->place);
+	struct node *list = tree_node(import->tree, NODE_SEQUENCE, array ? &array->location : &config->location);
 	int result = array ? require(import, array, NODE_SEQUENCE, from) : 0;
 
 	if (result < 0)
 		return result;
 	for (size_t i = 0; array && i < array->n; i++) {
-		struct node *item = tree_node(import->tree, NODE_MAPPING, &array->items[i]->place);
+		struct node *item = tree_node(import->tree, NODE_MAPPING, &array->items[i]->location);
 		int r = require(import, array->items[i], NODE_MAPPING, from);
 
 		if (r == 0)
@@ -296,7 +296,7 @@ static int gvm_config(const struct import *import, const struct node *config, st
 	int filters, types;
 
 	if (!tree_get(config, "gpu_config"))
-		report_warning(import->report, &config->place, "config", "has no gpu_config: the types are for every GPU");
+		diag_warning(import->diag, &config->location, "config", "has no gpu_config: the types are for every GPU");
 	for (size_t i = 0; i < config->n; i += 2)
 		if (!find_rule(keys, config->items[i]->text))
 			tell_unknown(import, config->items[i]);
@@ -323,36 +323,36 @@ static int fill_sizes(const struct import *import, const struct node *name, stru
 
 	if (!length || length->kind != NODE_SCALAR || parse_integer(length->text, &number, &negative) < 0)
 		number = 0;
-	if (!length && set(import, type, "fbLen", tree_scalar(import->tree, "auto", true, &name->place)) < 0)
+	if (!length && set(import, type, "fbLen", tree_scalar(import->tree, "auto", true, &name->location)) < 0)
 		return -ENOMEM;
 	if (!length)
-		report_warning(import->report, &name->place, name->text, "does not say framebuffer: fbLen is auto");
+		diag_warning(import->diag, &name->location, name->text, "does not say framebuffer: fbLen is auto");
 	if (tree_get(type, "fbRes"))
 		return 0;
 
-	report_warning(import->report, &name->place, name->text, "does not say framebuffer_reservation: fbRes is %s",
+	diag_warning(import->diag, &name->location, name->text, "does not say framebuffer_reservation: fbRes is %s",
 		       number ? "what NVIDIA reserves of such a share" : "auto");
 	if (number)
-		return set_number(import, type, "fbRes", usual_reservation(number), &name->place);
-	return set(import, type, "fbRes", tree_scalar(import->tree, "auto", true, &name->place));
+		return set_number(import, type, "fbRes", usual_reservation(number), &name->location);
+	return set(import, type, "fbRes", tree_scalar(import->tree, "auto", true, &name->location));
 }
 
 static int fill_gaps(const struct import *import, const struct node *name, struct node *type)
 {
 	if (!tree_get(type, "maxInstances")) {
-		report_warning(import->report, &name->place, name->text,
+		diag_warning(import->diag, &name->location, name->text,
 			       "does not say max_instances: maxInstances is 1, write how many shall share a GPU");
-		if (set_number(import, type, "maxInstances", 1, &name->place) < 0)
+		if (set_number(import, type, "maxInstances", 1, &name->location) < 0)
 			return -ENOMEM;
 	}
-	report_warning(import->report, &name->place, name->text,
+	diag_warning(import->diag, &name->location, name->text,
 		       "changes a type of NVIDIA's, which has what it does not say; mdev-gpu has its own defaults for that");
 	return fill_sizes(import, name, type);
 }
 
 static int unlock_type(const struct import *import, const struct node *name, const struct node *from, struct node *types)
 {
-	struct node *type = tree_node(import->tree, NODE_MAPPING, &name->place);
+	struct node *type = tree_node(import->tree, NODE_MAPPING, &name->location);
 	uint64_t number;
 	bool negative;
 	int r;
@@ -361,13 +361,13 @@ static int unlock_type(const struct import *import, const struct node *name, con
 	if (r < 0)
 		return r;
 	if (strncmp(name->text, "nvidia-", 7) != 0 || parse_integer(name->text + 7, &number, &negative) < 0) {
-		report_warning(import->report, &name->place, name->text, "left out: no type of NVIDIA's (nvidia-NUMBER)");
+		diag_warning(import->diag, &name->location, name->text, "left out: no type of NVIDIA's (nvidia-NUMBER)");
 		return 0;
 	}
 
 	if (tree_add(import->tree, types, type) < 0)
 		return -ENOMEM;
-	if (!tree_get(from, "gpu_type") && set_number(import, type, "num", number, &name->place) < 0)
+	if (!tree_get(from, "gpu_type") && set_number(import, type, "num", number, &name->location) < 0)
 		return -ENOMEM;
 	r = carry_all(import, from, unlock_profile, NULL, type);
 	return r < 0 ? r : fill_gaps(import, name, type);
@@ -394,20 +394,20 @@ static int tell_devices(const struct import *import, const char *name, const str
 	int r = require(import, sections, NODE_MAPPING, name);
 
 	for (size_t i = 0; r == 0 && i < sections->n; i += 2)
-		report_warning(import->report, &sections->items[i]->place, sections->items[i]->text,
+		diag_warning(import->diag, &sections->items[i]->location, sections->items[i]->text,
 			       "left out: is for one virtual GPU, and a type is for all of its kind");
 	return r;
 }
 
 static int unlock(struct import *import, const struct node *from, struct node *sections)
 {
-	struct node *section = tree_node(import->tree, NODE_MAPPING, &from->place);
-	struct node *types = tree_node(import->tree, NODE_SEQUENCE, &from->place);
+	struct node *section = tree_node(import->tree, NODE_MAPPING, &from->location);
+	struct node *types = tree_node(import->tree, NODE_SEQUENCE, &from->location);
 	int result = 0;
 
 	import->program = "vgpu_unlock";
 	/* The types that nvidia-vgpud registered stay beside these. */
-	if (set(import, section, "discardPrevious", tree_scalar(import->tree, "false", true, &from->place)) < 0 ||
+	if (set(import, section, "discardPrevious", tree_scalar(import->tree, "false", true, &from->location)) < 0 ||
 	    tree_add(import->tree, sections, section) < 0)
 		return -ENOMEM;
 
@@ -439,7 +439,7 @@ static int gvm(struct import *import, const struct node *from, struct node *sect
 			tell_unknown(import, from->items[i]);
 
 	for (size_t i = 0; result != -ENOMEM && configs->kind == NODE_SEQUENCE && i < configs->n; i++) {
-		struct node *section = tree_node(import->tree, NODE_MAPPING, &configs->items[i]->place);
+		struct node *section = tree_node(import->tree, NODE_MAPPING, &configs->items[i]->location);
 		int r = require(import, configs->items[i], NODE_MAPPING, "config");
 
 		if (r == 0)
@@ -452,11 +452,11 @@ static int gvm(struct import *import, const struct node *from, struct node *sect
 	return result;
 }
 
-int import_profile(const struct node *from, struct tree *tree, struct report *report, struct node **ret)
+int import_profile(const struct node *from, struct tree *tree, struct diagnostics *diag, struct node **ret)
 {
-	struct import import = { .tree = tree, .report = report };
-	struct node *top = tree_node(tree, NODE_MAPPING, &from->place);
-	struct node *sections = tree_node(tree, NODE_SEQUENCE, &from->place);
+	struct import import = { .tree = tree, .diag = diag };
+	struct node *top = tree_node(tree, NODE_MAPPING, &from->location);
+	struct node *sections = tree_node(tree, NODE_SEQUENCE, &from->location);
 	int r;
 
 	if (tree_get(from, "config"))
@@ -464,7 +464,7 @@ int import_profile(const struct node *from, struct tree *tree, struct report *re
 	else if (tree_get(from, "profile") || tree_get(from, "mdev") || tree_get(from, "vm"))
 		r = unlock(&import, from, sections);
 	else
-		return report_error(report, &from->place, NULL,
+		return diag_error(diag, &from->location, NULL,
 				    "has neither config (GVM) nor profile, mdev or vm (vgpu_unlock)");
 	if (r < 0)
 		return r;

@@ -9,4 +9,4 @@
  * for each thing that cannot be carried over; whether the profile is right is for profile_from() and plan_build() to say.
  * Returns 0, or a negative errno of a mistake with *ret untouched.
  */
-int import_profile(const struct node *from, struct tree *tree, struct report *report, struct node **ret);
+int import_profile(const struct node *from, struct tree *tree, struct diagnostics *diag, struct node **ret);

@@ -9,7 +9,7 @@
 #include "vendors/vendors.h"
 
 /* As check has it: what import prints, check must accept. */
-static int judge(const struct node *top, struct report *report)
+static int judge(const struct node *top, struct diagnostics *diag)
 {
 	struct profile *profiles[1] = { 0 };
 	const struct selection selection = { .profiles = profiles, .n = 1 };
@@ -20,24 +20,24 @@ static int judge(const struct node *top, struct report *report)
 
 	if (client.vendor->limits(NULL, NULL, &limits, NULL) != OUTCOME_DONE)
 		return -ENOTSUP;
-	r = profile_from(top, report, &profiles[0]);
+	r = profile_from(top, diag, &profiles[0]);
 	if (r == 0)
-		r = plan_build(&selection, &client, report, &plan);
+		r = plan_build(&selection, &client, diag, &plan);
 	plan_done(&plan);
 	profile_free(profiles[0]);
 	return r;
 }
 
-static int convert(const char *path, struct tree *tree, struct report *report, struct node **ret)
+static int convert(const char *path, struct tree *tree, struct diagnostics *diag, struct node **ret)
 {
 	struct node *from, *top = NULL;
 	int r;
 
-	r = toml_load(path, tree, report, &from);
+	r = toml_load(path, tree, diag, &from);
 	if (r == 0)
-		r = import_profile(from, tree, report, &top);
+		r = import_profile(from, tree, diag, &top);
 	if (r == 0)
-		r = judge(top, report);
+		r = judge(top, diag);
 	if (r == 0)
 		*ret = top;
 	return r;
@@ -46,7 +46,7 @@ static int convert(const char *path, struct tree *tree, struct report *report, s
 static enum outcome import(const struct arguments *arguments)
 {
 	_cleanup_(tree_done) struct tree tree = { 0 };
-	struct report report = { 0 };
+	struct diagnostics diag = { 0 };
 	struct node *profile = NULL;
 	size_t errors;
 	int r;
@@ -55,10 +55,10 @@ static enum outcome import(const struct arguments *arguments)
 		return command_usage("FILE is missing");
 	if (arguments->n_names > 1)
 		return command_usage("'%s' is one word too many", arguments->names[1]);
-	r = convert(arguments->names[0], &tree, &report, &profile);
+	r = convert(arguments->names[0], &tree, &diag, &profile);
 	if (r == -ENOMEM)
 		log_msg(LOG_ERR, r, "cannot import '%s'", arguments->names[0]);
-	errors = report_flush(&report);
+	errors = diagnostics_print(&diag);
 	if (r < 0)
 		return errors ? OUTCOME_REFUSED : OUTCOME_FAILED;
 

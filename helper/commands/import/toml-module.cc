@@ -49,12 +49,12 @@ public:
 		else if (const auto *boolean = node.as_boolean())
 			sink.scalar(sink.context, boolean->get() ? "true" : "false", false, begin.line, begin.column);
 		else
-			sink.mistake(sink.context, "neither a whole number, a text nor a truth", begin.line, begin.column);
+			sink.diagnostic(sink.context, "neither a whole number, a text nor a truth", begin.line, begin.column);
 	}
 
-	void mistake(std::string_view what, const toml::source_position &at)
+	void diagnostic(std::string_view what, const toml::source_position &at)
 	{
-		sink.mistake(sink.context, std::string(what).c_str(), at.line, at.column);
+		sink.diagnostic(sink.context, std::string(what).c_str(), at.line, at.column);
 	}
 
 private:
@@ -81,7 +81,7 @@ private:
 	void text(std::string_view text, const toml::source_position &at)
 	{
 		if (text.find('\0') != text.npos)
-			sink.mistake(sink.context, "holds a character of value 0", at.line, at.column);
+			sink.diagnostic(sink.context, "holds a character of value 0", at.line, at.column);
 		else
 			sink.scalar(sink.context, std::string(text).c_str(), true, at.line, at.column);
 	}
@@ -108,8 +108,8 @@ mdev_gpu_toml_parse(const char *text, size_t size, const toml_sink *sink)
 	try {
 		walk.value(toml::parse(std::string_view(text, size)));
 	} catch (const toml::parse_error &error) {
-		walk.mistake(error.description(), error.source().begin);
+		walk.diagnostic(error.description(), error.source().begin);
 	} catch (const std::exception &error) {
-		walk.mistake(error.what(), {});
+		walk.diagnostic(error.what(), {});
 	}
 }

@@ -14,7 +14,7 @@ struct toml_sink {
 	void (*begin)(void *context, bool is_table, unsigned line, unsigned column);
 	void (*scalar)(void *context, const char *text, bool is_text, unsigned line, unsigned column);
 	void (*end)(void *context);
-	void (*mistake)(void *context, const char *what, unsigned line, unsigned column);
+	void (*diagnostic)(void *context, const char *what, unsigned line, unsigned column);
 };
 
 #define TOML_MODULE "mdev-gpu-toml.so"

@@ -13,16 +13,16 @@
 
 struct builder {
 	struct tree *tree;
-	struct report *report;
+	struct diagnostics *diag;
 	const char *file;
 	struct node *top, *open[DEPTH_MAX];
 	size_t depth;
 	int error;
 };
 
-static struct place place_at(const struct builder *b, unsigned line, unsigned column)
+static struct location place_at(const struct builder *b, unsigned line, unsigned column)
 {
-	return (struct place){ .file = b->file, .line = line, .column = column };
+	return (struct location){ .file = b->file, .line = line, .column = column };
 }
 
 static void add(struct builder *b, struct node *node)
@@ -44,8 +44,8 @@ static bool is_lost(const struct builder *b)
 static void begin(void *context, bool is_table, unsigned line, unsigned column)
 {
 	struct builder *b = context;
-	const struct place place = place_at(b, line, column);
-	struct node *node = tree_node(b->tree, is_table ? NODE_MAPPING : NODE_SEQUENCE, &place);
+	const struct location location = place_at(b, line, column);
+	struct node *node = tree_node(b->tree, is_table ? NODE_MAPPING : NODE_SEQUENCE, &location);
 
 	if (!is_lost(b))
 		add(b, node);
@@ -58,10 +58,10 @@ static void begin(void *context, bool is_table, unsigned line, unsigned column)
 static void scalar(void *context, const char *text, bool is_text, unsigned line, unsigned column)
 {
 	struct builder *b = context;
-	const struct place place = place_at(b, line, column);
+	const struct location location = place_at(b, line, column);
 
 	if (!is_lost(b))
-		add(b, tree_scalar(b->tree, text, !is_text, &place));
+		add(b, tree_scalar(b->tree, text, !is_text, &location));
 }
 
 static void end(void *context)
@@ -72,12 +72,12 @@ static void end(void *context)
 		b->depth--;
 }
 
-static void mistake(void *context, const char *what, unsigned line, unsigned column)
+static void diagnostic(void *context, const char *what, unsigned line, unsigned column)
 {
 	struct builder *b = context;
-	const struct place place = place_at(b, line, column);
+	const struct location location = place_at(b, line, column);
 
-	report_error(b->report, &place, NULL, "broken TOML: %s", what);
+	diag_error(b->diag, &location, NULL, "broken TOML: %s", what);
 	if (!is_lost(b))
 		b->error = -EINVAL;
 }
@@ -98,29 +98,29 @@ static int open_module(void **ret_handle, toml_parse_fn **ret)
 	return 0;
 }
 
-static int read_file(const char *path, struct report *report, char **ret, size_t *ret_size)
+static int read_file(const char *path, struct diagnostics *diag, char **ret, size_t *ret_size)
 {
-	const struct place whole = { .file = path };
+	const struct location whole = { .file = path };
 	struct file_error error = { 0 };
 
 	if (file_read(path, false, ret, ret_size, &error) == 0)
 		return 0;
-	report_error(report, &whole, NULL, "%s", file_error_text(&error));
+	diag_error(diag, &whole, NULL, "%s", file_error_text(&error));
 	file_error_done(&error);
 	return -EINVAL;
 }
 
-int toml_load(const char *path, struct tree *tree, struct report *report, struct node **ret)
+int toml_load(const char *path, struct tree *tree, struct diagnostics *diag, struct node **ret)
 {
-	struct builder b = { .tree = tree, .report = report, .file = path };
-	const struct toml_sink sink = { &b, begin, scalar, end, mistake };
+	struct builder b = { .tree = tree, .diag = diag, .file = path };
+	const struct toml_sink sink = { &b, begin, scalar, end, diagnostic };
 	_cleanup_(freep) char *text = NULL;
 	toml_parse_fn *parse = NULL;
 	void *handle = NULL;
 	size_t size = 0;
 	int r;
 
-	r = read_file(path, report, &text, &size);
+	r = read_file(path, diag, &text, &size);
 	if (r < 0)
 		return r;
 	r = open_module(&handle, &parse);

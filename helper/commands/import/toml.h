@@ -8,4 +8,4 @@
  * Reads a file into tree; *ret is its top, a mapping. Returns 0, -EINVAL where the file is wrong or cannot be read, as told
  * to report, or another negative errno, logged, where the module cannot be used. *ret is untouched on failure.
  */
-int toml_load(const char *path, struct tree *tree, struct report *report, struct node **ret);
+int toml_load(const char *path, struct tree *tree, struct diagnostics *diag, struct node **ret);

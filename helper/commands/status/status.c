@@ -18,7 +18,7 @@ struct page {
 
 static void read_architecture(const struct survey *survey, struct status *ret)
 {
-	_cleanup_(report_done) struct report report = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	const char *folder = survey->target.selection.folder;
 	int r;
 
@@ -26,8 +26,8 @@ static void read_architecture(const struct survey *survey, struct status *ret)
 		ret->architecture = strdup(folder);
 		return;
 	}
-	r = catalog_folder(survey->target.vendor->folder, survey->gpu, true, &report, &ret->architecture);
-	ret->no_catalog = r < 0 || report.errors;
+	r = catalog_folder(survey->target.vendor->folder, survey->gpu, true, &diag, &ret->architecture);
+	ret->no_catalog = r < 0 || diag.errors;
 }
 
 static enum outcome show_gpu(const struct device *gpu, struct page *page)

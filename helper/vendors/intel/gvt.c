@@ -185,7 +185,7 @@ static const struct size *size_of(const char *id)
 	return NULL;
 }
 
-static void gvt_lacks(const struct device *gpu, const char *id, char *why, size_t size)
+static void gvt_missing_reason(const struct device *gpu, const char *id, char *why, size_t size)
 {
 	const struct size *wanted = size_of(id);
 	uint64_t aperture = aperture_mib(gpu);
@@ -196,12 +196,12 @@ static void gvt_lacks(const struct device *gpu, const char *id, char *why, size_
 }
 
 /* The driver comes with the kernel, so the kernel's release is its own. */
-static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret, struct report *report)
+static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
 {
 	struct limits limits = { .driver = "driver " I915 };
 	struct utsname kernel;
 
-	(void)gpu, (void)layout, (void)report;
+	(void)gpu, (void)layout, (void)diag;
 	if (uname(&kernel) == 0)
 		snprintf(limits.release, sizeof(limits.release), "%.63s", kernel.release);
 
@@ -220,5 +220,5 @@ const struct vendor vendor_gvt = {
 	.limits = gvt_limits,
 	.is_off = gvt_is_off,
 	.possible = gvt_possible,
-	.lacks = gvt_lacks,
+	.missing_reason = gvt_missing_reason,
 };

@@ -300,7 +300,7 @@ void abi_nearest(const char *release, const char **below, const char **above)
 	}
 }
 
-const struct abi *abi_twin(const struct abi *row)
+const struct abi *abi_ambiguous(const struct abi *row)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].info != row->info && rows[i].types && row->types && rows[i].types->size == row->types->size &&

@@ -90,7 +90,7 @@ void abi_nearest(const char *release, const char **below, const char **above);
  * Another row that no size of its read calls tells from this one though its members lie elsewhere; NULL where there is
  * none.
  */
-const struct abi *abi_twin(const struct abi *row);
+const struct abi *abi_ambiguous(const struct abi *row);
 
 /* Whether a driver of this release answers the question for its own release: since 530.30.02. */
 bool abi_tells_release(const char *release);

@@ -31,10 +31,10 @@
 
 struct advice {
 	const struct type *type;
-	struct report *report;
+	struct diagnostics *diag;
 };
 
-#define warn(a, key, ...) type_warning((a)->report, (a)->type, key, __VA_ARGS__)
+#define warn(a, key, ...) type_warning((a)->diag, (a)->type, key, __VA_ARGS__)
 
 static uint64_t number(const struct advice *a, enum type_key key)
 {
@@ -66,7 +66,7 @@ static bool is_for_gsp(const struct advice *a, const struct device *device)
 }
 
 /* People who write bytes, KiB or GiB. */
-static void advise_unit(const struct advice *a, enum type_key key)
+static void lint_unit(const struct advice *a, enum type_key key)
 {
 	uint64_t size = number(a, key), bytes = size >> 20, least = key == TYPE_FB_LEN ? MEMORY_LEAST : 1;
 
@@ -84,7 +84,7 @@ static bool is_given(const struct advice *a, enum type_key key)
 }
 
 /* All shares of NVIDIA's types are, and add up to the GPU's memory; but for some with a heap (field.md, 4.1). */
-static void advise_share(const struct advice *a)
+static void lint_share(const struct advice *a)
 {
 	uint64_t size = share(a), rest = size % 256;
 
@@ -96,7 +96,7 @@ static void advise_share(const struct advice *a)
 	     PRIu64, size, size - rest, size - rest + 256);
 }
 
-static void advise_reservation(const struct advice *a, bool gsp)
+static void lint_reservation(const struct advice *a, bool gsp)
 {
 	uint64_t size = share(a), usual = usual_reservation(size), reserved = number(a, TYPE_FB_RES);
 
@@ -111,7 +111,7 @@ static void advise_reservation(const struct advice *a, bool gsp)
 		     reserved, usual, size);
 }
 
-static void advise_heap(const struct advice *a, bool gsp)
+static void lint_heap(const struct advice *a, bool gsp)
 {
 	if (gsp && type_has(a->type, TYPE_GSP_HEAP_SIZE) && !number(a, TYPE_GSP_HEAP_SIZE))
 		warn(a, TYPE_FB_LEN, "gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share");
@@ -124,7 +124,7 @@ static bool is_board(const struct device *device, uint16_t chip, uint16_t subsys
 	       (device && chip == device->device && subsystem == device->subdevice);
 }
 
-static void advise_guest_id(const struct advice *a, const struct device *device)
+static void lint_guest_id(const struct advice *a, const struct device *device)
 {
 	uint64_t id = number(a, TYPE_VDEV_ID);
 	uint16_t chip = (uint16_t)(id >> 16), subsystem = (uint16_t)id;
@@ -143,7 +143,7 @@ static void advise_guest_id(const struct advice *a, const struct device *device)
 		warn(a, TYPE_VDEV_ID, "no vGPU of device 0x%04x is known to have subsystem 0x%04x", chip, subsystem);
 }
 
-static void advise_host_id(const struct advice *a)
+static void lint_host_id(const struct advice *a)
 {
 	uint64_t id = number(a, TYPE_PDEV_ID);
 
@@ -151,7 +151,7 @@ static void advise_host_id(const struct advice *a)
 		warn(a, TYPE_PDEV_ID, "0x%" PRIx64 " is no device ID, which has four hexadecimal digits", id);
 }
 
-static void advise_ecc(const struct advice *a, const struct device *device)
+static void lint_ecc(const struct advice *a, const struct device *device)
 {
 	if (!number(a, TYPE_ECC) || !device)
 		return;
@@ -162,13 +162,13 @@ static void advise_ecc(const struct advice *a, const struct device *device)
 }
 
 /* The driver clears it (field.md, 4.1). */
-static void advise_several(const struct advice *a, const struct device *device)
+static void lint_several(const struct advice *a, const struct device *device)
 {
 	if (number(a, TYPE_MULTI_MDEV) && device && device->device < VOLTA_FIRST && number(a, TYPE_MAX_INSTANCES) > 1)
 		warn(a, TYPE_MULTI_MDEV, "before Volta, one guest has several only of a type with one instance; the driver takes it as false");
 }
 
-static void advise_frames(const struct advice *a)
+static void lint_frames(const struct advice *a)
 {
 	uint64_t rate = number(a, TYPE_FRL_CONFIG);
 
@@ -176,7 +176,7 @@ static void advise_frames(const struct advice *a)
 		warn(a, TYPE_FRL_CONFIG, "%" PRIu64 " frames a second; NVIDIA's own types have 45 or 60", rate);
 }
 
-static void advise_number(const struct advice *a)
+static void lint_number(const struct advice *a)
 {
 	uint64_t num = number(a, TYPE_NUM);
 
@@ -185,25 +185,25 @@ static void advise_number(const struct advice *a)
 		     num, OWN_NUMBERS_FIRST, OWN_NUMBERS_LAST);
 }
 
-void nvidia_advise(const struct type_list *types, const struct device *device, struct report *report)
+void nvidia_lint(const struct type_list *types, const struct device *device, struct diagnostics *diag)
 {
 	for (size_t i = 0; i < types->n; i++) {
-		const struct advice a = { &types->items[i], report };
+		const struct advice a = { &types->items[i], diag };
 		bool gsp = is_for_gsp(&a, device);
 
-		advise_number(&a);
-		advise_guest_id(&a, device);
-		advise_host_id(&a);
-		advise_frames(&a);
-		advise_ecc(&a, device);
-		advise_several(&a, device);
-		advise_unit(&a, TYPE_FB_LEN);
-		advise_unit(&a, TYPE_FB_RES);
-		advise_unit(&a, TYPE_MAP_VIDEO_SIZE);
-		advise_unit(&a, TYPE_GSP_HEAP_SIZE);
-		advise_unit(&a, TYPE_BAR1_LEN);
-		advise_share(&a);
-		advise_reservation(&a, gsp);
-		advise_heap(&a, gsp);
+		lint_number(&a);
+		lint_guest_id(&a, device);
+		lint_host_id(&a);
+		lint_frames(&a);
+		lint_ecc(&a, device);
+		lint_several(&a, device);
+		lint_unit(&a, TYPE_FB_LEN);
+		lint_unit(&a, TYPE_FB_RES);
+		lint_unit(&a, TYPE_MAP_VIDEO_SIZE);
+		lint_unit(&a, TYPE_GSP_HEAP_SIZE);
+		lint_unit(&a, TYPE_BAR1_LEN);
+		lint_share(&a);
+		lint_reservation(&a, gsp);
+		lint_heap(&a, gsp);
 	}
 }

@@ -8,4 +8,4 @@
 #include "vendors/vendor.h"
 
 /* struct vendor's advise. */
-void nvidia_advise(const struct type_list *types, const struct device *device, struct report *report);
+void nvidia_lint(const struct type_list *types, const struct device *device, struct diagnostics *diag);

@@ -39,7 +39,7 @@ static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot ask for the GPU's memory");
 	if (!entry.data) {
-		report_say(s->report, LOG_ERR, 0, "the driver does not tell the GPU's memory");
+		diag_say(s->diag, LOG_ERR, 0, "the driver does not tell the GPU's memory");
 		return OUTCOME_FAILED;
 	}
 
@@ -134,7 +134,7 @@ static enum outcome read_numbers(const struct session *s, struct numbers *ret)
 		free(items);
 		if (!rm_ok(r))
 			return session_fail(s, r, "cannot ask for the types");
-		report_say(s->report, LOG_ERR, 0, "the driver says that %" PRIu64 " types are registered, more than it can hold", n);
+		diag_say(s->diag, LOG_ERR, 0, "the driver says that %" PRIu64 " types are registered, more than it can hold", n);
 		return OUTCOME_FAILED;
 	}
 
@@ -158,7 +158,7 @@ static enum outcome nvidia_registered(struct session *s, struct type_list *ret)
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < numbers.n; i++) {
 		outcome = nvidia_defined(s, numbers.items[i], ret);
 		if (outcome == OUTCOME_DONE && ret->n == i) {
-			report_say(s->report, LOG_ERR, 0, "the driver lists " NVIDIA_DRIVER "-%u, but does not know it", numbers.items[i]);
+			diag_say(s->diag, LOG_ERR, 0, "the driver lists " NVIDIA_DRIVER "-%u, but does not know it", numbers.items[i]);
 			outcome = OUTCOME_FAILED;
 		}
 	}
@@ -276,7 +276,7 @@ static void tell_loss(const struct session *s, const struct numbers *before, con
 	_cleanup_(freep) char *step = NULL;
 
 	if (!loss->n) {
-		report_say(s->report, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
+		diag_say(s->diag, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
 		return;
 	}
 	text_append(&step, "%zu of the %zu types that were there %s lost (%s)", loss->n, before->n, loss->n == 1 ? "is" : "are",
@@ -284,7 +284,7 @@ static void tell_loss(const struct session *s, const struct numbers *before, con
 	if (s->abi->type_info_size)
 		session_tell(s, LOG_CRIT, loss->why, step ? step : "types are lost");
 	else
-		report_say(s->report, LOG_CRIT, 0, "%s: driver %s does not give definitions back", step ? step : "types are lost",
+		diag_say(s->diag, LOG_CRIT, 0, "%s: driver %s does not give definitions back", step ? step : "types are lost",
 			s->limits->release);
 }
 
@@ -370,7 +370,7 @@ const struct vendor vendor_nvidia = {
 	.host_package = "NVIDIA's vGPU host driver (vgpu-kvm)",
 	.checks = nvidia_checks,
 	.limits = session_limits,
-	.advise = nvidia_advise,
+	.lint = nvidia_lint,
 	.open = session_open,
 	.close = session_close,
 	.framebuffer = nvidia_framebuffer,

@@ -49,9 +49,9 @@ void session_tell(const struct session *s, int level, struct rm_result r, const 
 	const char *name = nv_status_name(r.status), *meaning = nv_status_meaning(r.status);
 
 	if (r.err)
-		report_say(s->report, level, r.err, "%s", step);
+		diag_say(s->diag, level, r.err, "%s", step);
 	else
-		report_say(s->report, level, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status, meaning ? ": " : "",
+		diag_say(s->diag, level, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status, meaning ? ": " : "",
 			meaning ? meaning : "", status_hint(s, r.status));
 }
 
@@ -62,50 +62,50 @@ enum outcome session_fail(const struct session *s, struct rm_result r, const cha
 }
 
 /* Where nothing can be asked before something is sent, insisting would be a guess. */
-static enum outcome refuse_guess(const char *release, const char *layout, struct report *report)
+static enum outcome refuse_guess(const char *release, const char *layout, struct diagnostics *diag)
 {
-	report_say(report, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its layout: "
+	diag_say(diag, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its layout: "
 		"nothing was sent", layout, release);
 	return OUTCOME_UNSUPPORTED;
 }
 
 /* Somebody insists on the layout of another release: only where our own table has nothing to say. */
-static enum outcome find_insisted(const char *release, const char *layout, struct report *report, const struct abi **ret)
+static enum outcome find_insisted(const char *release, const char *layout, struct diagnostics *diag, const struct abi **ret)
 {
 	const struct abi *known = abi_find(release), *wanted = abi_find(layout);
 
 	if (!wanted)
-		report_say(report, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
+		diag_say(diag, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
 	else if (known && known != wanted)
-		report_say(report, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
+		diag_say(diag, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
 	if (!wanted || (known && known != wanted))
 		return OUTCOME_USAGE;
 	if (!known && !wanted->type_info_size)
-		return refuse_guess(release, layout, report);
+		return refuse_guess(release, layout, diag);
 
 	*ret = wanted;
 	return OUTCOME_DONE;
 }
 
 /* The release, as the module says it; it decides which layout is spoken. */
-static enum outcome find_abi(const char *layout, char release[64], struct report *report, const struct abi **ret)
+static enum outcome find_abi(const char *layout, char release[64], struct diagnostics *diag, const struct abi **ret)
 {
 	const char *below, *above;
 	int r;
 
 	r = module_version(NVIDIA_DRIVER, release, 64);
 	if (r < 0) {
-		report_say(report, LOG_ERR, r, "cannot read the release of the %s driver", NVIDIA_DRIVER);
+		diag_say(diag, LOG_ERR, r, "cannot read the release of the %s driver", NVIDIA_DRIVER);
 		return OUTCOME_FAILED;
 	}
 	if (layout)
-		return find_insisted(release, layout, report, ret);
+		return find_insisted(release, layout, diag, ret);
 	*ret = abi_find(release);
 	if (*ret)
 		return OUTCOME_DONE;
 
 	abi_nearest(release, &below, &above);
-	report_say(report, LOG_ERR, 0,
+	diag_say(diag, LOG_ERR, 0,
 		"NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
 		"(--driver-abi VERSION insists on one)",
 		release, below ? below : "", below && above ? " and " : "", above ? above : "");
@@ -124,7 +124,7 @@ static struct limits limits_of(const struct abi *abi)
 	};
 }
 
-enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct report *report)
+enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
 {
 	char release[64];
 	const struct abi *abi;
@@ -136,7 +136,7 @@ enum outcome session_limits(const struct device *gpu, const char *layout, struct
 		strcpy(ret->driver, "any known driver");
 		return OUTCOME_DONE;
 	}
-	outcome = find_abi(layout, release, report, &abi);
+	outcome = find_abi(layout, release, diag, &abi);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
@@ -158,9 +158,9 @@ static enum outcome check_release(const struct session *s)
 	if (strcmp(running, s->limits->release) == 0 || (!*running && !abi_tells_release(s->limits->release)))
 		return OUTCOME_DONE;
 	if (*running)
-		report_say(s->report, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->limits->release);
+		diag_say(s->diag, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->limits->release);
 	else
-		report_say(s->report, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->limits->release);
+		diag_say(s->diag, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->limits->release);
 	return OUTCOME_FAILED;
 }
 
@@ -232,7 +232,7 @@ static void report_mode(const struct session *s)
 
 	r = rm_control(s->ctl, s->client, s->device, RM_DEVICE_VIRTUALIZATION_MODE, params, s->abi->virt_mode_size);
 	if (rm_ok(r) && params[0] != VIRTUALIZATION_HOST)
-		report_say(s->report, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", params[0],
+		diag_say(s->diag, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", params[0],
 			VIRTUALIZATION_HOST);
 }
 
@@ -248,12 +248,12 @@ static enum outcome layout_fails(const struct session *s, struct rm_result r)
 }
 
 /* Somebody insisted, and was not refused: what the probe cannot tell is said. */
-static void warn_of_twin(const struct session *s)
+static void warn_of_ambiguity(const struct session *s)
 {
-	const struct abi *twin = abi_find(s->limits->release) ? NULL : abi_twin(s->abi);
+	const struct abi *twin = abi_find(s->limits->release) ? NULL : abi_ambiguous(s->abi);
 
 	if (twin)
-		report_say(s->report, LOG_WARNING, 0,
+		diag_say(s->diag, LOG_WARNING, 0,
 			"the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
 			s->abi->first, s->abi->last, twin->first, twin->last, s->limits->release);
 }
@@ -273,7 +273,7 @@ static enum outcome check_layout(const struct session *s)
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
 	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND)
 		return layout_fails(s, r);
-	warn_of_twin(s);
+	warn_of_ambiguity(s);
 	return OUTCOME_DONE;
 }
 
@@ -300,18 +300,18 @@ void session_close(struct session *s)
 	free(s);
 }
 
-enum outcome session_open(const struct device *gpu, const struct limits *limits, struct report *report, struct session **ret)
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag, struct session **ret)
 {
 	_cleanup_(session_closep) struct session *s = calloc(1, sizeof(*s));
 	struct rm_card card = { 0 };
 	enum outcome outcome;
 
 	if (!s) {
-		report_say(report, LOG_ERR, -ENOMEM, "cannot talk to the driver");
+		diag_say(diag, LOG_ERR, -ENOMEM, "cannot talk to the driver");
 		return OUTCOME_FAILED;
 	}
 	s->gpu = gpu;
-	s->report = report;
+	s->diag = diag;
 	s->limits = limits;
 	s->abi = limits->layout;
 	s->ctl = s->node = -1;

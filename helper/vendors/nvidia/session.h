@@ -11,7 +11,7 @@
 
 struct session {
 	const struct device *gpu;
-	struct report *report;       /* the caller's, as limits are: where everything is said */
+	struct diagnostics *diag;       /* the caller's, as limits are: where everything is said */
 	const struct limits *limits;
 	const struct abi *abi;       /* the row of limits */
 	int ctl, node;
@@ -19,8 +19,8 @@ struct session {
 };
 
 /* struct vendor's limits, open and close. */
-enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct report *report);
-enum outcome session_open(const struct device *gpu, const struct limits *limits, struct report *report, struct session **ret);
+enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag);
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag, struct session **ret);
 void session_close(struct session *session);
 
 DEFINE_CLEANUP(struct session *, session_close)
