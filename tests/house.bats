@@ -154,12 +154,12 @@ rooms() {
 		        low, high = bound(length[1]), bound(length[2])
 		        demand(name, f"ext of {low} bytes" if low == high else f"ext of {low} to {high} bytes")
 		    else:
-		        assert "TRUTH" in row, row
+		        assert "BOOLEAN" in row, row
 		        demand(name, "A truth.")
 		    if "REQUIRED" in row:
 		        demand(name, "Required.")
 		    elif default := re.search(r"DEFAULT\(([^)]+)\)", row):
-		        value = {"0": "false", "1": "true"}[default[1]] if "TRUTH" in row else default[1]
+		        value = {"0": "false", "1": "true"}[default[1]] if "BOOLEAN" in row else default[1]
 		        demand(name, f"Default: {value}.")
 		    elif word := re.search(r'DEFAULT_WORD\("?([^")]+)"?\)', row):
 		        demand(name, f"Default: {texts.get(word[1], word[1])} ." if name != "signature" else f"{texts[word[1]][:8]}")
