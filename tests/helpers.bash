@@ -81,7 +81,7 @@ read_json() {
 	python3 -c 'import json, sys; it = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"
 }
 
-## The simulated driver (tests/rm)
+## The simulated driver (tests/driver)
 
 # world VERSION [GPU | --OPTION…]…: a new world; without a GPU, it has the P40. DIR is $world.
 new_world() {

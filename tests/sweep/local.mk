@@ -9,7 +9,7 @@
 
 SWEEP = all
 
-check-sweep: all-am $(rm_tools)
+check-sweep: all-am $(driver_tools)
 	@rm -rf sweep && $(MKDIR_P) sweep
 	@$(test_environment) $(srcdir)/tests/sweep/run sweep $(SWEEP)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of the simulated nvidia module know of each other. The driver
- * behind the device nodes is the simulated resource manager of tests/rm; here
+ * behind the device nodes is the simulated resource manager of tests/driver; here
  * is only what ties it to a kernel.
  */
 #ifndef NVIDIA_H

@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The command lines: ours, and mdev-cli as Mdev-GPU had it.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load ../helpers
+
+data=${abs_top_srcdir:?}/tests/data/mdev-gpu
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "mdev-cli: Mdev-GPU's own files, each on a GPU of its kind" {
+	local file id want
+	while read -r file id want; do
+		echo "$file"
+		new_world 510.47.03 "0000:65:00.0=$id"
+		run -0 cli -c "$data/$file"
+		[[ ${lines[-1]} == "0000:65:00.0: $want registered, 0 unchanged; "* ]]
+		closed
+	done <<-END
+		Open_vGeneric.yaml 10de:13f2:10de:113a 3 types
+		Open_vPascal.yaml 10de:1b38:10de:11d9 3 types
+		Open_vTuring.yaml 10de:1e30:10de:12ba 3 types
+		Open_vAmpere.yaml 10de:20b0:10de:134f 4 types
+	END
+}
+
+@test "mdev-cli: the same file as JSON sends the same" {
+	new_world 510.47.03
+	run -0 cli -c "$data/minimal.yaml"
+	cat "$world"/blocks/*-a0810101.bin >yaml.bin
+	put minimal.json '{"gpus": [{"mdevConfigs": [{"num": 40, "maxInstances": 2, "fbLen": 976, "fbRes": 48}]}]}'
+	new_world 510.47.03
+	run -0 cli --config minimal.json
+	cat "$world"/blocks/*-a0810101.bin >json.bin
+	cmp yaml.bin json.bin
+	[ -s json.bin ]
+}
+
+@test "mdev-cli: -k and --keep keep what is registered, without them it is discarded" {
+	local option
+	for option in -k --keep; do
+		new_world 535.104.05
+		run -0 cli -c "$data/minimal.yaml"
+		run -0 cli -c "$data/Open_vPascal.yaml" "$option"
+		[ "$(listed)" = "40 1 2 3" ]
+	done
+	new_world 535.104.05
+	run -0 cli -c "$data/minimal.yaml"
+	run -0 cli -c "$data/Open_vPascal.yaml"
+	[ "$(listed)" = "1 2 3" ]
+}
+
+@test "mdev-cli: every GPU that the file selects" {
+	new_world 535.104.05 0000:17:00.0=10de:1b38:10de:11d9 "$P40" 0000:b3:00.0=10de:1e30
+	put two.yaml < <(section 60001 'filteredGpus: [{deviceId: 0x1b38}]')
+	expect 0 "0000:17:00.0: 1 type registered, 0 unchanged
+0000:65:00.0: 1 type registered, 0 unchanged" "" cli -c two.yaml
+	[ "$(listed 0000:b3:00.0)" = "" ]
+}
+
+@test "mdev-cli: no GPU matches, no file, a broken one" {
+	new_world 535.104.05
+	put none.yaml < <(section 60001 'filteredGpus: [{bus: 0}]')
+	expect 1 "" "mdev-cli: none.yaml: no GPU matches; nothing was registered" cli -c none.yaml
+	expect 3 "" "mdev-cli: missing.yaml: No such file or directory
+mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c missing.yaml
+	put broken.yaml 'gpus: ['
+	expect 3 "" "mdev-cli: broken.yaml:2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1
+mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c broken.yaml
+	untouched
+}
+
+@test "mdev-cli: wrong usage" {
+	expect 2 "" "mdev-cli: -c FILE is missing; try --help" "$MDEV_CLI"
+	expect 2 "" "mdev-cli: -c FILE is missing; try --help" "$MDEV_CLI" -k
+	expect 2 "" "mdev-cli: 'more' is one word too many; try --help" "$MDEV_CLI" -c a.yaml more
+	run -2 --separate-stderr "$MDEV_CLI" -c
+	[ "$output" = "" ]
+	run -2 --separate-stderr "$MDEV_CLI" --what
+	[ "$output" = "" ]
+	[ "${stderr##*$'\n'}" = "mdev-cli: wrong usage; try --help" ]
+}
+
+@test "mdev-cli: -h prints its usage" {
+	run -0 --separate-stderr "$MDEV_CLI" -h
+	[ "$stderr" = "" ]
+	[ "${lines[0]}" = "Usage: mdev-cli -c FILE [-k]" ]
+	[ "$("$MDEV_CLI" --help)" = "$output" ]
+}
+
+@test "mdev-gpu: --help has every command and its options, --version the version" {
+	local word
+	run -0 --separate-stderr "$MDEV_GPU" --help
+	[ "$stderr" = "" ]
+	[ "${lines[0]}" = "Usage: mdev-gpu COMMAND [OPTION...]" ]
+	for word in apply plan status check abi --all --config --keep --force --dry-run --driver-abi --json --root --help --version; do
+		[[ $output == *"$word"* ]]
+	done
+	[ "$("$MDEV_GPU" apply -h)" = "$output" ]
+	expect 0 "mdev-gpu $VERSION" "" "$MDEV_GPU" --version
+}
+
+@test "mdev-gpu: wrong usage" {
+	expect 2 "" "mdev-gpu: a command is missing; try --help" "$MDEV_GPU"
+	expect 2 "" "mdev-gpu: unknown command 'aply'; try --help" "$MDEV_GPU" aply
+	expect 2 "" "mdev-gpu: check does not take --keep; try --help" "$MDEV_GPU" check -k
+	expect 2 "" "mdev-gpu: plan does not take --force; try --help" "$MDEV_GPU" plan --force 65:00.0
+	expect 2 "" "mdev-gpu: a device is missing, or --all; try --help" "$MDEV_GPU" plan
+	expect 2 "" "mdev-gpu: --all or devices, not both; try --help" "$MDEV_GPU" plan --all 65:00.0
+	expect 2 "" "mdev-gpu: 'x' is one word too many; try --help" "$MDEV_GPU" abi x
+	run -2 --separate-stderr "$MDEV_GPU" --what
+	[ "${stderr##*$'\n'}" = "mdev-gpu: wrong usage; try --help" ]
+}
+
+@test "every command: output that cannot be written is a failure" {
+	local words n=0
+	new_world 535.104.05 "$P40,driver=none"
+	put good.yaml < <(section 60001)
+	while read -r words; do
+		echo "$words"
+		# shellcheck disable=SC2086,SC2016 # words; expanded by the inner shell
+		run -1 in_world sh -c 'exec "$@" >/dev/full' sh "$MDEV_GPU" --root "$root" $words
+		[ "$output" = "mdev-gpu: cannot write all of the output" ]
+		n=$((n + 1))
+	done <<-'END'
+		--help
+		--version
+		abi
+		abi --json
+		status
+		status --json
+		explain
+		explain --json
+		check --json good.yaml
+	END
+	[ "$n" -eq 9 ]
+}

@@ -1,0 +1,206 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mdev-gpu follow: a driver's module came, and the GPUs whose types it should show get an event.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load ../helpers
+
+other=0000:66:00.0
+
+# Two GPUs that are served while nvidia-vgpu-vfio is missing; then it comes, and shows nothing by itself.
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	types 2 >two.yaml
+	new_world 535.104.05 "$P40" "$other=10de:1b38:10de:11d9,fb=24576"
+	vfio=$world/sys/module/nvidia_vgpu_vfio
+}
+
+# without_module: both GPUs have been served, and the module that shows their types is away
+without_module() {
+	run -0 program apply --all -c two.yaml
+	mv "$vfio" "$vfio.old" # so that what comes next is another one
+	simulate vfio off
+	rm -r "$world"/sys/bus/pci/devices/*/mdev_supported_types
+	forget_events
+}
+
+forget_events() {
+	local address
+	for address in "$gpu" "$other"; do
+		put "$(uevent "$address")" "none"
+	done
+}
+
+uevent() {
+	echo "$world/sys/bus/pci/devices/$1/uevent"
+}
+
+module_comes() {
+	put "$vfio/initstate" "${1-live}"
+}
+
+# triggered [ADDRESS…]: these GPUs got an event, and no others
+triggered() {
+	local address want
+	for address in "$gpu" "$other"; do
+		want=none
+		[[ " $* " != *" $address "* ]] || want=change
+		[ "$(<"$(uevent "$address")")" = "$want" ] || {
+			echo "$address: $(<"$(uevent "$address")"), expected: $want"
+			return 1
+		}
+	done
+}
+
+follow() {
+	expect 0 "" "" program follow nvidia_vgpu_vfio
+}
+
+@test "follow: GPUs whose types do not show get an event" {
+	without_module
+	module_comes
+	follow
+	triggered "$gpu" "$other"
+}
+
+@test "follow: GPUs whose types show are left alone" {
+	run -0 program apply --all -c two.yaml
+	forget_events
+	module_comes
+	follow
+	triggered
+}
+
+@test "follow: each GPU by itself" {
+	without_module
+	module_comes
+	mkdir -p "$world/sys/bus/pci/devices/$other/mdev_supported_types/nvidia-6000"{1,2}
+	follow
+	triggered "$gpu"
+}
+
+@test "follow: a GPU without a record is left to its own event" {
+	without_module
+	module_comes
+	rm "$state_folder/$gpu.yaml"
+	follow
+	triggered "$other"
+}
+
+@test "follow: a record of another boot says nothing" {
+	without_module
+	module_comes
+	sed -i 's/^boot: .*/boot: "00000000-0000-0000-0000-000000000000"/' "$state_folder/$gpu.yaml"
+	follow
+	triggered "$other"
+}
+
+@test "follow: a run that failed for want of the module is repeated" {
+	simulate vfio off
+	run -1 program apply "$gpu" -c two.yaml
+	forget_events
+	module_comes
+	follow
+	triggered "$gpu"
+}
+
+@test "follow: a run that was killed is repeated" {
+	simulate inject "control:0xa0810101=kill"
+	simulate vfio off
+	run -137 program apply "$gpu" -c two.yaml
+	forget_events
+	module_comes
+	follow
+	triggered "$gpu"
+}
+
+@test "follow: a run that had the module and failed all the same is not repeated, unless the module is another one" {
+	simulate vfio off
+	run -1 program apply "$gpu" -c two.yaml
+	forget_events
+	module_comes
+	echo "module: $(stat -c %i "$vfio")" >>"$state_folder/$gpu.yaml"
+	follow
+	triggered
+	mv "$vfio" "$vfio.old"
+	module_comes
+	follow
+	triggered "$gpu"
+}
+
+@test "follow: a refused configuration is not tried again" {
+	put two.yaml 'gpus: 1'
+	run -3 program apply "$gpu" -c two.yaml
+	forget_events
+	module_comes
+	follow
+	triggered
+}
+
+@test "follow: a run at work is waited for, and the other GPU is not kept waiting" {
+	without_module
+	module_comes
+	flock "$state_folder/$gpu.lock" sh -c "sleep 1; cat '$(uevent "$gpu")' '$(uevent "$other")' >meanwhile" &
+	sleep 0.2
+	follow
+	triggered "$gpu" "$other"
+	[ "$(<meanwhile)" = $'none\nchange' ]
+}
+
+@test "follow: a run that does not end is waited for no longer than a minute" {
+	without_module
+	module_comes
+	flock "$state_folder/$gpu.lock" sleep 100 &
+	sleep 0.2
+	RM_CLOCK=virtual follow
+	triggered "$gpu" "$other"
+	pkill -P $!
+}
+
+@test "follow: a module that is still starting is waited for" {
+	without_module
+	module_comes coming
+	(sleep 0.5; cat "$(uevent "$gpu")" >meanwhile; module_comes live) &
+	follow
+	wait
+	triggered "$gpu" "$other"
+	[ "$(<meanwhile)" = none ]
+}
+
+@test "follow: a module that never ends to start is an error" {
+	without_module
+	module_comes coming
+	RM_CLOCK=virtual expect 1 "" "mdev-gpu: nvidia-vgpu-vfio: cannot look after its GPUs: Connection timed out" \
+		program follow nvidia_vgpu_vfio
+	triggered
+}
+
+@test "follow: a module that has gone again" {
+	without_module
+	expect 0 "nvidia-vgpu-vfio: nothing to do: it is not loaded" "" program follow nvidia-vgpu-vfio
+	triggered
+}
+
+@test "follow: another driver's module is nobody's business here" {
+	without_module
+	put "$world/sys/module/kvmgt/initstate" live
+	expect 0 "" "" program follow kvmgt
+	triggered
+}
+
+@test "follow: an SR-IOV GPU without virtual functions shows no types, and wants no event for that" {
+	new_world 550.54.14 "$gpu=10de:2235:10de:145a" "$other=10de:1b38:10de:11d9,fb=24576"
+	put "$world/sys/bus/pci/devices/$gpu/sriov_totalvfs" 16
+	put "$world/sys/bus/pci/devices/$gpu/sriov_numvfs" 0
+	run -0 program apply "$gpu" -c two.yaml
+	forget_events
+	module_comes
+	follow
+	triggered
+}
+
+@test "follow: an unknown module, and no module, are wrong usage" {
+	expect 2 "" "mdev-gpu: 'nvidia' is no module that mdev-gpu knows; try --help" program follow nvidia
+	expect 2 "" "mdev-gpu: follow takes the name of one module; try --help" program follow
+}

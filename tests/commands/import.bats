@@ -1,0 +1,304 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Configuration of GVM and vgpu_unlock as profiles: what comes out, what is said about the rest, what check makes of it.
+
+# shellcheck disable=SC2154 # stderr: bats
+load ../helpers
+
+setup() {
+	export LD_LIBRARY_PATH=${abs_top_builddir:?}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+	[ -e "$abs_top_builddir/mdev-gpu-toml.so" ] || skip "configured --without-toml"
+	cp "${abs_top_srcdir:?}/tests/data/import/"*.toml "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# warns TEXT…: what was said on stderr, each line behind the name of the file
+warns() {
+	local file=$1
+	shift
+	printf '%s\n' "$@" | sed "s/^/mdev-gpu: $file:/"
+}
+
+gap="changes a type of NVIDIA's, which has what it does not say; mdev-gpu has its own defaults for that"
+
+# refuses MISTAKE…: what comes in is refused with these, and nothing is printed
+refuses() {
+	put a.toml
+	expect 3 "" "$(warns a.toml "$@")" mdev_gpu import a.toml
+}
+
+@test "import: a GVM file, whole" {
+	expect 0 '# Made by mdev-gpu import from "gvm.toml"
+gpus:
+- filteredGpus:
+  - vendorId: 0x10de
+    deviceId: 0x1b38
+  - bus: 3
+  mdevConfigs:
+  - num: 60001
+    name: "Desk \"two\""
+    gpuClass: "Quadro"
+    maxInstances: 12
+    vDevId: 0x1b3811e9
+    ecc: true
+    multiMdev: false
+    fbLen: 1856
+    fbRes: 192
+    mapVideoSize: 4
+    encCap: 100
+    bar1Len: 0x100
+    virtDisplay:
+      numHeads: 4
+      maxResX: 3840
+      maxResY: 2160
+      frlConfig: 60
+      frlEnable: 1
+  - num: 60002
+    maxInstances: 24
+    pDevId: 0x1b38
+    ecc: false
+    fbLen: 896
+    fbRes: 128
+    mapVideoSize: 24
+    name: "GVM GPU"
+- filteredGpus:
+  - domain: 1
+    bus: 0x65
+    slot: 2
+    function: 3
+    vendorId: 0x10de
+    deviceId: 0x1b38
+    subvendorId: 0x10de
+    subdeviceId: 0x11d9
+    identifier: 0x16502
+  mdevConfigs:
+  - num: 60003
+    maxInstances: 1
+    multiMdev: true
+    fbLen: 22976
+    fbRes: 1600
+    name: "GVM GPU"' "$(warns gvm.toml '21:22: warning: map_video_size: GVM reads map_vid_size instead and passed over this' \
+		'36:11: warning: ecc: GVM reads ecc_support instead and passed over this' \
+		'39:17: warning: partition: left out: MIG slices have no key here' \
+		'40:5: warning: colour: left out: GVM has no such key')" mdev_gpu import gvm.toml
+}
+
+@test "import: a profile_override.toml of vgpu_unlock, whole" {
+	local once='left out: is for one virtual GPU, and a type is for all of its kind'
+	local taken='may be one of NVIDIA'"'"'s own numbers (11 to 1600): whoever registers it first defines it'
+	expect 0 '# Made by mdev-gpu import from "profile_override.toml"
+gpus:
+- discardPrevious: false
+  mdevConfigs:
+  - num: 47
+    name: "GeForce-ish 4 GiB"
+    gpuClass: "Quadro"
+    license: "Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0"
+    maxInstances: 6
+    vDevId: 0x1b3811ea
+    pDevId: 0x1b38
+    virtDisplay:
+      numHeads: 4
+      maxResX: 7680
+      maxResY: 4320
+      frlConfig: 60
+      frlEnable: 1
+    ecc: 0
+    multiMdev: 0
+    fbLen: 3776
+    fbRes: 320
+    mapVideoSize: 4
+    encCap: 100
+    bar1Len: 0x100
+    cuda: 1
+  - num: 48
+    fbLen: 944
+    maxInstances: 1
+    fbRes: 192
+  - num: 55
+    virtDisplay:
+      numHeads: 1
+      maxResX: 1920
+      maxResY: 1080
+      frlEnable: 0
+    cuda: 1
+    maxPixels: 2073600
+    maxInstances: 1
+    fbLen: auto
+    fbRes: auto' "$(warns profile_override.toml \
+		'3:10: warning: nvidia-55: does not say max_instances: maxInstances is 1, write how many shall share a GPU' \
+		"3:10: warning: nvidia-55: $gap" \
+		'3:10: warning: nvidia-55: does not say framebuffer: fbLen is auto' \
+		'3:10: warning: nvidia-55: does not say framebuffer_reservation: fbRes is auto' \
+		"3:10: warning: gpus[0].mdevConfigs[2].num: 55 $taken" \
+		"11:10: warning: nvidia-47: $gap" \
+		"11:10: warning: gpus[0].mdevConfigs[0].num: 47 $taken" \
+		'15:16: warning: license_type: left out: the driver finds the product by the licence string (features, here license)' \
+		'32:16: warning: adapter_name: left out: the driver does not take it with a type' \
+		'34:10: warning: nvidia-48: does not say max_instances: maxInstances is 1, write how many shall share a GPU' \
+		"34:10: warning: nvidia-48: $gap" \
+		'34:10: warning: nvidia-48: does not say framebuffer_reservation: fbRes is what NVIDIA reserves of such a share' \
+		"34:10: warning: gpus[0].mdevConfigs[1].num: 48 $taken" \
+		'35:15: warning: framebuffer: 989855745 bytes are not a whole number of MiB; rounded down' \
+		"35:15: warning: gpus[0].mdevConfigs[1].fbLen: 1136 MiB with what is reserved are no multiple of 256, as NVIDIA's own shares are: 1024 or 1280" \
+		"37:7: warning: 00000000-0000-0000-0000-000000000100: $once" \
+		"40:5: warning: 202: $once")" mdev_gpu import profile_override.toml
+}
+
+@test "import: check accepts what comes out" {
+	local file
+	for file in gvm profile_override; do
+		mdev_gpu import $file.toml >$file.yaml 2>said
+		run -0 --separate-stderr mdev_gpu check $file.yaml
+		[ "$output" = "1 file, 3 types: no mistakes" ]
+	done
+}
+
+@test "import: without gpu_config the types are for every GPU, and a type without a name has that of GVM" {
+	put a.toml <<-'END'
+		[[config]]
+		[[config.request]]
+		num = 1
+		max_instances = 10
+		fb_len = 896
+		fb_res = 128
+	END
+	mdev_gpu import a.toml >a.yaml 2>said
+	same 'mdev-gpu: a.toml:1:1: warning: config: has no gpu_config: the types are for every GPU' said said
+	put b.yaml <<-'END'
+		# Made by mdev-gpu import from "a.toml"
+		gpus:
+		- filteredGpus: []
+		  mdevConfigs:
+		  - num: 1
+		    maxInstances: 10
+		    fbLen: 896
+		    fbRes: 128
+		    name: "GVM GPU"
+	END
+	diff b.yaml a.yaml
+}
+
+@test "import: a filter without keys stays one, for every GPU" {
+	put a.toml <<-'END'
+		[[config]]
+		gpu_config = [{}, {bus = 3}]
+		request = [{num = 5000, max_instances = 1, fb_len = 896, fb_res = 128}]
+	END
+	mdev_gpu import a.toml >a.yaml
+	run -0 sed -n '/filteredGpus/,/mdevConfigs/p' a.yaml
+	[ "$output" = "- filteredGpus:
+  - {}
+  - bus: 3
+  mdevConfigs:" ]
+	expect 0 "1 file, 1 type: no mistakes" "" mdev_gpu check a.yaml
+}
+
+@test "import: sizes of vgpu_unlock are bytes, or have a unit" {
+	local text mib
+	while read -r mib text; do
+		echo "$text"
+		put a.toml <<<"[profile.nvidia-2000]
+max_instances = 1
+framebuffer = $text
+framebuffer_reservation = 0"
+		mdev_gpu import a.toml 2>said | grep -q "^    fbLen: $mib\$"
+	done <<-'END'
+		2048 2147483648
+		2048 "2147483648"
+		2048 "2GiB"
+		2048 " 2 GiB"
+		1536 "1.5 GiB"
+		1907 "2GB"
+		1907 "2000 MB"
+		1907 "2000000kB"
+		1907 "2000000 KB"
+		1048576 "1TiB"
+		2 "2048KiB"
+	END
+	for text in '"2"' '"2 gib"' '"GiB"' '""' '"-2 GiB"' '-1' 'true' '[1]' '"99999999TiB"' '"nan GiB"'; do
+		echo "$text"
+		put a.toml <<<"[profile.nvidia-2000]
+max_instances = 1
+framebuffer = $text"
+		run -3 mdev_gpu import a.toml
+	done
+}
+
+@test "import: what vgpu_unlock does not say of the reserve is what NVIDIA has of such a share" {
+	local length reserve
+	while read -r length reserve; do
+		put a.toml <<<"[profile.nvidia-2000]
+max_instances = 1
+framebuffer = \"$length MiB\""
+		[ "$(mdev_gpu import a.toml 2>said | sed -n 's/^    fbRes: //p')" = "$reserve" ]
+	done <<-'END'
+		416 96
+		896 128
+		1856 192
+		1857 256
+		7616 576
+		46016 3136
+	END
+}
+
+@test "import: what check would refuse is refused, with the place in the TOML file" {
+	refuses "3:1: gpus[0].mdevConfigs[0]: num is missing" "6:12: gpus[0].mdevConfigs[0].encCap: 101 is over 100" <<-'END'
+		[[config]]
+		gpu_config = []
+		[[config.request]]
+		max_instances = 1
+		fb_len = 896
+		enc_cap  = 101
+		fb_res = 128
+	END
+	refuses "1:10: warning: nvidia-2000: $gap" "5:10: warning: nvidia-2001: $gap" \
+		"6:12: gpus[0].mdevConfigs[1].num: 2000 is taken, first at a.toml:1:10" <<-'END'
+		[profile.nvidia-2000]
+		max_instances = 1
+		framebuffer = 939524096
+		framebuffer_reservation = 134217728
+		[profile.nvidia-2001]
+		gpu_type = 2000
+		max_instances = 1
+		framebuffer = 939524096
+		framebuffer_reservation = 134217728
+	END
+}
+
+@test "import: what the library takes for granted is a message, too" {
+	put a.toml $'[[gpus]]\n  [[\n[[gpus]]'
+	expect 3 '' 'mdev-gpu: a.toml: broken TOML: a key or a header in brackets is not written in full, and the library does not say where' \
+		mdev_gpu import a.toml
+}
+
+@test "import: what is no such file is refused" {
+	# the rest is the library's
+	put a.toml <<<$'[[config]]\n[[config.request]]\necc = False'
+	run -3 mdev_gpu import a.toml
+	[[ $output == "mdev-gpu: a.toml:3:7: broken TOML: "* ]]
+	refuses "1:8: broken TOML: neither a whole number, a text nor a truth" <<<'vm.a = 1.5'
+	refuses "1:1: has neither config (GVM) nor profile, mdev or vm (vgpu_unlock)" <<<'types = 1'
+	refuses "1:10: config: must be an array of tables" <<<'config = 1'
+	refuses "1:11: config: must be a table" <<<'config = [1]'
+	refuses "1:11: profile: must be a table" <<<'profile = [ ]'
+	refuses "1:6: vm: must be a table" <<<'vm = 202'
+	refuses "1:8: mdev: must be a table" <<<'mdev = [ ]'
+	refuses "1:24: nvidia-1: must be a table" <<<'profile = { nvidia-1 = 1 }'
+	expect 3 "" "mdev-gpu: none.toml: No such file or directory" mdev_gpu import none.toml
+	expect 2 "" "mdev-gpu: FILE is missing; try --help" mdev_gpu import
+	expect 2 "" "mdev-gpu: 'b' is one word too many; try --help" mdev_gpu import a b
+}
+
+@test "import: where the module is not, it says so" {
+	[ ! -e /usr/lib/mdev-gpu/mdev-gpu-toml.so ] || skip "installed here"
+	LD_LIBRARY_PATH='' run -1 --separate-stderr mdev_gpu import gvm.toml
+	[ "$output" = "" ]
+	[[ $stderr == "mdev-gpu: cannot read TOML: "*"mdev-gpu-toml.so: cannot open shared object file: No such file or directory" ]]
+}
+
+@test "import: no other start of the program loads the module or a C++ library" {
+	run -0 readelf -d "$MDEV_GPU"
+	[[ $output != *stdc++* && $output != *toml* ]]
+}

@@ -1,0 +1,280 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a configuration comes to for a GPU: how YAML is read, defaults, merging, the limits of the running driver, sizes.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load ../helpers
+
+setup_file() {
+	local release
+	for release in 535.104.05 570.86.15 575.64.05 580.95.05; do
+		BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR/$release
+		new_world "$release" "$P40" 0000:08:00.0=10de:1b38:10de:11d9,fb=8192 0000:16:00.0=10de:1b38:10de:11d9,fb=16384 \
+			0000:48:00.0=10de:1b38:10de:11d9,fb=49152
+	done
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	driver 535.104.05
+}
+
+# driver RELEASE: nothing here changes the driver, so one world of each release serves all
+driver() {
+	world=$BATS_FILE_TMPDIR/$1/world
+}
+
+# values EXPRESSION: what Python finds in each type "t" of the plan for profile.yaml, one a line
+values() {
+	program plan "$gpu" -c profile.yaml --json 2>/dev/null |
+		python3 -c 'import json, sys
+for t in json.load(sys.stdin)[0]["types"]: print(eval(sys.argv[1]))' "$1"
+}
+
+@test "plan: a key that is not there has its default" {
+	put profile.yaml < <(type | sed 's/num: 1$/num: 60001/')
+	[ "$(values 't')" = "{'num': 60001, 'name': 'Arc GPU', 'gpuClass': 'Compute', 'maxInstances': 2, 'vDevId': $((0x1b3811d9)), 'pDevId': $((0x1b38)), 'virtDisplay.numHeads': 1, 'virtDisplay.maxResX': 1024, 'virtDisplay.maxResY': 1024, 'virtDisplay.frlConfig': 120, 'virtDisplay.frlEnable': False, 'ecc': False, 'multiMdev': False, 'fbLen': 896, 'fbRes': 128, 'mapVideoSize': 24, 'encCap': 100, 'bar1Len': 256, 'license': 'NVIDIA-vComputeServer,9.0;Quadro-Virtual-DWS,5.0', 'signature': '$(tail -c +77 "${abs_top_srcdir:?}/tests/data/golden/mdevgpu_minimal_1b38_11d9.run.bin" | head -c 128 | od -An -v -tx1 | tr -d ' \n')', 'cuda': True, 'maxPixels': 1048576, 'gspHeapSize': 0, 'registered': False}" ]
+}
+
+@test "plan: pixels follow the display unless they are given" {
+	put profile.yaml <<-END
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128, virtDisplay: {maxResX: 3840, maxResY: 2160}}
+		  - {num: 60002, maxInstances: 2, fbLen: 896, fbRes: 128, virtDisplay: {maxResX: 3840, maxResY: 2160}, maxPixels: 5}
+	END
+	[ "$(values 't["maxPixels"]')" = $'8294400\n5' ]
+}
+
+@test "yaml: integers in every notation are the same number" {
+	put profile.yaml < <(echo 'gpus:' && echo '- mdevConfigs:' && local n=60001 &&
+		for value in 64 +64 0x40 0o100 0b1000000 6_4 0x4_0 '!!int "64"' '!!int 0x40'; do
+			echo "  - {num: $n, maxInstances: 2, fbLen: 896, fbRes: 128, encCap: $value}"
+			n=$((n + 1))
+		done)
+	[ "$(values 't["encCap"]' | sort | uniq -c | tr -s ' ')" = " 9 64" ]
+}
+
+@test "yaml: true and false in every spelling" {
+	put profile.yaml < <(echo 'gpus:' && echo '- mdevConfigs:' && local n=60001 &&
+		for value in y n Yes No YES NO true false True False TRUE FALSE on off On Off ON OFF 1 0; do
+			echo "  - {num: $n, maxInstances: 2, fbLen: 896, fbRes: 128, ecc: $value}"
+			n=$((n + 1))
+		done)
+	[ "$(values 't["ecc"]' | paste -sd ' ')" = "$(printf 'True False%.0s ' {1..10} | sed 's/ $//')" ]
+}
+
+@test "yaml: anchors, aliases and merge keys" {
+	put profile.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - &one {num: 60001, name: &n One, maxInstances: 2, fbLen: &size 896, fbRes: 128, virtDisplay: &screen {numHeads: 2}}
+		  - {<<: *one, num: 60002, encCap: 50}
+		  - {num: 60003, <<: [{encCap: 30, maxInstances: 3}, *one], maxInstances: 4}
+		  - {num: 60004, maxInstances: 2, fbLen: *size, fbRes: 128, name: *n, virtDisplay: {<<: *screen, maxResX: 2048}}
+		  - <<: *one
+		    num: 60005
+		    virtDisplay:
+	END
+	[ "$(values '(t["num"], t["name"], t["maxInstances"], t["fbLen"], t["encCap"], t["virtDisplay.numHeads"], t["virtDisplay.maxResX"])')" = "(60001, 'One', 2, 896, 100, 2, 1024)
+(60002, 'One', 2, 896, 50, 2, 1024)
+(60003, 'One', 4, 896, 30, 2, 1024)
+(60004, 'One', 2, 896, 100, 2, 2048)
+(60005, 'One', 2, 896, 100, 1, 1024)" ]
+}
+
+@test "yaml: the same in block, flow, JSON, with a byte order mark, and with CRLF" {
+	local expected file
+	put block.yaml < <(type 'name: "Ünï"' | sed 's/num: 1$/num: 60001/')
+	put flow.yaml '{gpus: [{mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128, name: Ünï}]}]}'
+	put json.json '{"gpus": [{"mdevConfigs": [{"num": 60001, "maxInstances": 2, "fbLen": 896, "fbRes": 128, "name": "\u00dcn\u00ef"}]}]}'
+	{ printf '\xef\xbb\xbf' && cat block.yaml; } >bom.yaml
+	sed 's/$/\r/' block.yaml >crlf.yaml
+	iconv -f UTF-8 -t UTF-16 block.yaml >utf16.yaml
+	expected=$(program plan "$gpu" -c block.yaml --json)
+	[[ $expected == *'"name":"Ünï"'* ]]
+	for file in flow.yaml json.json bom.yaml crlf.yaml utf16.yaml; do
+		echo "$file"
+		[ "$(program plan "$gpu" -c "$file" --json)" = "${expected/block.yaml/"$file"}" ]
+	done
+}
+
+@test "plan: all sections that select the GPU are taken together" {
+	put profile.yaml <<-'END'
+		gpus:
+		- filteredGpus: [{bus: 0x65}]
+		  mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]
+		- filteredGpus: [{bus: 0x66}]
+		  mdevConfigs: [{num: 60002, maxInstances: 2, fbLen: 896, fbRes: 128}]
+		- mdevConfigs: [{num: 60003, maxInstances: 2, fbLen: 896, fbRes: 128}]
+	END
+	[ "$(values 't["num"]' | paste -sd ' ')" = "60001 60003" ]
+}
+
+@test "plan: what people read" {
+	put profile.yaml < <(type 'name: Office' | sed 's/num: 1$/num: 60001/')
+	expect 0 "$gpu 10de:1b38, driver nvidia 535.104.05
+  from profile.yaml
+  types of others are discarded
+  nvidia-60001 \"Office\" Compute: 2 x 896+128 MiB, 1 heads 1024x1024, to be registered" "" program plan "$gpu" -c profile.yaml
+	expect 0 "$gpu 10de:1b38, driver nvidia 535.104.05
+  from profile.yaml
+  nvidia-60001 \"Office\" Compute: 2 x 896+128 MiB, 1 heads 1024x1024, to be registered" "" program plan "$gpu" -k -c profile.yaml
+	[ ! -s "$world/transcript" ]
+	[ ! -e "$state_folder" ]
+}
+
+@test "plan: discardPrevious of any section counts, false is kept only where all say so" {
+	local first second said
+	while read -r first second said; do
+		put profile.yaml <<-END
+			gpus:
+			- {discardPrevious: $first, mdevConfigs: [{num: 60002, maxInstances: 2, fbLen: 896, fbRes: 128}]}
+			- {discardPrevious: $second, mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]}
+			- {mdevConfigs: []} # no types, nothing to make room for
+			- {filteredGpus: [{bus: 0}], mdevConfigs: [{num: 60003, maxInstances: 2, fbLen: 896, fbRes: 128}]}
+		END
+		echo "$first $second"
+		[[ $(program plan "$gpu" -c profile.yaml --json) == *"\"discardPrevious\":$said,"* ]]
+		[[ $(program plan "$gpu" -k -c profile.yaml --json) == *'"discardPrevious":false,'* ]]
+	done <<-END
+		true false true
+		false false false
+		false ~ true
+	END
+}
+
+@test "limits: a name of 31 bytes up to driver 575, of 63 from 580 on" {
+	local name
+	printf -v name 'n%.0s' {1..32}
+	put profile.yaml < <(section 60001 | sed "s/fbRes: 128/&, name: $name/")
+	expect 3 "" "mdev-gpu: profile.yaml:2:77: gpus[0].mdevConfigs[0].name: is 32 bytes long, over 31, the most of driver 535.104.05
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu" -c profile.yaml
+	sed -i "s/$name/${name%n}/" profile.yaml
+	run -0 program plan "$gpu" -c profile.yaml
+	sed -i "s/${name%n}/$name$name/" profile.yaml
+	driver 580.95.05
+	run -3 program plan "$gpu" -c profile.yaml
+	sed -i "s/$name$name/$name${name%n}/" profile.yaml
+	run -0 program plan "$gpu" -c profile.yaml
+}
+
+@test "limits: 32 instances up to driver 575, 48 from 580 on" {
+	local release n
+	while read -r release n; do
+		driver "$release"
+		put profile.yaml < <(section 60001 | sed "s/maxInstances: 2, fbLen: 896/maxInstances: $n, fbLen: 10/")
+		run -0 program plan "$gpu" -c profile.yaml
+		put profile.yaml < <(section 60001 | sed "s/maxInstances: 2, fbLen: 896/maxInstances: $((n + 1)), fbLen: 10/")
+		run -3 --separate-stderr program plan "$gpu" -c profile.yaml
+		[[ $stderr == *"profile.yaml:2:44: gpus[0].mdevConfigs[0].maxInstances: $((n + 1)) is over $n, the most of driver $release"* ]]
+	done <<<$'535.104.05 32\n575.64.05 32\n580.95.05 48'
+}
+
+@test "limits: 64 types, 100 with driver 575, 128 from 580 on" {
+	local release n
+	while read -r release n; do
+		driver "$release"
+		put profile.yaml < <(types "$n")
+		run -0 program plan "$gpu" -c profile.yaml
+		put profile.yaml < <(types $((n + 1)))
+		expect 3 "" "mdev-gpu: profile.yaml:$((n + 3)):11: gpus[0].mdevConfigs[$n].num: is one type more than the $n that driver $release takes on a GPU
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu" -c profile.yaml
+	done <<<$'570.86.15 64\n575.64.05 100\n580.95.05 128'
+}
+
+# sizes ADDRESS LEN RES MAXINSTANCES: "fbLen fbRes" as planned
+sizes() {
+	put profile.yaml < <(section 60001 | sed "s/maxInstances: 2, fbLen: 896, fbRes: 128/maxInstances: $4, fbLen: $2, fbRes: $3/")
+	program plan "$1" -c profile.yaml 2>/dev/null | sed -n 's/.* x \([0-9]*\)+\([0-9]*\) MiB.*/\1 \2/p'
+}
+
+@test "auto: a share of the GPU's memory in whole GiB, 64 x (N + 1) MiB of it reserved" {
+	local address n want
+	while read -r address n want; do
+		echo "$address / $n: $(sizes "$address" auto auto "$n"), expected $want"
+		[ "$(sizes "$address" auto auto "$n")" = "$want" ]
+	done <<-END
+		08:00.0 1 7616 576
+		08:00.0 3 1856 192
+		08:00.0 8 896 128
+		08:00.0 16 416 96
+		16:00.0 1 15296 1088
+		16:00.0 10 896 128
+		65:00.0 1 22976 1600
+		65:00.0 5 3776 320
+		65:00.0 24 896 128
+		65:00.0 32 416 96
+		48:00.0 1 46016 3136
+	END
+}
+
+@test "auto: given one of the two, the other is the rest of the share" {
+	[ "$(sizes 65:00.0 auto 200 4)" = "5944 200" ]
+	[ "$(sizes 65:00.0 6000 auto 4)" = "6000 144" ]
+	[ "$(sizes 08:00.0 auto 0 3)" = "2048 0" ]
+}
+
+@test "auto: a GPU without room is told the numbers" {
+	put profile.yaml < <(section 60001 | sed 's/maxInstances: 2, fbLen: 896, fbRes: 128/maxInstances: 32, fbLen: auto, fbRes: auto/')
+	expect 3 "" "mdev-gpu: profile.yaml:2:55: gpus[0].mdevConfigs[0].fbLen: auto finds no room: of 8192 MiB each of 32 instances has 256, and 512 is the least
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+}
+
+@test "auto: what has no room on a small card is left out with a warning, the rest is there" {
+	local file=$CATALOG/Nvidia/Maxwell/Open_vMaxwell.yaml
+	local line text
+	line=$(sed -n '/num: 50403/,$ { /fbLen:/ { =; q } }' "$file")
+	text="mdev-gpu: $file:$line:12: warning: gpus[0].mdevConfigs[2].fbLen: auto finds no room: of 1024 MiB each of 4 instances has 256, and 512 is the least; the type is left out"
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/small
+	new_world 535.104.05 "$gpu=10de:1380:10de:1065,fb=1024"
+	expect 0 "$gpu 10de:1380, driver nvidia 535.104.05
+  from $file
+  nvidia-50401 \"GVM [Quadro]\" Quadro: 1 x 896+128 MiB, 4 heads 7680x4320, to be registered
+  nvidia-50402 \"GVM [Quadro /2]\" Quadro: 2 x 416+96 MiB, 4 heads 5120x2880, to be registered" "$text" program plan "$gpu" -c "$file"
+	expect 0 "$gpu: 2 types registered, 0 unchanged; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
+	expect 0 "$gpu: nothing to do: 2 types are registered; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
+	expect 3 '' "$text
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply --strict "$gpu" -c "$file"
+	[ "$(listed)" = "50401 50402" ]
+}
+
+@test "auto: where no type has room, or one of the sizes was given, it is a mistake" {
+	local path='mdev-gpu: profile.yaml' text='auto finds no room: of 8192 MiB each of 32 instances has 256, and 512 is the least'
+	put profile.yaml <<-END
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, maxInstances: 32, fbLen: auto, fbRes: auto}
+		  - {num: 60002, maxInstances: 32, fbLen: auto, fbRes: auto}
+	END
+	expect 3 '' "$path:3:43: gpus[0].mdevConfigs[0].fbLen: $text
+$path:4:43: gpus[0].mdevConfigs[1].fbLen: $text
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+	sed -i '3s/32/1/; 4s/fbRes: auto/fbRes: 10/' profile.yaml
+	expect 3 '' "$path:4:43: gpus[0].mdevConfigs[1].fbLen: $text
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+	text='auto finds no room: of 8192 MiB each of 4 instances has 2048'
+	sed -i '4s/32/4/; 4s/fbRes: 10/fbRes: 2048/' profile.yaml
+	expect 3 '' "$path:4:42: gpus[0].mdevConfigs[1].fbLen: $text, and fbRes takes it all
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+	sed -i '4s/fbLen: auto, fbRes: 2048/fbLen: 2049, fbRes: auto/' profile.yaml
+	expect 3 '' "$path:4:55: gpus[0].mdevConfigs[1].fbRes: $text, and fbLen takes more
+mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
+}
+
+@test "auto: only then the driver is asked, and it is left closed" {
+	simulate clear
+	[ "$(sizes 65:00.0 auto auto 4)" = "5696 448" ]
+	[ "$(simulate calls)" -gt 0 ]
+	[ "$(sent)" -eq 0 ]
+	closed
+	simulate clear
+}
+
+@test "plan --all --json: one list, an object for each GPU that has a plan" {
+	put profile.yaml < <(section 60001 'filteredGpus: [{bus: 0x65}, {bus: 0x16}]')
+	run -0 --separate-stderr program plan --all --json -c profile.yaml
+	[ "$(read_json '[(g["address"], g["driver"], g["release"], g["files"], len(g["types"])) for g in it]' <<<"$output")" = \
+		"[('0000:08:00.0', 'nvidia', '535.104.05', ['profile.yaml'], 0), ('0000:16:00.0', 'nvidia', '535.104.05', ['profile.yaml'], 1), ('0000:48:00.0', 'nvidia', '535.104.05', ['profile.yaml'], 0), ('0000:65:00.0', 'nvidia', '535.104.05', ['profile.yaml'], 1)]" ]
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The catalog as it is shipped. Every NVIDIA GPU of the public PCI ID list through the matcher: each one lands in its own
+# architecture's folder. What cards get from the folders whose sizes are auto, or that have no types.
+
+# shellcheck disable=SC2154 # gpu, root, world, configuration: helpers.bash
+load ../helpers
+
+# pci_ids: the NVIDIA rows of the distribution's list, "1b38 GP102GL [Tesla P40]"
+pci_ids() {
+	local file
+	for file in /usr/share/misc/pci.ids /usr/share/hwdata/pci.ids; do
+		[ -r "$file" ] || continue
+		awk '/^10de/ { ours = 1; next } /^[0-9a-f]/ { ours = 0 } ours && /^\t[0-9a-f]/ { sub(/^\t/, ""); print }' "$file"
+		return
+	done
+	return 1
+}
+
+# architectures: "1b38 GP102GL …" to "1b38 Pascal"; what is older than the oldest folder is Generic's. Audio and USB
+# functions, switches and the parts of chip sets are no GPUs. Rows without a chip's label are left out.
+architectures() {
+	awk '
+		BEGIN {
+			split("GM Maxwell GP Pascal GV Volta TU Turing GA Ampere AD Ada GH Hopper GB Blackwell", words)
+			for (i = 1; i in words; i += 2)
+				folder[words[i]] = words[i + 1]
+			# graphics modules by the names of their series
+			folder["GN20"] = "Ampere"
+			folder["GN21"] = "Ada"
+		}
+		/Audio|USB|UCSI|NVSwitch/ { next }
+		match($2, /^GN[0-9][0-9]/) || match($2, /^(GM|GP|GV|TU|GA|AD|GH|GB)[0-9]/) {
+			print $1, folder[substr($2, 1, RLENGTH == 3 ? 2 : RLENGTH)]
+			next
+		}
+		$2 ~ /^(NV[0-9]|G[0-9]|GT2|GF1|GK[12])/ { print $1, "Generic" }'
+}
+
+# landed: device IDs to "1b38 Pascal", the folder that the program picks. One GPU for each, and its address is its ID.
+# The folders are the catalog's; what is in their profiles is nothing that this test asks.
+landed() {
+	new_world 535.104.05
+	python3 -c '
+import os, sys
+template, bus = (os.path.join(sys.argv[1], "sys", name) for name in ("devices/pci0000:65/0000:65:00.0", "bus/pci/devices"))
+with open(os.path.join(template, "uevent")) as file:
+    uevent = file.read()
+for line in sys.stdin:
+    number = int(line, 16)
+    address = "0000:%02x:%02x.%x" % (number >> 8, number >> 3 & 31, number & 7)
+    path = os.path.join(sys.argv[1], "sys/devices/pci0000:00", address)
+    os.makedirs(path)
+    for name, text in ("vendor", "0x10de"), ("device", hex(number)), ("class", "0x030000"), ("uevent", uevent):
+        with open(os.path.join(path, name), "w") as file:
+            file.write(text.rstrip() + "\n")
+    for name in "driver", "subsystem":
+        os.symlink(os.readlink(os.path.join(template, name)), os.path.join(path, name))
+    os.symlink("../../../devices/pci0000:00/" + address, os.path.join(bus, address))' "$world"
+
+	mkdir -p "$configuration"
+	cp -r "$CATALOG/Nvidia" "$configuration"
+	find "$configuration" -name '*.yaml' ! -name devices.yaml -exec sh -c 'echo "gpus: []" >"$1"' empty {} ';'
+
+	program plan --all --json |
+		read_json '"\n".join(g["address"][5:].replace(":", "").replace(".", "") + " " +
+			" ".join(f.split("/")[-2] for f in g["files"]) for g in it)' |
+		python3 -c '
+import sys
+for line in sys.stdin:
+    address, folder = line.split()
+    print("%04x %s" % (int(address[:2], 16) << 8 | int(address[2:4], 16) << 3 | int(address[4]), folder))' | sort
+}
+
+# same_as FILE: what comes in, "1b38 Pascal" a line, is in the file; more may be in it (the world's own GPU, at least)
+same_as() {
+	sort -u >"$BATS_TEST_TMPDIR/.same"
+	diff -U 0 --label expected --label landed "$BATS_TEST_TMPDIR/.same" \
+		<(join "$1" <(cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/.same"))
+}
+
+@test "catalog: every labelled GPU of the public PCI ID list lands in its architecture, and nothing else does" {
+	cd "$BATS_TEST_TMPDIR"
+	pci_ids >ids || skip "no pci.ids here"
+	architectures <ids | sort >wanted
+	# a list or a reading of it that lost its rows shows nothing
+	for folder in Maxwell Pascal Volta Turing Ampere Ada Hopper; do
+		echo "$folder"
+		[ "$(grep -c " $folder\$" wanted)" -ge 8 ]
+	done
+	[ "$(grep -c ' Generic$' wanted)" -ge 500 ]
+
+	cut -d ' ' -f 1 ids | landed >folders
+	same_as folders <wanted
+	# rows without a label, and functions that are no GPUs
+	same_as folders < <(join -v 1 <(cut -d ' ' -f 1 ids | sort) wanted | sed 's/$/ Generic/')
+}
+
+@test "catalog: the ends of every known range of chips land in its architecture" {
+	local architecture first last
+	while IFS=$'\t' read -r architecture _ first last _; do
+		[[ $architecture == '#'* ]] || printf '%s %s\n' "${first#0x}" "$architecture" "${last#0x}" "$architecture"
+	done <"${abs_top_srcdir:?}/tests/data/nvidia-architectures.tsv" >"$BATS_TEST_TMPDIR/ends"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/ends")" -ge 80 ]
+	cut -d ' ' -f 1 "$BATS_TEST_TMPDIR/ends" | sort -u | landed >"$BATS_TEST_TMPDIR/landed"
+	same_as "$BATS_TEST_TMPDIR/landed" <"$BATS_TEST_TMPDIR/ends"
+}
+
+# registers DEVICE MIB FRAMEBUFFER+RESERVED…: with the catalog as it is shipped, a card has types of these sizes
+registers() {
+	local device=$1 memory=$2
+	shift 2
+	rm -rf "${world:-$BATS_TEST_TMPDIR/world}"
+	new_world 535.104.05 "$gpu=10de:$device:10de:0001,fb=$memory"
+	mkdir -p "$root${CONFDIR%/*}"
+	cp -rT "$CATALOG" "$configuration"
+	program apply "$gpu"
+	[ "$("$SIMULATE" types "$world" "$gpu" | sed 's/.* fb=\([0-9]*\) reserved=\([0-9]*\) .*/\1+\2/' | paste -sd ' ')" = "$*" ]
+	[ "$(shown | wc -l)" -eq $# ]
+}
+
+@test "catalog: the sizes of a Maxwell card follow from its memory" {
+	registers 13f2 8192 7616+576 3776+320 1856+192
+	registers 1380 2048 1856+192 896+128 416+96
+}
+
+@test "catalog: the sizes of a Volta card follow from its memory" {
+	registers 1db6 32768 30656+2112 15296+1088 7616+576 3776+320 1856+192
+	registers 1d81 12288 11456+832 5696+448 2816+256 896+128 416+96
+}
+
+@test "catalog: an Ada card has no types, which is no mistake" {
+	new_world 535.104.05 "$gpu=10de:26b5:10de:0001,fb=49152"
+	mkdir -p "$root${CONFDIR%/*}"
+	cp -rT "$CATALOG" "$configuration"
+	run -0 program apply "$gpu"
+	[[ $output == "$gpu: nothing to do: no configuration "*" this GPU" ]]
+	[ "$(shown)" = "" ]
+}

@@ -1,0 +1,349 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Which files are for a GPU: folders and their patterns, the administrator's own file, filters, masks, trust.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load ../helpers
+
+setup_file() {
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	new_world 535.104.05 "0000:65:00.0=10de:1b38:10de:11d9" "0001:b3:1f.0=10de:1e30:10de:12ba"
+}
+
+setup() {
+	# nothing here changes the driver, so one world serves all
+	world=$BATS_FILE_TMPDIR/world
+	mkdir -p "$configuration"
+}
+
+# folder NAME PATTERN…: an architecture folder with these patterns and a type of the folder's name
+folder() {
+	local name=$1
+	shift
+	put "$configuration/Nvidia/$name/devices.yaml" "$(printf -- "- '%s'\n" "$@")"
+	put "$configuration/Nvidia/$name/types.yaml" < <(section 60001)
+}
+
+# from FILE…: the plan for the P40 is made from these files and no others
+from() {
+	local want=("${@/#/$configuration/}") got
+	got=$(program plan "$gpu" | sed -n 's/^  from //p' | paste -sd ' ')
+	echo "from: $got"
+	[ "$got" = "${want[*]}" ]
+}
+
+@test "catalog: a board before a device, a device before a range, a narrow range before a wide one, a vendor last" {
+	folder Vendor '10de:*'
+	from Nvidia/Vendor/types.yaml
+	folder Wide 10de:1b00-1bff
+	from Nvidia/Wide/types.yaml
+	folder Narrow 10de:1b30-1b3f
+	from Nvidia/Narrow/types.yaml
+	folder Device 10de:1b38
+	from Nvidia/Device/types.yaml
+	folder Board 10de:1b38:10de:11d9
+	from Nvidia/Board/types.yaml
+}
+
+@test "catalog: the closest pattern of a folder counts, wherever it stands in the list" {
+	folder A '10de:*' 10de:1e30 10de:1b38
+	folder B 10de:1b30-1b3f
+	from Nvidia/A/types.yaml
+}
+
+@test "catalog: patterns of other boards, devices and vendors do not fit" {
+	folder A 10de:1b38:10de:11d8 10de:1b38:10df:11d9 10de:1b37 10de:1b39-1bff 10de:0000-1b37 '1002:*' 1002:1b38
+	from
+	expect 0 "$gpu: nothing to do: no configuration is for this GPU" "" program apply "$gpu"
+}
+
+@test "catalog: a range includes both its ends, and upper case is lower case" {
+	folder A 10DE:1B38-1B38
+	from Nvidia/A/types.yaml
+	folder A 10de:1b00-1b38
+	from Nvidia/A/types.yaml
+	folder A 10de:1b38-1bff
+	from Nvidia/A/types.yaml
+}
+
+@test "catalog: two folders that fit equally closely are a mistake that names both" {
+	folder A 10de:1b00-1b7f
+	folder B '10de:*' 10de:1b38-1bb7
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/B/devices.yaml:2:3: fits $gpu as closely as $configuration/Nvidia/A/devices.yaml:1:3; make one of them narrower
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+	# a third one that fits more closely settles it
+	folder C 10de:1b38
+	from Nvidia/C/types.yaml
+}
+
+@test "catalog: wrong patterns are told with their places" {
+	folder A 10de 10de:1b3 10de:1b38:11d9 10de:1b7f-1b00 10de:1b38- 10de:1b00-1b7f:10de:11d9 ' 10de:1b38' 10de:12345 '*'
+	local file=$configuration/Nvidia/A/devices.yaml text
+	text=$(for line in 1 2 3; do
+		echo "mdev-gpu: $file:$line:3: [$((line - 1))]: '$(sed -n "${line}s/- '\(.*\)'/\1/p" "$file")' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)"
+	done
+	echo "mdev-gpu: $file:4:3: [3]: '10de:1b7f-1b00' ends before it begins"
+	for line in 5 6 7 8 9; do
+		echo "mdev-gpu: $file:$line:3: [$((line - 1))]: '$(sed -n "${line}s/- '\(.*\)'/\1/p" "$file")' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)"
+	done)
+	expect 3 "" "$text" mdev_gpu check
+}
+
+@test "catalog: all profiles of a folder are taken, in the order of their names" {
+	folder A 10de:1b38
+	put "$configuration/Nvidia/A/b.json" '{"gpus": [{"mdevConfigs": [{"num": 60002, "maxInstances": 2, "fbLen": 896, "fbRes": 128}]}]}'
+	put "$configuration/Nvidia/A/a.yml" < <(section 60003)
+	put "$configuration/Nvidia/A/README.md" 'gpus: 1'
+	put "$configuration/Nvidia/A/old.yaml.orig" 'gpus: 1'
+	put "$configuration/Nvidia/A/.hidden.yaml" 'gpus: 1'
+	put "$configuration/Nvidia/A/deeper/types.yaml" 'gpus: 1'
+	from Nvidia/A/a.yml Nvidia/A/b.json Nvidia/A/types.yaml
+	[ "$(program plan "$gpu" --json | read_json '[t["num"] for t in it[0]["types"]]')" = "[60003, 60002, 60001]" ]
+}
+
+@test "catalog: a number that two files of a folder have is told with both places" {
+	folder A 10de:1b38
+	put "$configuration/Nvidia/A/a.yaml" < <(section 60001)
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/A/types.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/A/a.yaml:2:23
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/A/types.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/A/a.yaml:2:23" mdev_gpu check
+}
+
+@test "catalog: an empty profile, and a link to /dev/null, mask what was there" {
+	folder A 10de:1b38
+	: >"$configuration/Nvidia/A/types.yaml"
+	expect 0 "$gpu: nothing to do: no configuration is for this GPU" "" program apply "$gpu"
+	ln -sf /dev/null "$configuration/Nvidia/A/types.yaml"
+	expect 0 "$gpu: nothing to do: no configuration is for this GPU" "" program apply "$gpu"
+	# a masked folder fits nothing, and the next one takes its place
+	folder B '10de:*'
+	ln -sf /dev/null "$configuration/Nvidia/A/devices.yaml"
+	from Nvidia/B/types.yaml
+}
+
+@test "catalog: other vendors' folders, and files in the vendor folder itself, are not read" {
+	folder A 10de:1b38
+	put "$configuration/Intel/Skylake/devices.yaml" 'broken: ['
+	put "$configuration/AMD/X/devices.yaml" '- 10de:1b38:10de:11d9'
+	put "$configuration/Nvidia/Open_vPascal.yaml" 'broken: ['
+	put "$configuration/stray.yaml" 'broken: ['
+	from Nvidia/A/types.yaml
+}
+
+@test "catalog: mistakes of every architecture folder are told, for all may have been meant" {
+	folder A 10de:1b38
+	put "$configuration/Nvidia/B/devices.yaml" '- x'
+	mkdir "$configuration/Nvidia/C"
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/B/devices.yaml:1:3: [0]: 'x' is no PCI ID pattern (10de:1b38, 10de:1b00-1b7f, 10de:1b38:10de:11d9, 10de:*)
+mdev-gpu: $configuration/Nvidia/C/devices.yaml: No such file or directory
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}
+
+@test "catalog: the administrator's file replaces the folder where an entry of it selects the GPU" {
+	local own=$configuration/generate-vgpu-types.yaml
+	folder A 10de:1b38
+	put "$own" < <(section 60005)
+	from generate-vgpu-types.yaml
+	put "$own" < <(section 60005 'filteredGpus: [{deviceId: 0x1b38}]')
+	from generate-vgpu-types.yaml
+	put "$own" < <(section 60005 'filteredGpus: [{deviceId: 0x1e30}]')
+	from Nvidia/A/types.yaml
+	put "$own" 'gpus: []'
+	from Nvidia/A/types.yaml
+	: >"$own"
+	from Nvidia/A/types.yaml
+	ln -sf /dev/null "$own"
+	from Nvidia/A/types.yaml
+	rm "$own"
+	# for the GPU, but without types: it has none
+	put "$own" 'gpus: [{mdevConfigs: []}]'
+	expect 0 "$gpu: nothing to do: the configuration defines no types for this GPU" "" program apply "$gpu"
+}
+
+@test "catalog: a mistake in the administrator's file is not passed over" {
+	folder A 10de:1b38
+	put "$configuration/generate-vgpu-types.yaml" 'gpus: 1'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:1:7: gpus: must be a list (- entry)
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}
+
+@test "filter: each of the nine keys selects, and each one can refuse" {
+	local key value device=0001:b3:1f.0 n=0
+	while read -r key value; do
+		put "$BATS_TEST_TMPDIR/yes$n.yaml" < <(section 60001 "filteredGpus: [{$key: $value}]")
+		put "$BATS_TEST_TMPDIR/no$n.yaml" < <(section 60001 "filteredGpus: [{$key: $((value ^ 1))}]")
+		echo "$key"
+		program plan "$device" -c "$BATS_TEST_TMPDIR/yes$n.yaml" | grep -q nvidia-60001
+		program plan "$device" -c "$BATS_TEST_TMPDIR/no$n.yaml" | grep -q 'nothing to do'
+		n=$((n + 1))
+	done <<-END
+		domain 1
+		bus 0xb3
+		slot 0x1f
+		function 0
+		vendorId 0x10de
+		deviceId 0x1e30
+		subvendorId 0x10de
+		subdeviceId 0x12ba
+		identifier 0x1b31f
+	END
+	[ "$n" -eq 9 ]
+}
+
+@test "filter: all keys of one must fit, and one of several is enough" {
+	local file=$BATS_TEST_TMPDIR/profile.yaml
+	put "$file" < <(section 60001 'filteredGpus: [{bus: 0x65, deviceId: 0x1e30}, {bus: 0xb3, deviceId: 0x1b38}]')
+	program plan "$gpu" -c "$file" | grep -q 'nothing to do'
+	put "$file" < <(section 60001 'filteredGpus: [{bus: 0x66}, {bus: 0x65, deviceId: 0x1b38}]')
+	program plan "$gpu" -c "$file" | grep -q nvidia-60001
+	put "$file" < <(section 60001 'filteredGpus: [{}]')
+	program plan "$gpu" -c "$file" | grep -q nvidia-60001
+}
+
+@test "catalog: what is shipped has a folder for known devices, and one for the rest" {
+	local device want
+	rmdir "$configuration"
+	cp -r "$CATALOG" "$configuration"
+	while read -r device want; do
+		world=$BATS_TEST_TMPDIR/${device//:/-}
+		"$SIMULATE" new "$world" --driver 535.104.05 --gpu "$gpu=$device"
+		echo "$device: $want"
+		from "Nvidia/$want/Open_v$want.yaml"
+	done <<-END
+		10de:1b38:10de:11d9 Pascal
+		10de:1e30:10de:12ba Turing
+		10de:2236:10de:1482 Ampere
+		10de:ffff:10de:ffff Generic
+	END
+}
+
+## The runs of the rule; which files they trust is in trust.bats
+
+# automatic STATUS [TEXT]: a run of the rule prints nothing, and this is what it writes to the system's log
+automatic() {
+	local log=$BATS_TEST_TMPDIR/syslog
+	expect "$1" "" "" "${as_root[@]:-env}" "$abs_top_srcdir/tests/tools/syslog" "$log" \
+		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" apply --udev "$gpu"
+	sed -i -E 's/[0-9]+ ms$/MS ms/' "$log"
+	same "${2-}" "$log" "in the log"
+}
+
+automatic_setup() {
+	new_world 535.104.05
+	folder A 10de:1b38
+	chmod -R go-w "$root"
+}
+
+@test "udev: a run of the rule prints nothing, the system's log has it" {
+	automatic_setup
+	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged, MS ms"
+	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
+	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
+}
+
+# one line; without the time it took
+by_unit() {
+	local status=0
+	program apply --unit "$gpu" 2>"$BATS_TEST_TMPDIR/said" || status=$?
+	sed -E 's/[0-9]+ ms$/MS ms/' "$BATS_TEST_TMPDIR/said" >&2
+	return "$status"
+}
+
+@test "unit: a run of a unit prints what systemd makes journal lines of, and trusts no more files than the rule" {
+	automatic_setup
+	expect 0 "" "<6>$gpu: 1 type registered, 0 unchanged, MS ms" by_unit
+	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
+	grep -qx 'by: "unit"' "$state_folder/$gpu.yaml"
+	chmod o+w "$configuration/Nvidia/A"
+	expect 3 "" "<3>$gpu: refused: $configuration/Nvidia/A/devices.yaml: $configuration/Nvidia/A: can be written by others than root" by_unit
+}
+
+@test "udev: a run that the driver does not let go on says so in the system's log, and leaves word that it began" {
+	automatic_setup
+	simulate inject "control:0xa0810101=hang:100000"
+	RM_CLOCK=virtual automatic 1 \
+		"3 mdev-gpu: $gpu: the driver does not come back, so the run ends here; the GPU's next event tries again"
+	grep -qx 'result: "running"' "$state_folder/$gpu.yaml"
+	grep -qx 'types: \[60001\]' "$state_folder/$gpu.yaml"
+	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged, MS ms"
+}
+
+@test "plan: all mistakes of all files that are for the GPU, and of its own file" {
+	folder Card 10de:1b38
+	put "$configuration/Nvidia/Card/broken.yaml" 'gpus: ['
+	put "$configuration/Nvidia/Card/types.yaml" < <(section 60001 'discardPreviuos: no')
+	put "$configuration/Nvidia/Card/zz.yaml" < <(section 60001 && section 60002 | sed '1d; s/maxInstances: 2/maxInstances: 33/')
+	expect 3 '' "mdev-gpu: $configuration/Nvidia/Card/broken.yaml:2:1: broken YAML: a value or a closing ] is missing before this, in what begins at line 1
+mdev-gpu: $configuration/Nvidia/Card/types.yaml:3:3: gpus[0].discardPreviuos: unknown key (did you mean discardPrevious?)
+mdev-gpu: $configuration/Nvidia/Card/zz.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/Card/types.yaml:2:23
+mdev-gpu: $configuration/Nvidia/Card/zz.yaml:3:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 'filteredGpus: [{bus: 0x65, slott: 0}]' && section 60003 | sed '1d; s/2,/33,/')
+	expect 3 '' "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:30: gpus[0].filteredGpus[0].slott: unknown key (did you mean slot?)
+mdev-gpu: $configuration/generate-vgpu-types.yaml:4:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}
+
+@test "check: a folder without patterns, and files that no run reads" {
+	local path="mdev-gpu: $configuration" unread='warning: is read by no run: files lie in an architecture folder, as Nvidia/Pascal'
+	folder Card 10de:1b38
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001)
+	expect 0 '3 files, 2 types: no mistakes' '' mdev_gpu check
+	put "$configuration/mine.yaml" < <(section 60001)
+	put "$configuration/Nvidia/mine.yaml" < <(section 60001)
+	put "$configuration/Nvidia/Card/old/mine.yaml" < <(section 60001)
+	expect 0 '6 files, 5 types: no mistakes' "$path/mine.yaml: $unread
+$path/Nvidia/mine.yaml: $unread
+$path/Nvidia/Card/old/mine.yaml: $unread" mdev_gpu check
+	expect 0 '6 files, 5 types: no mistakes' "$path//mine.yaml: $unread
+$path//Nvidia/mine.yaml: $unread
+$path//Nvidia/Card/old/mine.yaml: $unread" mdev_gpu check "$configuration/"
+	# outside of the tree any file is looked at, and used by whoever names it
+	cp -r "$configuration" "$BATS_TEST_TMPDIR/elsewhere"
+	expect 0 '6 files, 5 types: no mistakes' '' mdev_gpu check "$BATS_TEST_TMPDIR/elsewhere"
+
+	rm -r "$configuration/Nvidia/Card/old" "$configuration"/{,Nvidia/}mine.yaml "$configuration/generate-vgpu-types.yaml"
+	put "$configuration/Nvidia/New/types.yaml" < <(section 60001)
+	expect 3 '' "$path/Nvidia/New/devices.yaml: No such file or directory" mdev_gpu check
+	expect 3 '' "$path/Nvidia/New/devices.yaml: No such file or directory
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+}
+
+@test "check: a number that another folder or the own file defines otherwise" {
+	local path="mdev-gpu: $configuration" said='for all GPUs of a host the driver keeps one definition of a number'
+	folder A 10de:1b38
+	folder B 10de:1b39
+	expect 0 '4 files, 2 types: no mistakes' '' mdev_gpu check
+	sed -i 's/896/832/; s/128/192/' "$configuration/Nvidia/B/types.yaml"
+	local told="$path/Nvidia/B/types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 60001 has another fbLen at $configuration/Nvidia/A/types.yaml:2:23; $said"
+	expect 0 '4 files, 2 types: no mistakes' "$told" mdev_gpu check
+	expect 3 '' "$told" mdev_gpu check --strict "$configuration/Nvidia"
+	expect 0 '2 files, 2 types: no mistakes' '' mdev_gpu check "$configuration"/Nvidia/{A,B}/types.yaml
+
+	rm -r "$configuration/Nvidia/B"
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 'filteredGpus: [{bus: 0xb3}]' | sed 's/2,/3,/')
+	expect 0 '3 files, 2 types: no mistakes' "$path/Nvidia/A/types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 60001 has another maxInstances at $configuration/generate-vgpu-types.yaml:2:23; $said" mdev_gpu check
+	# it leaves no GPU to the folder now
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 | sed 's/2,/3,/')
+	expect 0 '3 files, 2 types: no mistakes' '' mdev_gpu check
+}
+
+@test "check: folders that fit equally closely, before there is a GPU" {
+	local path="mdev-gpu: $configuration/Nvidia"
+	folder A 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*' 10de:1b38 10de:3000
+	folder B 10de:1b39 10de:1e30:10de:12bb 10de:2010-201f 10de:3000-3001
+	put "$configuration/Intel/A/devices.yaml" < <(sed 's/10de:\([^:]*\)/8086:\1/' "$configuration/Nvidia/A/devices.yaml")
+	put "$configuration/AMD/A/devices.yaml" '- 10de:1b38'
+	expect 0 '6 files, 2 types: no mistakes' '' mdev_gpu check
+	folder B 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*'
+	folder C 10de:2008-2017 10de:1b38
+	local a="as closely as $configuration/Nvidia/A/devices.yaml" b="as closely as $configuration/Nvidia/B/devices.yaml"
+	expect 3 '' "$path/B/devices.yaml:1:3: fits $a:5:3; make one of them narrower
+$path/B/devices.yaml:2:3: fits $a:2:3; make one of them narrower
+$path/B/devices.yaml:3:3: fits $a:3:3; make one of them narrower
+$path/B/devices.yaml:4:3: fits $a:4:3; make one of them narrower
+$path/C/devices.yaml:1:3: warning: fits 10de:2008-200f $b:3:3; make one of them narrower
+$path/C/devices.yaml:2:3: fits $b:1:3; make one of them narrower" mdev_gpu check
+}

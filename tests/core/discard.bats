@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A run that fails after a discard gives back what was there, as far as the driver can, and says how far that was.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load ../helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	put mine.yaml < <(list 60001 60002 60003)
+	put others.yaml < <(list 60011 60012)
+}
+
+list() {
+	printf '%s\n' 'gpus:' '- mdevConfigs:'
+	printf '  - {num: %s, maxInstances: 8, fbLen: auto, fbRes: auto}\n' "$@"
+}
+
+# with_others VERSION: a world in which the GPU has types of others
+with_others() {
+	new_world "$1"
+	applied others.yaml
+}
+
+full='NV_ERR_NOT_SUPPORTED 0x56: Call not supported; the GPU'\''s list is full, or this driver cannot host vGPUs on it'
+
+# discards: how many of the types that were sent said "discard"
+discards() {
+	cat "$world"/blocks/*-a0810101.bin | od -An -v -tu1 -w"$1" | awk '{ n += $1 } END { print n }'
+}
+
+@test "discard: a failure at any type gives back the types that were there, in their order" {
+	local k
+	for k in 1 2 3; do
+		with_others 535.104.05
+		simulate inject "control:0xa0810101#$k=status:0x56"
+		expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-6000$k: $full
+mdev-gpu: $gpu: the 2 types that were there before are back" program apply "$gpu" -c mine.yaml
+		[ "$(listed)" = "60011 60012" ]
+		closed
+		# and the next run does it all
+		expect 0 "$gpu: 3 types registered, 0 unchanged" "" program apply "$gpu" -c mine.yaml
+		[ "$(listed)" = "60001 60002 60003" ]
+		rm -rf "$world"
+	done
+}
+
+@test "discard: it is sent once, and once more by what gives back" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810101#3=errno:EIO'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60003: Input/output error
+mdev-gpu: $gpu: the 2 types that were there before are back" program apply "$gpu" -c mine.yaml
+	[ "$(sent)" -eq 5 ]
+	[ "$(discards 4968)" -eq 2 ]
+}
+
+@test "discard: what came back is what was there" {
+	with_others 580.95.05
+	simulate types "$gpu" >before
+	simulate inject 'control:0xa0810101#2=status:0x1a'
+	run -1 program apply "$gpu" -c mine.yaml
+	# the driver noticed one thing: signatures cannot be read, so those that came back have none; it keeps its own
+	simulate types "$gpu" | sed 's/ignored=1$/ignored=0/' | diff before -
+	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c others.yaml
+}
+
+# recorded: the message of the last run's record
+recorded() {
+	sed -n 's/^message: "\(.*\)"$/\1/p' "$state_folder/$gpu.yaml"
+}
+
+@test "discard: what cannot be put back is told by name, and written down" {
+	with_others 550.90.07
+	simulate inject 'control:0xa0810101#2=status:0x56' 'control:0xa0810101#4=status:0x56'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: $full
+mdev-gpu: $gpu: 1 of the 2 types that were there is lost (nvidia-60012): $full" program apply "$gpu" -c mine.yaml
+	[ "$(listed)" = "60011" ]
+	[ "$(recorded)" = "cannot register nvidia-60002: $full; 1 of the 2 types that were there is lost (nvidia-60012): $full" ]
+	closed
+}
+
+@test "discard: each type is tried, so one that cannot be put back does not take the others along" {
+	with_others 550.90.07
+	simulate inject 'control:0xa0810101#2=status:0x56' 'control:0xa0810101#3=errno:EIO'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: $full
+mdev-gpu: $gpu: 1 of the 2 types that were there is lost (nvidia-60011): Input/output error" program apply "$gpu" -c mine.yaml
+	# none of those that this run had sent is among them
+	[ "$(listed)" = "60012" ]
+	expect 0 "$gpu: 3 types registered, 0 unchanged" "" program apply "$gpu" -c mine.yaml
+}
+
+@test "discard: many types that are lost are all named, in the message and in the record" {
+	local names
+	new_world 550.54.14
+	# shellcheck disable=SC2046 # words
+	put many.yaml < <(list $(seq 60100 60163))
+	applied many.yaml
+	names=$(seq -s ', ' -f 'nvidia-%.0f' 60100 60163)
+	simulate inject 'control:0xa0810101*0=status:0x56'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60001: $full
+mdev-gpu: $gpu: 64 of the 64 types that were there are lost ($names): $full" program apply "$gpu" -c mine.yaml
+	[ "$(recorded)" = "cannot register nvidia-60001: $full; 64 of the 64 types that were there are lost ($names): $full" ]
+	simulate clear
+	expect 0 "$gpu: 3 types registered, 0 unchanged" "" program apply "$gpu" -c mine.yaml
+	closed
+}
+
+@test "discard: many types of others that stand in the way of one are all named" {
+	new_world 550.54.14
+	# shellcheck disable=SC2046 # words
+	put many.yaml < <(list $(seq 60100 60163))
+	applied many.yaml
+	simulate vgpus "$gpu" 1
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPUs run and 1 exist, so types of others cannot be discarded \
+($(seq -s ', ' -f 'nvidia-%.0f' 60100 60163)); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c mine.yaml
+}
+
+@test "discard: once for a GPU, however many files and sections there are" {
+	with_others 550.90.07
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
+	put "$configuration/Nvidia/Pascal/a.yaml" < <(list 60001 60002 && list 60003 | sed 1d)
+	put "$configuration/Nvidia/Pascal/b.yaml" < <(list 60004 && list 60005 | sed 1d)
+	expect 0 "$gpu: 5 types registered, 0 unchanged" "" program apply "$gpu"
+	[ "$(listed)" = "60001 60002 60003 60004 60005" ]
+	[ "$(sent)" -eq 5 ]
+	[ "$(discards 5104)" -eq 1 ]
+}
+
+@test "discard: 510 does not count vGPUs, so one that exists may run, and --force does not help" {
+	local force
+	with_others 510.47.03
+	simulate vgpus "$gpu" 0 1
+	for force in '' --force; do
+		# shellcheck disable=SC2086 # nothing or one word
+		expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPUs exist, and driver 510.47.03 does not tell which run, so types of others cannot \
+be discarded (nvidia-60011, nvidia-60012); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c mine.yaml $force
+	done
+	[ "$(sent)" -eq 0 ]
+}
+
+@test "discard: a failure behind the last type leaves the new ones there, and says what they took the place of" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810109=errno:EIO'
+	expect 1 "" "mdev-gpu: $gpu: cannot show the types to the Mediated Core: Input/output error
+mdev-gpu: $gpu: the types of others that were there are discarded (nvidia-60011, nvidia-60012), those of the configuration were sent in \
+their place" program apply "$gpu" -c mine.yaml
+	[ "$(listed)" = "60001 60002 60003" ]
+	[[ $(recorded) == *"Input/output error; the types of others that were there are discarded (nvidia-60011, nvidia-60012), "* ]]
+	expect 0 "$gpu: nothing to do: 3 types are registered" "" program apply "$gpu" -c mine.yaml
+	[ "$(shown | wc -l)" -eq 3 ]
+}
+
+@test "discard: 510 gives no definitions back, so the loss is told" {
+	with_others 510.47.03
+	simulate inject 'control:0xa0810101#2=errno:EIO'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: Input/output error
+mdev-gpu: $gpu: 2 of the 2 types that were there are lost (nvidia-60011, nvidia-60012): driver 510.47.03 does not give definitions back" \
+		program apply "$gpu" -c mine.yaml
+	[[ $(recorded) == *"; 2 of the 2 types that were there are lost (nvidia-60011, nvidia-60012): driver 510.47.03 does not give definitions back" ]]
+}
+
+@test "discard: on a GPU without types there is nothing to give back, and nothing said of it" {
+	new_world 535.104.05
+	simulate inject 'control:0xa0810101#2=status:0x56'
+	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: $full" program apply "$gpu" -c mine.yaml
+	[ "$(listed)" = "60001" ]
+	expect 0 "$gpu: 2 types registered, 1 unchanged" "" program apply "$gpu" -c mine.yaml
+	[ "$(listed)" = "60001 60002 60003" ]
+}
+
+@test "discard: a type that the driver lists and does not know is no type to count with" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810103#2=status:0x57'
+	expect 1 "" "mdev-gpu: $gpu: the driver lists nvidia-60011, but does not know it" program apply "$gpu" -c mine.yaml
+	[ "$(sent)" -eq 0 ]
+}
+
+@test "discard: an answer about another type is taken for none" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810103#2=short'
+	expect 1 "" "mdev-gpu: $gpu: cannot ask for a type: Protocol error" program apply "$gpu" -c mine.yaml
+	[ "$(sent)" -eq 0 ]
+	[ "$(listed)" = "60011 60012" ]
+}

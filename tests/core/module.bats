@@ -1,0 +1,45 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Modules as far as plain files show them: what counts as loaded, and what a missing one means. What libkmod does (blacklists,
+# install lines, signatures, symbols) takes a kernel that loads modules: tests/vm/suites/modules.sh.
+
+# shellcheck disable=SC2154 # helpers.bash sets them
+load ../helpers
+
+setup() {
+	mkdir -p "$root"
+	new_world 535.104.05 --no-vfio "$P40"
+	vfio=$world/sys/module/nvidia_vgpu_vfio
+	section 1 >"$BATS_TEST_TMPDIR/one.yaml"
+}
+
+hidden() {
+	expect 1 "" "mdev-gpu: $gpu: the driver has nvidia-1, but sysfs does not show it: $1" \
+		program apply -c "$BATS_TEST_TMPDIR/one.yaml" "$gpu"
+}
+
+@test "module: one that is not installed, and what that means" {
+	hidden "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs"
+}
+
+@test "module: nothing is waited for that cannot come" {
+	local -i begun=$SECONDS
+	hidden "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs"
+	[ $((SECONDS - begun)) -lt 4 ]
+}
+
+@test "module: one whose start has not ended is not taken for a loaded one" {
+	put "$vfio/initstate" coming
+	hidden "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs"
+}
+
+@test "module: one that is live, with the other spelling of its name, is not looked for" {
+	put "$vfio/initstate" live
+	hidden "it showed its list before, reload the driver"
+}
+
+@test "module: one that is built in has a folder and no state, and counts as loaded" {
+	mkdir -p "$vfio/parameters"
+	hidden "it showed its list before, reload the driver"
+}
