@@ -81,6 +81,38 @@ read_json() {
 	python3 -c 'import json, sys; it = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"
 }
 
+## mdev-gpu check
+
+# accepts: what comes in has no mistake
+accepts() {
+	put good.yaml
+	expect 0 "1 file, ${1:-1 type}: no mistakes" "" mdev_gpu check good.yaml
+}
+
+# refuses MESSAGE…: what comes in has exactly these mistakes, in this order
+refuses() {
+	put bad.yaml
+	expect 3 "" "$(printf 'mdev-gpu: bad.yaml:%s\n' "$@")" mdev_gpu check bad.yaml
+}
+
+# mistakes COMMAND…: without the warnings that the command has beside them
+mistakes() {
+	local status=0
+	"$@" 2>"$BATS_TEST_TMPDIR/.all" || status=$?
+	sed '/: warning: /d' "$BATS_TEST_TMPDIR/.all" >&2
+	return "$status"
+}
+
+## The catalog
+
+# folder NAME PATTERN…: an architecture folder with these patterns and a type of the folder's name
+folder() {
+	local name=$1
+	shift
+	put "$configuration/Nvidia/$name/devices.yaml" "$(printf -- "- '%s'\n" "$@")"
+	put "$configuration/Nvidia/$name/types.yaml" < <(section 60001)
+}
+
 ## The simulated driver (tests/driver)
 
 # world VERSION [GPU | --OPTION…]…: a new world; without a GPU, it has the P40. DIR is $world.

@@ -139,3 +139,16 @@ mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c br
 	END
 	[ "$n" -eq 9 ]
 }
+
+@test "every command: without /sys nothing is known of GPUs, which is not that there are none" {
+	local command
+	without_sysfs() {
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		"${as_root[@]:-env}" unshare --mount sh -euc 'mount -t tmpfs none /sys && exec "$@"' sh "$MDEV_GPU" --root "$root" "$@"
+	}
+	for command in status explain; do
+		expect 1 "" "mdev-gpu: cannot list the GPUs of /sys: No such file or directory" without_sysfs "$command"
+		expect 1 "" "mdev-gpu: $gpu: cannot find the device: No such file or directory" without_sysfs "$command" "$gpu"
+	done
+	expect 1 "" "mdev-gpu: cannot list the GPUs of /sys: No such file or directory" without_sysfs apply --all
+}

@@ -17,14 +17,6 @@ setup() {
 	mkdir -p "$configuration"
 }
 
-# folder NAME PATTERN…: an architecture folder with these patterns and a type of the folder's name
-folder() {
-	local name=$1
-	shift
-	put "$configuration/Nvidia/$name/devices.yaml" "$(printf -- "- '%s'\n" "$@")"
-	put "$configuration/Nvidia/$name/types.yaml" < <(section 60001)
-}
-
 # from FILE…: the plan for the P40 is made from these files and no others
 from() {
 	local want=("${@/#/$configuration/}") got
@@ -218,57 +210,6 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 	END
 }
 
-## The runs of the rule; which files they trust is in trust.bats
-
-# automatic STATUS [TEXT]: a run of the rule prints nothing, and this is what it writes to the system's log
-automatic() {
-	local log=$BATS_TEST_TMPDIR/syslog
-	expect "$1" "" "" "${as_root[@]:-env}" "$abs_top_srcdir/tests/tools/syslog" "$log" \
-		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" apply --udev "$gpu"
-	sed -i -E 's/[0-9]+ ms$/MS ms/' "$log"
-	same "${2-}" "$log" "in the log"
-}
-
-automatic_setup() {
-	new_world 535.104.05
-	folder A 10de:1b38
-	chmod -R go-w "$root"
-}
-
-@test "udev: a run of the rule prints nothing, the system's log has it" {
-	automatic_setup
-	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged, MS ms"
-	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
-	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
-}
-
-# one line; without the time it took
-by_unit() {
-	local status=0
-	program apply --unit "$gpu" 2>"$BATS_TEST_TMPDIR/said" || status=$?
-	sed -E 's/[0-9]+ ms$/MS ms/' "$BATS_TEST_TMPDIR/said" >&2
-	return "$status"
-}
-
-@test "unit: a run of a unit prints what systemd makes journal lines of, and trusts no more files than the rule" {
-	automatic_setup
-	expect 0 "" "<6>$gpu: 1 type registered, 0 unchanged, MS ms" by_unit
-	[ "$(shown)" = "nvidia-60001 Arc GPU" ]
-	grep -qx 'by: "unit"' "$state_folder/$gpu.yaml"
-	chmod o+w "$configuration/Nvidia/A"
-	expect 3 "" "<3>$gpu: refused: $configuration/Nvidia/A/devices.yaml: $configuration/Nvidia/A: can be written by others than root" by_unit
-}
-
-@test "udev: a run that the driver does not let go on says so in the system's log, and leaves word that it began" {
-	automatic_setup
-	simulate inject "control:0xa0810101=hang:100000"
-	RM_CLOCK=virtual automatic 1 \
-		"3 mdev-gpu: $gpu: the driver does not come back, so the run ends here; the GPU's next event tries again"
-	grep -qx 'result: "running"' "$state_folder/$gpu.yaml"
-	grep -qx 'types: \[60001\]' "$state_folder/$gpu.yaml"
-	automatic 0 "6 mdev-gpu: $gpu: 1 type registered, 0 unchanged, MS ms"
-}
-
 @test "plan: all mistakes of all files that are for the GPU, and of its own file" {
 	folder Card 10de:1b38
 	put "$configuration/Nvidia/Card/broken.yaml" 'gpus: ['
@@ -284,66 +225,4 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 	expect 3 '' "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:30: gpus[0].filteredGpus[0].slott: unknown key (did you mean slot?)
 mdev-gpu: $configuration/generate-vgpu-types.yaml:4:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05
 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
-}
-
-@test "check: a folder without patterns, and files that no run reads" {
-	local path="mdev-gpu: $configuration" unread='warning: is read by no run: files lie in an architecture folder, as Nvidia/Pascal'
-	folder Card 10de:1b38
-	put "$configuration/generate-vgpu-types.yaml" < <(section 60001)
-	expect 0 '3 files, 2 types: no mistakes' '' mdev_gpu check
-	put "$configuration/mine.yaml" < <(section 60001)
-	put "$configuration/Nvidia/mine.yaml" < <(section 60001)
-	put "$configuration/Nvidia/Card/old/mine.yaml" < <(section 60001)
-	expect 0 '6 files, 5 types: no mistakes' "$path/mine.yaml: $unread
-$path/Nvidia/mine.yaml: $unread
-$path/Nvidia/Card/old/mine.yaml: $unread" mdev_gpu check
-	expect 0 '6 files, 5 types: no mistakes' "$path//mine.yaml: $unread
-$path//Nvidia/mine.yaml: $unread
-$path//Nvidia/Card/old/mine.yaml: $unread" mdev_gpu check "$configuration/"
-	# outside of the tree any file is looked at, and used by whoever names it
-	cp -r "$configuration" "$BATS_TEST_TMPDIR/elsewhere"
-	expect 0 '6 files, 5 types: no mistakes' '' mdev_gpu check "$BATS_TEST_TMPDIR/elsewhere"
-
-	rm -r "$configuration/Nvidia/Card/old" "$configuration"/{,Nvidia/}mine.yaml "$configuration/generate-vgpu-types.yaml"
-	put "$configuration/Nvidia/New/types.yaml" < <(section 60001)
-	expect 3 '' "$path/Nvidia/New/devices.yaml: No such file or directory" mdev_gpu check
-	expect 3 '' "$path/Nvidia/New/devices.yaml: No such file or directory
-mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
-}
-
-@test "check: a number that another folder or the own file defines otherwise" {
-	local path="mdev-gpu: $configuration" said='for all GPUs of a host the driver keeps one definition of a number'
-	folder A 10de:1b38
-	folder B 10de:1b39
-	expect 0 '4 files, 2 types: no mistakes' '' mdev_gpu check
-	sed -i 's/896/832/; s/128/192/' "$configuration/Nvidia/B/types.yaml"
-	local told="$path/Nvidia/B/types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 60001 has another fbLen at $configuration/Nvidia/A/types.yaml:2:23; $said"
-	expect 0 '4 files, 2 types: no mistakes' "$told" mdev_gpu check
-	expect 3 '' "$told" mdev_gpu check --strict "$configuration/Nvidia"
-	expect 0 '2 files, 2 types: no mistakes' '' mdev_gpu check "$configuration"/Nvidia/{A,B}/types.yaml
-
-	rm -r "$configuration/Nvidia/B"
-	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 'filteredGpus: [{bus: 0xb3}]' | sed 's/2,/3,/')
-	expect 0 '3 files, 2 types: no mistakes' "$path/Nvidia/A/types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 60001 has another maxInstances at $configuration/generate-vgpu-types.yaml:2:23; $said" mdev_gpu check
-	# it leaves no GPU to the folder now
-	put "$configuration/generate-vgpu-types.yaml" < <(section 60001 | sed 's/2,/3,/')
-	expect 0 '3 files, 2 types: no mistakes' '' mdev_gpu check
-}
-
-@test "check: folders that fit equally closely, before there is a GPU" {
-	local path="mdev-gpu: $configuration/Nvidia"
-	folder A 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*' 10de:1b38 10de:3000
-	folder B 10de:1b39 10de:1e30:10de:12bb 10de:2010-201f 10de:3000-3001
-	put "$configuration/Intel/A/devices.yaml" < <(sed 's/10de:\([^:]*\)/8086:\1/' "$configuration/Nvidia/A/devices.yaml")
-	put "$configuration/AMD/A/devices.yaml" '- 10de:1b38'
-	expect 0 '6 files, 2 types: no mistakes' '' mdev_gpu check
-	folder B 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*'
-	folder C 10de:2008-2017 10de:1b38
-	local a="as closely as $configuration/Nvidia/A/devices.yaml" b="as closely as $configuration/Nvidia/B/devices.yaml"
-	expect 3 '' "$path/B/devices.yaml:1:3: fits $a:5:3; make one of them narrower
-$path/B/devices.yaml:2:3: fits $a:2:3; make one of them narrower
-$path/B/devices.yaml:3:3: fits $a:3:3; make one of them narrower
-$path/B/devices.yaml:4:3: fits $a:4:3; make one of them narrower
-$path/C/devices.yaml:1:3: warning: fits 10de:2008-200f $b:3:3; make one of them narrower
-$path/C/devices.yaml:2:3: fits $b:1:3; make one of them narrower" mdev_gpu check
 }

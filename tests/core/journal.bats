@@ -45,6 +45,38 @@ entry() {
 	said 0 "6 mdev-gpu: $gpu: nothing to do: 3 types are registered, MS ms"
 }
 
+@test "udev: a run of the rule registers, and its record names the rule" {
+	said 0 "6 mdev-gpu: $gpu: 3 types registered, 0 unchanged, MS ms"
+	[ "$(listed)" = "60001 60002 60003" ]
+	[ "$(shown | wc -l)" -eq 3 ]
+	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
+}
+
+# by_unit: what a run of a unit prints; without the time it took
+by_unit() {
+	local status=0
+	program apply --unit "$gpu" 2>said || status=$?
+	sed -E 's/[0-9]+ ms$/MS ms/' said >&2
+	return "$status"
+}
+
+@test "unit: a run prints what systemd makes journal lines of, and trusts no more files than the rule" {
+	expect 0 "" "<6>$gpu: 3 types registered, 0 unchanged, MS ms" by_unit
+	[ "$(shown | wc -l)" -eq 3 ]
+	grep -qx 'by: "unit"' "$state_folder/$gpu.yaml"
+	chmod o+w "$configuration/Nvidia/Pascal"
+	expect 3 "" "<3>$gpu: refused: $configuration/Nvidia/Pascal/devices.yaml: $configuration/Nvidia/Pascal: can be written by others than root" by_unit
+}
+
+@test "udev: a run that the driver does not let go on says so in the system's log, and its record says that it began" {
+	simulate inject "control:0xa0810101=hang:100000"
+	RM_CLOCK=virtual said 1 \
+		"3 mdev-gpu: $gpu: the driver does not come back, so the run ends here; the GPU's next event tries again"
+	grep -qx 'result: "running"' "$state_folder/$gpu.yaml"
+	grep -qx 'types: \[60001, 60002, 60003\]' "$state_folder/$gpu.yaml"
+	said 0 "6 mdev-gpu: $gpu: 3 types registered, 0 unchanged, MS ms"
+}
+
 @test "journal: a failure is one entry with its first cause, though more was found" {
 	put "$configuration/$own" <<<'gpus: [{mdevConfigs: [{num: 1, maxInstances: 1, fbLenn: 1, fbRes: 1}]}, {discard: true}]'
 	run -3 program apply "$gpu"

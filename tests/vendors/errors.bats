@@ -78,16 +78,3 @@ CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node op
 	program apply "$gpu" -c multi.yaml
 	[ "$(sed -n 's/.* cmd=\(0xa0810119\|0xa0810101\) .*/\1/p' "$world/transcript" | paste -sd ' ')" = "0xa0810119 0xa0810101" ]
 }
-
-@test "every command: without /sys nothing is known of GPUs, which is not that there are none" {
-	local command
-	without_sysfs() {
-		# shellcheck disable=SC2016 # expanded by the inner shell
-		"${as_root[@]:-env}" unshare --mount sh -euc 'mount -t tmpfs none /sys && exec "$@"' sh "$MDEV_GPU" --root "$root" "$@"
-	}
-	for command in status explain; do
-		expect 1 "" "mdev-gpu: cannot list the GPUs of /sys: No such file or directory" without_sysfs "$command"
-		expect 1 "" "mdev-gpu: $gpu: cannot find the device: No such file or directory" without_sysfs "$command" "$gpu"
-	done
-	expect 1 "" "mdev-gpu: cannot list the GPUs of /sys: No such file or directory" without_sysfs apply --all
-}

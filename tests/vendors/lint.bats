@@ -238,53 +238,6 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 	[ "$(sent)" -eq 1 ]
 }
 
-@test "license: auto goes by the class" {
-	new_world 535.104.05
-	local class license
-	while IFS='|' read -r class license; do
-		type "gpuClass: $class" 'license: auto' >p.yaml
-		run -0 --separate-stderr program plan --origin "$gpu" -c p.yaml
-		[[ $output == *"    license \"$license\"  p.yaml:8:14 auto"* ]]
-	done <<-'END'
-		Compute|NVIDIA-vComputeServer,9.0;Quadro-Virtual-DWS,5.0
-		Quadro|Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0
-		NVS|GRID-Virtual-PC,2.0;Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0
-		Geforce|GRID-vGaming,8.0
-	END
-	type 'gpuClass: Other' 'license: auto' >p.yaml
-	expect 3 '' 'mdev-gpu: p.yaml:7:15: warning: gpus[0].mdevConfigs[0].gpuClass: Other is none of Compute, Quadro, NVS, Geforce; it is sent as it is
-mdev-gpu: p.yaml:8:14: gpus[0].mdevConfigs[0].license: auto knows no licence for class Other' \
-		mdev_gpu check p.yaml
-}
-
-@test "plan --origin: every value is told with the place that set it" {
-	new_world 535.104.05
-	cat >p.yaml <<-'END'
-		gpus:
-		- mdevConfigs:
-		  - &base {num: 60001, maxInstances: 2, fbLen: auto, fbRes: 128}
-		  - <<: *base
-		    num: 60002
-	END
-	run -0 --separate-stderr program plan --origin "$gpu" -c p.yaml
-	[ -z "$stderr" ]
-	[ "$(grep -c '^    ' <<<"$output")" -eq 46 ]
-	[[ $output == *'    num 60001  p.yaml:3:17'* ]]
-	[[ $output == *'    num 60002  p.yaml:5:10'* ]]
-	[[ $output == *'    maxInstances 2  p.yaml:3:38 used at 4:9'* ]]
-	[[ $output == *'    fbLen 12160  p.yaml:3:48 auto'* ]]
-	[[ $output == *'    fbLen 12160  p.yaml:3:48 used at 4:9 auto'* ]]
-	[[ $output == *'    vDevId 0x1b3811d9  computed'* ]]
-	[[ $output == *'    name "Arc GPU"  default'* ]]
-	[[ $output == *'    cuda true  default'* ]]
-	[[ $output == *$'  types of others are discarded  default\n'* ]]
-	sed -i 's/^- mdev/- discardPrevious: yes\n  mdev/; $a- {mdevConfigs: [{<<: *base, num: 60003}]}' p.yaml
-	run -0 --separate-stderr program plan --origin "$gpu" -c p.yaml
-	[[ $output == *$'  types of others are discarded  p.yaml:2:20\n'* ]]
-	run -0 --separate-stderr program plan --origin -k "$gpu" -c p.yaml
-	[[ $output != *discarded* ]]
-}
-
 # level FILE: "error" or "warning", the stronger where there are both, as the program tells what it finds in it, on the GPU that its second line names
 level() {
 	local on release words model

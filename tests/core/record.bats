@@ -1,0 +1,60 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What a run leaves in /run: its record, and the properties that udev imports.
+
+# shellcheck disable=SC2154 # helpers.bash sets them
+load ../helpers
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	types 2 >two.yaml
+}
+
+@test "apply: what was done is written down" {
+	new_world 535.104.05
+	run -0 program apply "$gpu" -c two.yaml
+	[ "$(sed 's/^time: "....-..-..T..:..:..Z"/time: T/; s/^boot: "[-0-9a-f]*"/boot: B/; s/^module: [0-9]*$/module: M/' "$state_folder/$gpu.yaml")" = "address: \"$gpu\"
+time: T
+boot: B
+by: \"command\"
+driver: \"nvidia\"
+version: \"535.104.05\"
+files:
+- \"two.yaml\"
+types: [60001, 60002]
+expected: []
+framebuffer: 24576
+module: M
+result: \"done\"
+message: \"2 types registered, 0 unchanged\"" ]
+	[ "$(stat -c %a "$state_folder/$gpu.yaml")" = 644 ]
+	[ "$(ls -A "$state_folder")" = "$gpu.lock
+$gpu.properties
+$gpu.yaml
+driver.lock" ]
+}
+
+@test "apply: what udev imports is the folder and the result, and of an own file only the result" {
+	new_world 535.104.05
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
+	put "$configuration/Nvidia/Pascal/two.yaml" <two.yaml
+	run -0 program apply "$gpu"
+	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=done' "$state_folder/$gpu.properties" properties
+	[ "$(stat -c %a "$state_folder/$gpu.properties")" = 644 ]
+	run -3 program apply "$gpu" -c missing.yaml
+	same 'MDEV_GPU_RESULT=refused' "$state_folder/$gpu.properties" properties
+	# no line of its own making gets into udev's database
+	mv "$configuration/Nvidia/Pascal" "$configuration/Nvidia/A"$'\n'B=C
+	run -0 program apply "$gpu"
+	same 'MDEV_GPU_RESULT=done' "$state_folder/$gpu.properties" properties
+}
+
+@test "apply: a failure is written down with its message" {
+	new_world 535.104.05
+	put bad.yaml 'gpus: 1'
+	run -3 program apply "$gpu" -c bad.yaml
+	grep -qx 'result: "refused"' "$state_folder/$gpu.yaml"
+	grep -qx 'message: "bad.yaml:1:7: gpus: must be a list (- entry)"' "$state_folder/$gpu.yaml"
+	grep -qx 'types: \[\]' "$state_folder/$gpu.yaml"
+}
