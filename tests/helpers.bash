@@ -81,6 +81,11 @@ read_json() {
 	python3 -c 'import json, sys; it = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1"
 }
 
+# table NAME: the words of one of the program's tables, one a line (tests/tools/tables.c)
+table() {
+	"$TABLES" "$1" | read_json '"\n".join(it)'
+}
+
 ## mdev-gpu check
 
 # accepts: what comes in has no mistake

@@ -119,7 +119,7 @@ rooms() {
 @test "house: every file has its licence line" {
 	find helper rules systemd tests etc .ci bootstrap configure.ac Makefile.am -type f -size +0 \
 		! -path 'tests/data/*' ! -path '*/.deps/*' ! -path '*/__pycache__/*' ! -name '*.md' ! -name '*.o' ! -name '*.so' \
-		! -name '*~' ! -name .dirstamp ! -name rm-ctl ! -name rm-test ! -name rm-probe -print0 |
+		! -name '*~' ! -name .dirstamp ! -name rm-ctl ! -name rm-test ! -name rm-probe ! -name tables -print0 |
 		xargs -0 awk 'FNR == 1 { if (file && !said) { print file; bad = 1 } file = FILENAME; said = 0 }
 			FNR <= 3 && /SPDX-License-Identifier: GPL-2\.0-only/ { said = 1 }
 			FNR == 4 { nextfile }
@@ -129,69 +129,70 @@ rooms() {
 ## The manual
 
 @test "manual: every key of a type stands in it with its bounds, unit and default" {
-	python3 - <<-'END'
-		import re, sys
+	"$TABLES" keys >"$BATS_TEST_TMPDIR/keys"
+	python3 - "$BATS_TEST_TMPDIR/keys" <<-'END'
+		import json, re, sys
 
-		source = open("helper/model/type.c").read()
+		keys = json.load(open(sys.argv[1]))
 		manual = open("helper/man/mdev-gpu.yaml.5").read()
-		keys = manual[manual.index(".Ss Keys of a type"):manual.index(".Ss Sizes that are auto")]
-		text = {m[1]: re.sub(r"\s*\n(\.\w+ ?)?", " ", m[2]) for m in re.finditer(r"^\.It Sy (\S+)\n(.*?)(?=^\.It|\Z)", keys, re.M | re.S)}
-		texts = dict(re.findall(r'#define (DEFAULT_\w+) \\?\s*"([^"]*)', source))
-		wrong, seen = [], []
+		section = manual[manual.index(".Ss Keys of a type"):manual.index(".Ss Sizes that are auto")]
+		text = {m[1]: re.sub(r"\s*\n(\.\w+ ?)?", " ", m[2]) for m in re.finditer(r"^\.It Sy (\S+)\n(.*?)(?=^\.It|\Z)", section, re.M | re.S)}
+		wrong = []
 
-		def bound(word):
-		    return {"UINT32_MAX": "0xffffffff", "UINT64_MAX": "0xffffffffffffffff", "2 * TYPE_SIGNATURE_SIZE": "256"}.get(word, word)
+		def number(n):
+		    return hex(n) if n in (2**32 - 1, 2**64 - 1) else str(n)
 
-		def demand(name, phrase):
-		    if phrase not in text.get(name, ""):
-		        wrong.append(f"{name}: '{phrase}' is not in: {text.get(name)}")
+		def demand(name, *phrases):
+		    if not any(phrase in text.get(name, "") for phrase in phrases):
+		        wrong.append(f"{name}: '{phrases[0]}' is not in: {text.get(name)}")
 
-		for name, row in re.findall(r'\[TYPE_\w+\] = \{ "([^"]+)",(.*?)\},\n', source, re.S):
-		    seen.append(name)
-		    if range_ := re.search(r"RANGE\(([^,]+), ([^)]+)\)", row):
-		        demand(name, f"From {bound(range_[1])} to {bound(range_[2])}")
-		    elif length := re.search(r"LENGTH\(([^,]+), ([^)]+)\)", row):
-		        low, high = bound(length[1]), bound(length[2])
-		        demand(name, f"ext of {low} bytes" if low == high else f"ext of {low} to {high} bytes")
-		    else:
-		        assert "BOOLEAN" in row, row
-		        demand(name, "A truth.")
-		    if "REQUIRED" in row:
-		        demand(name, "Required.")
-		    elif default := re.search(r"DEFAULT\(([^)]+)\)", row):
-		        value = {"0": "false", "1": "true"}[default[1]] if "BOOLEAN" in row else default[1]
-		        demand(name, f"Default: {value}.")
-		    elif word := re.search(r'DEFAULT_WORD\("?([^")]+)"?\)', row):
-		        demand(name, f"Default: {texts.get(word[1], word[1])} ." if name != "signature" else f"{texts[word[1]][:8]}")
-		    else:
-		        assert "COMPUTED" in row, row
-		        demand(name, "Default: ")
-		    if "MIB" in row:
-		        demand(name, "in MiB")
-		    if unit := re.search(r'\.unit = "(\w+)"', row):
-		        demand(name, f"in {unit[1]}")
-		    if ".automatic = true" in row:
-		        demand(name, "auto")
+		def bounds(key):
+		    low, high = number(key["min"]), number(key["max"])
+		    if key["kind"] == "integer":
+		        return f"From {low} to {high}"
+		    if key["kind"] == "text":
+		        return f"ext of {low} bytes" if low == high else f"ext of {low} to {high} bytes"
+		    return "A truth."
 
-		wrong += [f"{name}: no such key" for name in text if name not in seen]
+		def default(key):
+		    value = key.get("default")
+		    if key["required"]:
+		        return ["Required."]
+		    if value is None:  # computed
+		        return ["Default: "]
+		    if isinstance(value, bool):
+		        return [f"Default: {str(value).lower()}."]
+		    if isinstance(value, int):
+		        return [f"Default: {value}.", f"Default: {value:#x}."]
+		    return [value[:8]] if key["name"] == "signature" else [f"Default: {value} ."]
+
+		for key in keys:
+		    demand(key["name"], bounds(key))
+		    demand(key["name"], *default(key))
+		    if key["unit"]:
+		        demand(key["name"], f"in {key['unit']}")
+		    if key["automatic"]:
+		        demand(key["name"], "auto")
+
+		wrong += [f"{name}: no such key" for name in text if name not in (key["name"] for key in keys)]
 		print("\n".join(wrong))
-		sys.exit(bool(wrong) or len(seen) < 23)
+		sys.exit(bool(wrong) or len(keys) < 23)
 	END
 }
 
 @test "manual: the keys of a filter stand in it with their largest values" {
-	local key most
-	while read -r key most; do
-		echo "$key"
-		grep -q "^\.It $key Ta $most Ta" helper/man/mdev-gpu.yaml.5
+	local key most n=0
+	while read -r key; do
+		most=$(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" helper/man/mdev-gpu.yaml.5)
+		echo "$key: $most"
+		[ -n "$most" ]
 		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $most}]")
 		mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
 		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $((most + 1))}]")
 		run -3 mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
-	done < <(sed -n 's/^	\[FILTER_[A-Z_]*\] = "\(.*\)",/\1/p' helper/config/keys.c | while read -r key; do
-		echo "$key $(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" helper/man/mdev-gpu.yaml.5)"
-	done)
-	[ "$key" = "" ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' helper/man/mdev-gpu.yaml.5)" -eq 9 ]
+		n=$((n + 1))
+	done < <(table filters)
+	[ "$n" -eq 9 ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' helper/man/mdev-gpu.yaml.5)" -eq "$n" ]
 }
 
 @test "manual: its examples have no mistake" {
@@ -220,9 +221,12 @@ rooms() {
 		echo "$word"
 		grep -q "^\.It Fl [a-zA-Z] , Fl -${word#--}\( \|$\)" helper/man/mdev-gpu.8
 	done < <("$MDEV_GPU" --help | sed -n 's/^  -[a-zA-Z], \(--[a-z-]*\).*/\1/p')
-	while read -r word; do
+	# an outcome's number is its place in the table
+	for word in $(seq 0 $(($(table outcomes | wc -l) - 1))); do
+		echo "$word"
 		grep -q "^\.It $word\$" helper/man/mdev-gpu.8
-	done < <(sed -n 's/.*OUTCOME_[A-Z_]* = \([0-9]\),.*/\1/p' helper/model/outcome.h)
+	done
+	[ "$word" -eq 5 ]
 }
 
 @test "manual: both pages are sound" {

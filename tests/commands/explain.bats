@@ -497,6 +497,6 @@ conforms() {
 		grep -qx "\.It Sy $word" "$abs_top_srcdir/helper/man/mdev-gpu.8"
 		grep -q "\"$word\"" "$abs_top_srcdir/schema/explain.schema.json"
 		n=$((n + 1))
-	done < <(sed -n 's/^	\[CAUSE_[A-Z_]*\] = "\(.*\)",/\1/p' "$abs_top_srcdir/helper/model/finding.c")
+	done < <(table causes)
 	[ "$n" -eq 34 ]
 }

@@ -90,11 +90,7 @@ agree() {
 }
 
 @test "schema: each key of the program's table is in it, with its kind, bounds, default, unit, need and auto" {
-	local helper=$abs_top_srcdir/helper
-	# shellcheck disable=SC2086 # words
-	$CC $HELPER_CPPFLAGS -o keys "$abs_top_srcdir/tests/tools/keys.c" "$helper"/model/{type,diagnostics}.c \
-		"$helper"/base/{log,journal,json,string-util}.c
-	./keys >keys.json
+	"$TABLES" keys >keys.json
 	[ "$(read_json 'len(it)' <keys.json)" -ge 23 ]
 	schema compare <keys.json >differences
 	same "" differences differences

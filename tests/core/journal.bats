@@ -149,7 +149,7 @@ list is full, or this driver cannot host vGPUs on it"
 		echo "$id"
 		[ "$(grep -cx "\.It Li $id" "$abs_top_srcdir/helper/man/mdev-gpu.8")" -eq 1 ]
 		n=$((n + 1))
-	done < <(sed -n 's/^	\[EVENT_[A-Z_]*\] = "\([0-9a-f]\{32\}\)",$/\1/p' "$abs_top_srcdir/helper/base/journal.c" | sort -u)
+	done < <(table events | sort -u)
 	[ "$n" -eq 7 ]
 }
 

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Checks the helper's tables about the NVIDIA driver against the measured facts.
 
-usage: abi.py layouts ABI_C RM_H JSON       every row, size, offset, limit and number of abi.c and rm.h
-       abi.py listing ABI_C LISTING         the program's own list (mdev-gpu abi --json) says what abi.c says
+usage: abi.py layouts LAYOUTS NUMBERS JSON  every row, size, offset and limit (tables layouts), and the numbers of rm.h as
+                                            the preprocessor has them
+       abi.py listing LAYOUTS LISTING       the program's own list (mdev-gpu abi --json) says what its table says
        abi.py releases FOUND JSON RELEASES  every release was found (RELEASE FIRST LAST) in the row measured for it, or in none
-       abi.py statuses STATUS_C TSV         every status code, name and meaning
+       abi.py statuses STATUSES TSV         every status code, name and meaning (tables statuses)
 
 Prints each difference; the last line counts what was compared.
 """
@@ -14,33 +15,13 @@ import json
 import re
 import sys
 
-# abi.h's names on the left, the names of the measured members on the right.
-FIELDS = {
-    "TYPE": "vgpu_type",
-    "NAME": "vgpu_name",
-    "CLASS": "vgpu_class",
-    "SIGNATURE": "vgpu_signature",
-    "LICENSE": "license",
-    "MAX_INSTANCE": "max_instance",
-    "NUM_HEADS": "num_heads",
-    "MAX_RESOLUTION_X": "max_resolution_x",
-    "MAX_RESOLUTION_Y": "max_resolution_y",
-    "MAX_PIXELS": "max_pixels",
-    "FRL_CONFIG": "frl_config",
-    "CUDA_ENABLED": "cuda_enabled",
-    "ECC_SUPPORTED": "ecc_supported",
-    "MULTI_VGPU_SUPPORTED": "multi_vgpu_supported",
-    "ENCODER_CAPACITY": "encoder_capacity",
-    "VDEV_ID": "vdev_id",
-    "PDEV_ID": "pdev_id",
-    "PROFILE_SIZE": "profile_size",
-    "FB_LENGTH": "fb_length",
-    "GSP_HEAP_SIZE": "gsp_heap_size",
-    "MAPPABLE_VIDEO_SIZE": "mappable_video_size",
-    "FB_RESERVATION": "fb_reservation",
-    "BAR1_LENGTH": "bar1_length",
-    "FRL_ENABLE": "frl_enable",
-}
+# Those of NVA081_CTRL_VGPU_INFO that the helper sends or compares.
+MEMBERS = (
+    "vgpu_type", "vgpu_name", "vgpu_class", "vgpu_signature", "license", "max_instance", "num_heads", "max_resolution_x",
+    "max_resolution_y", "max_pixels", "frl_config", "cuda_enabled", "ecc_supported", "multi_vgpu_supported",
+    "encoder_capacity", "vdev_id", "pdev_id", "profile_size", "fb_length", "gsp_heap_size", "mappable_video_size",
+    "fb_reservation", "bar1_length", "frl_enable",
+)
 
 NUMBERS = {
     "RM_CLASS_ROOT": "class_root_client",
@@ -85,48 +66,6 @@ def read(path):
         return file.read()
 
 
-def pair(text):
-    return tuple(int(n) for n in text.split(","))
-
-
-# abi.c, as text: what a compiler could change cannot change here.
-
-def source_infos(text):
-    infos = {}
-    for name, body in re.findall(r"struct info_layout (\w+) = \{\n(.*?)\n\};", text, re.S):
-        infos[name] = {field: pair(place) for field, place in re.findall(r"\[INFO_(\w+)\] = \{ ([\d, ]+) \}", body)}
-    return infos
-
-
-def source_types(text):
-    types = {}
-    for name, body in re.findall(r"struct types_layout (\w+) = \{\n(.*?)\n\};", text, re.S):
-        layout = {field: pair(place) for field, place in re.findall(r"\.(\w+) = \{ ([\d, ]+) \}", body)}
-        layout["size"] = int(re.search(r"\.size = (\d+)", body).group(1))
-        types[name] = layout
-    return types
-
-
-def source_row(body, infos, types):
-    row = dict(re.findall(r'\.(first|last) = "([\d.]+)"', body))
-    row.update((name, int(n)) for name, n in re.findall(r"\.(\w+) = (\d+)", body))
-    row["info"] = infos[re.search(r"\.info = &(\w+)", body).group(1)]
-    config = re.search(r"\.config_state = \{ ([\d, ]+) \}", body)
-    row["config_state"] = pair(config.group(1)) if config else None
-    listed = re.search(r"\.types = &(\w+)", body)
-    row["types"] = types[listed.group(1)] if listed else None
-    row["has_pgpu_info"] = ".has_pgpu_info = true" in body
-    return row
-
-
-def source_rows(path):
-    text = read(path)
-    table = re.search(r"struct abi rows\[\] = \{\n(.*?)\n\};", text, re.S).group(1)
-    bodies = re.findall(r"\n?\t\{\n(.*?)\n\t\},", table, re.S)
-    infos, types = source_infos(text), source_types(text)
-    return [source_row(body, infos, types) for body in bodies]
-
-
 # The facts.
 
 def measured_layouts(facts):
@@ -137,25 +76,25 @@ def measured_layouts(facts):
 
 def place(struct, name):
     field = struct["fields"].get(name)
-    return tuple(field[:2]) if field else None
+    return field[:2] if field else None
 
 
 def check_info(check, where, row, struct):
-    for name, member in FIELDS.items():
-        check.same(f"{where}: {member}", row["info"].get(name), place(struct, "info." + member))
-    check.same(f"{where}: unknown members", set(row["info"]) - set(FIELDS), set())
+    for name in MEMBERS:
+        check.same(f"{where}: {name}", row["info"].get(name), place(struct, "info." + name))
+    check.same(f"{where}: unknown members", set(row["info"]) - set(MEMBERS), set())
 
 
 def check_types(check, where, row, struct):
+    types = row.get("types")
     if not struct:
-        check.same(f"{where}: list of types", row["types"], None)
+        check.same(f"{where}: list of types", types, None)
         return
-    types = row["types"]
     check.same(f"{where}: types size", types["size"], struct["size"])
     check.same(f"{where}: types instance", types.get("gpu_instance"), place(struct, "gpu_instance_id"))
     check.same(f"{where}: types count", types["count"], place(struct, "num_vgpu_types"))
     offset, size, count = struct["fields"]["vgpu_types"]
-    check.same(f"{where}: types first", types["first"], (offset, size // count))
+    check.same(f"{where}: types first", types["first"], [offset, size // count])
     check.same(f"{where}: types fit", count, row["types_max"])
 
 
@@ -164,10 +103,10 @@ def check_sizes(check, where, row, layout):
     known = "vgpu_get_type_info" in structs
     limits = layout.get("constants", {})
     check.same(f"{where}: SET_INFO", row["set_info_size"], structs["vgpu_set_info"]["size"])
-    check.same(f"{where}: config state", row["config_state"], place(structs["vgpu_set_info"], "vgpu_config_state"))
-    check.same(f"{where}: discard", place(structs["vgpu_set_info"], "discard_vgpu_types"), (0, 1))
-    check.same(f"{where}: TYPE_INFO", row.get("type_info_size", 0), structs["vgpu_get_type_info"]["size"] if known else 0)
-    check.same(f"{where}: ENUMERATE", row.get("enumerate_size", 0), structs["vgpu_enumerate"]["size"] if known else 0)
+    check.same(f"{where}: config state", row.get("config_state"), place(structs["vgpu_set_info"], "vgpu_config_state"))
+    check.same(f"{where}: discard", place(structs["vgpu_set_info"], "discard_vgpu_types"), [0, 1])
+    check.same(f"{where}: TYPE_INFO", row["type_info_size"], structs["vgpu_get_type_info"]["size"] if known else 0)
+    check.same(f"{where}: ENUMERATE", row["enumerate_size"], structs["vgpu_enumerate"]["size"] if known else 0)
     check.same(f"{where}: SET_PGPU_INFO", row["has_pgpu_info"], "vgpu_set_pgpu_info" in structs)
     for name, value in (
         ("virt_mode_size", structs["virt_mode"]["size"] if "virt_mode" in structs else None),
@@ -176,14 +115,14 @@ def check_sizes(check, where, row, layout):
     ):
         check.same(f"{where}: {name}", row[name], ASSUMED_510[name] if value is None else value)
     if known:
-        check.same(f"{where}: ENUMERATE count", place(structs["vgpu_enumerate"], "num_vgpu"), (4, 4))
+        check.same(f"{where}: ENUMERATE count", place(structs["vgpu_enumerate"], "num_vgpu"), [4, 4])
         check.same(f"{where}: TYPE_INFO info", structs["vgpu_get_type_info"]["info_offset"],
                    structs["vgpu_set_info"]["info_offset"])
 
 
-def layouts(abi_c, rm_h, facts_path):
+def layouts(layouts_path, numbers_path, facts_path):
     check = Check()
-    rows, facts = source_rows(abi_c), json.loads(read(facts_path))
+    rows, facts = json.loads(read(layouts_path)), json.loads(read(facts_path))
     measured = measured_layouts(facts)
     check.same("rows", [(r["first"], r["last"]) for r in rows], [tuple(m["releases"]) for m in measured])
     for row, layout in zip(rows, measured):
@@ -191,16 +130,16 @@ def layouts(abi_c, rm_h, facts_path):
         check_sizes(check, where, row, layout)
         check_info(check, where, row, layout["structs"]["vgpu_set_info"])
         check_types(check, where, row, layout["structs"].get("vgpu_types"))
-    defined = dict(re.findall(r"#define (RM_\w+) (0x[0-9a-f]+)u", read(rm_h)))
+    defined = dict(re.findall(r"#define (RM_\w+) (0x[0-9a-f]+)u", read(numbers_path)))
     for name, fact in NUMBERS.items():
         check.same(name, int(defined[name], 16), facts["common_constants"][fact])
     check.same("numbers nobody checks", set(defined) - set(NUMBERS), set())
     return check.done(f"{len(rows)} rows")
 
 
-def listing(abi_c, listed_path):
+def listing(layouts_path, listed_path):
     check = Check()
-    rows, listed = source_rows(abi_c), json.loads(read(listed_path))
+    rows, listed = json.loads(read(layouts_path)), json.loads(read(listed_path))
     check.same("rows", len(listed), len(rows))
     for row, item in zip(rows, listed):
         where = row["first"]
@@ -209,8 +148,8 @@ def listing(abi_c, listed_path):
         check.same(f"{where}: setInfoSize", item["setInfoSize"], row["set_info_size"])
         check.same(f"{where}: typesMax", item["typesMax"], row["types_max"])
         check.same(f"{where}: instancesMax", item["instancesMax"], row["instances_max"])
-        check.same(f"{where}: nameMax", item["nameMax"], row["info"]["NAME"][1] - 1)
-        check.same(f"{where}: readsBack", item["readsBack"], row.get("type_info_size", 0) > 0)
+        check.same(f"{where}: nameMax", item["nameMax"], row["info"]["vgpu_name"][1] - 1)
+        check.same(f"{where}: readsBack", item["readsBack"], row["type_info_size"] > 0)
     return check.done(f"{len(rows)} rows")
 
 
@@ -237,10 +176,9 @@ def releases(found_path, facts_path, releases_path):
     return check.done(f"{len(known)} releases")
 
 
-def statuses(status_c, tsv_path):
+def statuses(statuses_path, tsv_path):
     check = Check()
-    ours = {int(code, 16): (name, meaning)
-            for code, name, meaning in re.findall(r'\{ (0x[0-9a-f]+), "(\w+)", "(.*)" \},', read(status_c))}
+    ours = {row["code"]: (row["name"], row["meaning"]) for row in json.loads(read(statuses_path))}
     facts = {}
     for line in read(tsv_path).splitlines()[1:]:
         code, name, message = line.split("\t")[:3]

@@ -4,7 +4,7 @@
 
 usage: schema.py verdicts SCHEMAS FILE...          "good FILE" or "bad FILE" for each
        schema.py bounds SCHEMAS FOLDER             writes files at and beyond each bound
-       schema.py compare SCHEMAS <KEYS             differences from the program's table (keys.c)
+       schema.py compare SCHEMAS <KEYS             differences from the program's table (tables keys)
        schema.py output SCHEMAS NAME <JSON         what is wrong with what the program printed
 A file that is called devices.yaml is a list of devices, every other one a profile.
 """
