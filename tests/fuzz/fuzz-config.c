@@ -13,7 +13,7 @@
 
 #include "commands/import/convert.h"
 #include "vendors/nvidia/lint.h"
-#include "core/plan.h"
+#include "core/sizes.h"
 #include "base/path.h"
 #include "commands/import/toml.h"
 #include "commands/import/toml-module.h"
@@ -197,7 +197,7 @@ static char folder[] = "/tmp/mdev-gpu-fuzz.XXXXXX", *file;
 static void read_again(const struct node *top, const struct profile *judged)
 {
 	struct diagnostics diag = { 0 };
-	struct profile *profile;
+	struct profile *profile = NULL;
 	FILE *f = fopen(file, "we");
 
 	require(f);

@@ -39,6 +39,7 @@ fuzz_sources = \
 	helper/config/yaml-errors.c \
 	helper/config/yaml.c \
 	helper/core/plan.c \
+	helper/core/sizes.c \
 	helper/model/diagnostics.c \
 	helper/model/type.c \
 	helper/vendors/nvidia/guest-ids.c \
