@@ -188,27 +188,16 @@ untouched() {
 # closed: every file of the driver that was opened was closed by the program, its objects freed before, and nothing would
 # have hurt a real kernel
 closed() {
-	local line before='' balance=0
-	while IFS= read -r line; do
-		case $line in
-		*leaked* | *DANGER*)
-			echo "$line"
-			return 1
-			;;
-		*' open nvidia'*errno*) ;;
-		*' open nvidia'*) balance=$((balance + 1)) ;;
-		*' close nvidiactl'*) balance=$((balance - 1)) ;;
-		*' close nvidia'*)
-			balance=$((balance - 1))
-			[[ $before == *' free status=0x0'* || $before != *status=* ]] || {
-				echo "closed before its objects were freed: $before"
-				return 1
-			}
-			;;
-		esac
-		before=$line
-	done <"$world/transcript"
-	[ "$balance" -eq 0 ]
+	awk '
+		/leaked|DANGER/ { print; exit wrong = 1 }
+		/ open nvidia/ && !/errno/ { open++ }
+		/ close nvidia/ { open-- }
+		/ close nvidia/ && !/ close nvidiactl/ && before ~ /status=/ && before !~ / free status=0x0/ {
+			print "closed before its objects were freed: " before
+			exit wrong = 1
+		}
+		{ before = $0 }
+		END { exit wrong || open }' "$world/transcript"
 }
 
 # shown [ADDRESS]: the types that sysfs shows, "nvidia-1 NAME", one a line in the order of their numbers

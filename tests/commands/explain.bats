@@ -455,19 +455,18 @@ conforms() {
 }
 
 @test "explain: --json is as its schema says" {
-	local change n=0
+	local change wrong n=0
 	cd "$BATS_TEST_TMPDIR"
 	new_world 535.104.05 "$P40" 0000:b3:00.0=10de:1e30:10de:12ba
 	program apply "$gpu"
 	program explain --json "$gpu" 0000:b3:00.0 0000:66:00.0 >told.json
 	same "" <(conforms told.json) differences
 	[ "$(read_json 'sorted({l["state"] for d in it for l in d["chain"]})' <told.json)" = "['cause', 'fine']" ]
-	while read -r change; do
-		echo "$change"
-		python3 -c "import json; it = json.load(open('told.json')); $change; json.dump(it, open('changed.json', 'w'))"
-		[ -n "$(conforms changed.json)" ]
+	while IFS=$'\t' read -r change wrong; do
+		echo "$change: $wrong"
+		[ "$wrong" != "" ]
 		n=$((n + 1))
-	done <<-'END'
+	done < <(python3 "$abs_top_srcdir/tests/tools/schema.py" changes "$abs_top_srcdir/schema" explain told.json <<-'END'
 		it[0]["verdict"] = "fine"
 		it[0]["text"] = ""
 		del it[0]["chain"]
@@ -478,7 +477,8 @@ conforms() {
 		it[0]["chain"][0]["more"] = "text"
 		del it[2]["chain"][0]["cause"]
 		it = it[0]
-	END
+		END
+	)
 	[ "$n" -eq 10 ]
 }
 

@@ -9,6 +9,7 @@ load ../helpers
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
+	export RM_CLOCK=virtual # types that another program took away do not come, however long a run waits
 	mkdir -p "$root"
 	mine keep.yaml false
 	mine replace.yaml true
@@ -41,10 +42,13 @@ theirs() {
 
 # stopped: waits until the program of the world has been stopped, and prints its pid
 stopped() {
-	local pid='' state='' _
-	for _ in {1..500}; do
-		pid=$(sed -n 's/.* inject stop pid=//p' "$world/transcript")
-		[ -z "$pid" ] || read -r _ _ state _ <"/proc/$pid/stat"
+	local transcript pid='' state='' _
+	for _ in {1..6000}; do
+		IFS= read -r -d '' transcript <"$world/transcript" || :
+		[[ ! $transcript =~ ' inject stop pid='([0-9]+) ]] || {
+			pid=${BASH_REMATCH[1]}
+			read -r _ _ state _ <"/proc/$pid/stat"
+		}
 		[ "$state" != T ] || break
 		sleep 0.01
 	done

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The whole fault sweep, for Makefile.am: every fault at every call in every row of releases.
+# The whole fault sweep, for Makefile.am: every fault at every call in every row of releases; and every measured release where
+# make check looks at the ends of each row.
 #
 #	make check-sweep                some minutes
 #	make check-sweep SWEEP=quick    see tests/sweep/run
@@ -12,6 +13,8 @@ SWEEP = all
 check-sweep: all-am $(driver_tools)
 	@rm -rf sweep && $(MKDIR_P) sweep
 	@$(test_environment) $(srcdir)/tests/sweep/run sweep $(SWEEP)
+	@$(test_environment) EVERY_RELEASE=yes $(BATS) --tap --filter ' measured releases ' \
+		$(srcdir)/tests/vendors/abi.bats $(srcdir)/tests/vendors/decode.bats
 
 clean-local: clean-sweep
 

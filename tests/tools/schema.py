@@ -6,6 +6,7 @@ usage: schema.py verdicts SCHEMAS FILE...          "good FILE" or "bad FILE" for
        schema.py bounds SCHEMAS FOLDER             writes files at and beyond each bound
        schema.py compare SCHEMAS <KEYS             differences from the program's table (tables keys)
        schema.py output SCHEMAS NAME <JSON         what is wrong with what the program printed
+       schema.py changes SCHEMAS NAME JSON <CHANGES  "CHANGE<tab>MISTAKE" for each line of Python that changes "it", the file
 A file that is called devices.yaml is a list of devices, every other one a profile.
 """
 import json
@@ -147,10 +148,23 @@ def closed(about):
     return about
 
 
-def output(folder, name):
+def mistakes(folder, name, document):
     validator = jsonschema.Draft7Validator(closed(load_schema(folder, name)))
-    for error in validator.iter_errors(json.load(sys.stdin)):
-        print("/".join(map(str, error.absolute_path)) + ": " + error.message)
+    for error in validator.iter_errors(document):
+        yield "/".join(map(str, error.absolute_path)) + ": " + error.message
+
+
+def output(folder, name):
+    for mistake in mistakes(folder, name, json.load(sys.stdin)):
+        print(mistake)
+
+
+def changes(folder, name, path):
+    for change in sys.stdin:
+        with open(path, encoding="utf-8") as file:
+            names = {"it": json.load(file)}
+        exec(change.strip(), names)
+        print(change.strip(), *[m.splitlines()[0] for m in mistakes(folder, name, names["it"])][:1], sep="\t")
 
 
 def main(verb, folder, *arguments):
@@ -162,6 +176,8 @@ def main(verb, folder, *arguments):
         compare(folder, json.load(sys.stdin))
     elif verb == "output":
         output(folder, *arguments)
+    elif verb == "changes":
+        changes(folder, *arguments)
     else:
         sys.exit(__doc__)
 

@@ -110,14 +110,16 @@ $2 (--driver-abi VERSION insists on one)" apply
 	refused 99999999999999999999.1 595.45.04
 }
 
+# all of them with EVERY_RELEASE, which make check-sweep sets; else the first and the last one
 @test "abi: the 20 measured releases without a layout are refused" {
-	local release n=0
+	local releases release
 	new_world 550.54.14
-	while read -r release; do
+	mapfile -t releases < <(grep -E '^5(15|20)\.' "$data/nvidia-releases.txt")
+	[ "${#releases[@]}" -eq 20 ]
+	[ -n "${EVERY_RELEASE-}" ] || releases=("${releases[0]}" "${releases[-1]}")
+	for release in "${releases[@]}"; do
 		refused "$release" "510.47.03 and 525.47.04"
-		n=$((n + 1))
-	done < <(grep -E '^5(15|20)\.' "$data/nvidia-releases.txt")
-	[ "$n" -eq 20 ]
+	done
 }
 
 @test "abi: a module without a release is told" {

@@ -35,10 +35,22 @@ runs() {
 	done
 }
 
-@test "blocks: every key has its place in every measured release since 525; all other bytes are zero" {
-	mapfile -t all < <(grep -vE '^5(15|20)\.' "$data/nvidia-releases.txt")
+# The measured releases with vGPU calls; without EVERY_RELEASE, which make check-sweep sets, the first and the last of each layout.
+releases() {
+	if [ -n "${EVERY_RELEASE-}" ]; then
+		grep -vE '^5(15|20)\.' "$data/nvidia-releases.txt"
+	else
+		read_json '"\n".join(end for l in it["layouts"] if "vgpu_set_info" in l["structs"] for end in l["releases"])' \
+			<"$data/nvidia-rm-abi.json"
+	fi
+}
+
+@test "blocks: every key has its place in the measured releases since 525; all other bytes are zero" {
+	local n=24
+	[ -z "${EVERY_RELEASE-}" ] || n=173
+	mapfile -t all < <(releases)
 	runs every-key.json "${all[@]}"
-	expect 0 "173 runs of 3 types, 0 wrong" "" decode every-key.json
+	expect 0 "$n runs of 3 types, 0 wrong" "" decode every-key.json
 }
 
 @test "blocks: every key that 510 has" {
