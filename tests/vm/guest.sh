@@ -121,9 +121,9 @@ read_journal() {	# [OPTION...]
 	journalctl -q --no-pager "$@"
 }
 
-# A mistake that the helper told of, in words that match. Read to its end: grep -q would break the pipe.
+# A mistake that the helper told of in this suite, in words that match. Read to its end: grep -q would break the pipe.
 expect_error() {	# PATTERN
-	read_journal -t mdev-gpu -p err | tee /dev/stderr | grep -e "$1" >/dev/null
+	read_journal -t mdev-gpu -p err "${journal[@]}" | tee /dev/stderr | grep -e "$1" >/dev/null
 }
 
 # udevd is idle, and systemd has done what that led to.
