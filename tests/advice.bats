@@ -236,6 +236,10 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 	put "$configuration/generate-vgpu-types.yaml" < <(sized 1 896 128 11)
 	expect 0 '' '' program apply --udev "$gpu"
 	[ "$(sent)" -eq 1 ]
+	# nor does the line of a unit have what is known of the memory only now
+	put "$configuration/generate-vgpu-types.yaml" < <(sized 25 896 128)
+	run -0 program apply --unit "$gpu"
+	[[ $output =~ ^'<6>'$gpu': 1 type registered, 0 unchanged, '[0-9]+' ms'$ ]]
 }
 
 @test "license: auto goes by the class" {
