@@ -100,8 +100,7 @@ rooms() {
 	for header in $(find helper -name '*.h' | sort); do
 		echo "$header"
 		# shellcheck disable=SC2086 # flags, and CC may be several words
-		$CC -x c -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $HELPER_CPPFLAGS \
-			-DCONFDIR='"/c"' -DRUNDIR='"/r"' - <<<"#include \"${header#helper/}\""
+		$CC -x c -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $HELPER_CPPFLAGS - <<<"#include \"${header#helper/}\""
 	done
 }
 

@@ -16,6 +16,15 @@ build() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL "$MAKE" -s -C "${abs_top_builddir:?}" "$@" DESTDIR="$stage"
 }
 
+# again TARGETS OPTION…: configures and makes, as fast as can be, in the current folder
+again() {
+	local targets=$1
+	shift
+	CFLAGS=-O0 "${abs_top_srcdir:?}/configure" --quiet --cache-file=cache --without-toml "$@" >/dev/null
+	# shellcheck disable=SC2086 # words
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL "$MAKE" -s V=0 $targets
+}
+
 files() {
 	(cd "$stage" && find . ! -type d | sort)
 }
@@ -141,6 +150,22 @@ char-nvidia* rwm" ]
 	[[ $name == libkmod.so.* ]]
 	ldconfig=$(command -v ldconfig || echo /sbin/ldconfig)
 	"$ldconfig" -p | grep -q "$name "
+}
+
+@test "build: told other folders, configure has the program built anew" {
+	[ ! -e "${abs_top_srcdir:?}/config.status" ] || skip "configured in the source folder"
+	mkdir "$BATS_TEST_TMPDIR/build"
+	cd "$BATS_TEST_TMPDIR/build"
+	again "helper/base/mdev_gpu-trust.o helper/system/mdev_gpu-lock.o" --prefix=/first
+	grep -aq /first/etc/gvm/mdev-gpu helper/base/mdev_gpu-trust.o
+	grep -aq /run/mdev-gpu helper/system/mdev_gpu-lock.o
+	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
+	grep -aq '/third/' mdev-gpu
+	grep -aq /run/fourth mdev-gpu
+	run ! grep -aE '/first|/run/mdev-gpu' mdev-gpu
+	touch "$BATS_TEST_TMPDIR/then"
+	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
+	[ mdev-gpu -ot "$BATS_TEST_TMPDIR/then" ]
 }
 
 @test "build: the program is position-independent and binds at once" {
