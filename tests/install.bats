@@ -33,6 +33,7 @@ files() {
 	build install
 	[ -x "$stage$BINDIR/mdev-gpu" ]
 	[ "$(readlink "$stage$BINDIR/mdev-cli")" = mdev-gpu ]
+	cmp "${abs_top_srcdir:?}/helper/vendors/nvidia/nvidia-guest-ids" "$stage$PKGDATADIR/nvidia-guest-ids"
 	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --all --unit -c $CONFDIR/generate-vgpu-types.yaml$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --unit %i$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
@@ -49,8 +50,8 @@ files() {
 		echo "$file"
 		grep -qF "${file##*/}" "${abs_top_srcdir:?}"/helper/man/*.[58]
 		n=$((n + 1))
-	done < <(find "$stage$SCHEMADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
-	[ "$n" -eq 9 ]
+	done < <(find "$stage$PKGDATADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
+	[ "$n" -eq 10 ]
 }
 
 @test "install: systemd finds the units open to 1.5 at most" {
@@ -162,6 +163,7 @@ char-nvidia* rwm" ]
 	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
 	grep -aq '/third/' mdev-gpu
 	grep -aq /run/fourth mdev-gpu
+	grep -aq /second/share/mdev-gpu mdev-gpu
 	run ! grep -aE '/first|/run/mdev-gpu' mdev-gpu
 	touch "$BATS_TEST_TMPDIR/then"
 	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth

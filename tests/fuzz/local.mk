@@ -41,7 +41,6 @@ fuzz_sources = \
 	helper/core/plan.c \
 	helper/model/diagnostics.c \
 	helper/model/type.c \
-	helper/vendors/nvidia/guest-ids.c \
 	helper/vendors/nvidia/lint.c
 
 fuzz_flags = -O1 -g -std=gnu11 -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
@@ -70,8 +69,8 @@ fuzz/mdev-gpu-toml.so: helper/commands/import/toml-module.cc helper/commands/imp
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(FUZZ_CC)++ $(fuzz_module_flags) -o $@ $(filter %.cc,$^)
 
-fuzz/fuzz-config: $(fuzz_sources) $(wildcard $(srcdir)/helper/*/*.h $(srcdir)/helper/*/*/*.h) config.h
-	$(AM_V_at)$(MKDIR_P) $(@D)
+fuzz/fuzz-config: $(fuzz_sources) $(wildcard $(srcdir)/helper/*/*.h $(srcdir)/helper/*/*/*.h) config.h nvidia-guest-ids
+	$(AM_V_at)$(MKDIR_P) $(@D) && cp nvidia-guest-ids $(@D)
 	$(AM_V_GEN)$(FUZZ_CC) $(fuzz_flags) $(mdev_gpu_CPPFLAGS) $(LIBYAML_CFLAGS) $(filter %.c,$^) -o $@ $(LIBYAML_LIBS)
 
 fuzz: fuzz/fuzz-config fuzz/mdev-gpu-toml.so
