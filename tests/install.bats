@@ -33,6 +33,7 @@ files() {
 	build install
 	[ -x "$stage$BINDIR/mdev-gpu" ]
 	[ "$(readlink "$stage$BINDIR/mdev-cli")" = mdev-gpu ]
+	[ ! -e "${abs_top_builddir:?}/mdev-gpu-import" ] || [ -x "$stage$PKGLIBEXECDIR/mdev-gpu-import" ]
 	cmp "${abs_top_srcdir:?}/helper/vendors/nvidia/nvidia-guest-ids" "$stage$PKGDATADIR/nvidia-guest-ids"
 	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --all --unit -c $CONFDIR/generate-vgpu-types.yaml$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
@@ -157,9 +158,10 @@ char-nvidia* rwm" ]
 	[ ! -e "${abs_top_srcdir:?}/config.status" ] || skip "configured in the source folder"
 	mkdir "$BATS_TEST_TMPDIR/build"
 	cd "$BATS_TEST_TMPDIR/build"
-	again "helper/base/mdev_gpu-trust.o helper/system/mdev_gpu-lock.o" --prefix=/first
-	grep -aq /first/etc/gvm/mdev-gpu helper/base/mdev_gpu-trust.o
-	grep -aq /run/mdev-gpu helper/system/mdev_gpu-lock.o
+	again "helper/base/trust.o helper/system/lock.o helper/commands/import.o" --prefix=/first
+	grep -aq /first/etc/gvm/mdev-gpu helper/base/trust.o
+	grep -aq /run/mdev-gpu helper/system/lock.o
+	grep -aq /first/libexec/mdev-gpu helper/commands/import.o
 	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
 	grep -aq '/third/' mdev-gpu
 	grep -aq /run/fourth mdev-gpu
@@ -170,9 +172,14 @@ char-nvidia* rwm" ]
 	[ mdev-gpu -ot "$BATS_TEST_TMPDIR/then" ]
 }
 
-@test "build: the program is position-independent and binds at once" {
-	run -0 readelf -d "$MDEV_GPU"
-	[[ $output == *"Flags: NOW PIE"* ]]
-	run -0 readelf -lW "$MDEV_GPU"
-	[[ $output == *GNU_RELRO* ]]
+@test "build: the programs are position-independent and bind at once" {
+	local program
+	for program in "$MDEV_GPU" "${abs_top_builddir:?}/mdev-gpu-import"; do
+		echo "$program"
+		[ -e "$program" ] || continue # configured --without-toml
+		run -0 readelf -d "$program"
+		[[ $output == *"Flags: NOW PIE"* ]]
+		run -0 readelf -lW "$program"
+		[[ $output == *GNU_RELRO* ]]
+	done
 }
