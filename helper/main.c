@@ -15,9 +15,7 @@ static const struct command *const commands[] = {
 	&command_check,
 	&command_abi,
 	&command_follow,
-#ifdef HAVE_TOML
 	&command_import,
-#endif
 };
 
 /* One row per option. bit 0: every command takes it. */
@@ -173,18 +171,9 @@ static enum outcome mdev_cli(int argc, char *argv[])
 	return cli_compat(argc, argv);
 }
 
-/* What nobody could read was not done: a script would go on with half of it, on a full disk for example. */
-static enum outcome finish(enum outcome outcome)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return outcome;
-	log_msg(LOG_ERR, 0, "cannot write all of the output");
-	return outcome_first(outcome, OUTCOME_FAILED);
-}
-
 int main(int argc, char *argv[])
 {
 	bool is_old = strcmp(program_invocation_short_name, "mdev-cli") == 0;
 
-	return finish(is_old ? mdev_cli(argc, argv) : mdev_gpu(argc, argv));
+	return command_finish(is_old ? mdev_cli(argc, argv) : mdev_gpu(argc, argv));
 }

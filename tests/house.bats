@@ -23,8 +23,8 @@ includes() {
 	[ "$(includes yaml.h)" = helper/config/yaml.c ]
 	[ "$(includes libudev.h)" = helper/system/device.c ]
 	[ "$(includes libkmod.h)" = helper/system/module.c ]
-	[ "$(grep -rl 'toml++' helper)" = helper/commands/import/toml-module.cc ]
-	[ "$(sources | xargs grep -l 'dlopen(' | paste -sd ' ')" = "helper/commands/import/toml.c helper/system/module.c" ]
+	[ "$(grep -rl 'toml++' helper)" = helper/commands/import/toml.cc ]
+	[ "$(sources | xargs grep -l 'dlopen(' | paste -sd ' ')" = helper/system/module.c ]
 }
 
 # The folders of helper/ and their floors; main.c stands above them all.
@@ -100,8 +100,7 @@ rooms() {
 	for header in $(find helper -name '*.h' | sort); do
 		echo "$header"
 		# shellcheck disable=SC2086 # flags, and CC may be several words
-		$CC -x c -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $HELPER_CPPFLAGS \
-			-DCONFDIR='"/c"' -DRUNDIR='"/r"' - <<<"#include \"${header#helper/}\""
+		$CC -x c -std=gnu11 -Wall -Wextra -Werror -fsyntax-only $HELPER_CPPFLAGS - <<<"#include \"${header#helper/}\""
 	done
 }
 

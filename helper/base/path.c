@@ -31,3 +31,21 @@ char *path_join(const char *folder, const char *name)
 {
 	return folder ? text_format("%s/%s", folder, name) : NULL;
 }
+
+char *own_path(const char *folder, const char *name)
+{
+	char own[4096], *slash;
+	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
+
+	own[MAX(n, 0)] = '\0';
+	slash = *own == '/' ? strrchr(own, '/') : NULL;
+	if (slash) {
+		_cleanup_(freep) char *path = NULL;
+
+		*slash = '\0';
+		path = path_join(own, name);
+		if (!path || access(path, F_OK) == 0)
+			return TAKE_PTR(path);
+	}
+	return path_join(folder, name);
+}

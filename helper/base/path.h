@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Paths, and where /etc and /run begin: --root DIR. /sys, /proc and /dev are never moved. */
+/*
+ * Paths, and where /etc and /run begin: --root DIR. /sys, /proc and /dev are never moved, nor is what belongs to the program
+ * itself.
+ */
 #pragma once
 
 #include "base/macro.h"
@@ -15,3 +18,10 @@ char *root_path(const char *path) _must_check_;
 
 /* "folder/name", to be freed; NULL when memory is out, and where folder is NULL because of that. */
 char *path_join(const char *folder, const char *name) _must_check_;
+
+/*
+ * A file that belongs to the program, to be freed; NULL when memory is out. It lies beside the program, as where both were
+ * built, or else in the folder that it is installed in. Who can write beside the program can replace that, too; the current
+ * folder and PATH decide nothing.
+ */
+char *own_path(const char *folder, const char *name) _must_check_;

@@ -19,6 +19,14 @@ enum outcome command_usage(const char *fmt, ...)
 	return OUTCOME_USAGE;
 }
 
+enum outcome command_finish(enum outcome outcome)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return outcome;
+	log_msg(LOG_ERR, 0, "cannot write all of the output");
+	return outcome_first(outcome, OUTCOME_FAILED);
+}
+
 enum outcome command_no_device(const char *name)
 {
 	return command_usage("'%s' is neither a PCI address (0000:65:00.0) nor a path below /sys", name);

@@ -76,5 +76,11 @@ enum outcome command_no_device(const char *name);
 /* Registering needs root; says so and returns OUTCOME_FAILED for anybody else. */
 enum outcome command_require_root(void);
 
+/*
+ * The outcome of a program whose work is done. What nobody could read was not done: a script would go on with half of it, on
+ * a full disk for example.
+ */
+enum outcome command_finish(enum outcome outcome);
+
 /* Wrong usage: one line, and where to read more. Returns OUTCOME_USAGE. */
 enum outcome command_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -401,7 +401,8 @@ int plan_build(const struct selection *selection, const struct plan_client *clie
 	r = check_duplicates(&plan.types, origins, n_origins, device, diag);
 	if (r < 0)
 		result = r;
-	vendors_lint(client->vendor, &plan.types, device, diag);
+	if (!diag->no_warnings)
+		vendors_lint(client->vendor, &plan.types, device, diag);
 	if (result < 0 || is_broken(selection))
 		return -EINVAL;
 

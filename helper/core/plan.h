@@ -28,8 +28,9 @@ struct plan_client {
 
 /*
  * Merges the sections that select the client's device (all sections without one), fills in the defaults and checks everything
- * against the driver's limits; what is well-formed in a broken profile, too. Mistakes and warnings, the vendor's advice among
- * them, go to report. Returns 0, or a negative errno with *ret untouched; always so for a broken profile.
+ * against the driver's limits; what is well-formed in a broken profile, too. Mistakes go to diag, and so do warnings, the
+ * vendor's among them, if it wants any. Returns 0, or a negative errno with *ret untouched; always so for a broken
+ * profile.
  */
 int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret);
 

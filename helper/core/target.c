@@ -85,18 +85,20 @@ int target_plan(struct target *target, struct diagnostics *diag)
 	};
 	int r;
 
+	/* Nobody who could mend it reads a warning in the journal at every boot. */
+	diag->no_warnings = target->options->automatic;
 	r = find_files(target, diag);
 	if (r < 0)
 		return r;
 	return plan_build(&target->selection, &client, diag, &target->plan);
 }
 
-/* Hands over what was found in files, and decides whether it stops the run. Warnings are for those who can mend them. */
+/* Hands over what was found in files, and decides whether it stops the run. */
 static enum outcome conclude(const struct target *target, int r, struct diagnostics *found)
 {
 	size_t errors = found->errors, warnings = found->n - MIN(errors, found->n);
 
-	diagnostics_move(target->diag, found, !target->options->automatic);
+	diagnostics_move(target->diag, found);
 	if (r == 0 && errors == 0 && !(target->options->strict && warnings))
 		return OUTCOME_DONE;
 
@@ -121,7 +123,7 @@ enum outcome target_find(struct target *target)
 
 enum outcome target_fit(struct target *target)
 {
-	_cleanup_(diagnostics_done) struct diagnostics found = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics found = { .no_warnings = target->options->automatic };
 	int r;
 
 	if (!target->framebuffer)

@@ -77,6 +77,8 @@ void diag_warning(struct diagnostics *diag, const struct location *location, con
 {
 	va_list ap;
 
+	if (diag->no_warnings)
+		return;
 	va_start(ap, fmt);
 	add(diag, location, LOG_WARNING, path, fmt, ap);
 	va_end(ap);
@@ -221,17 +223,13 @@ int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...)
 	return err;
 }
 
-void diagnostics_move(struct diagnostics *diag, struct diagnostics *from, bool warnings)
+void diagnostics_move(struct diagnostics *diag, struct diagnostics *from)
 {
 	diagnostics_fold(from);
 	diag->errors += from->errors; /* with those that there was no memory for */
 	for (size_t i = 0; i < from->n; i++) {
 		struct diagnostic *m = &from->items[i];
 
-		if (diagnostic_is_warning(m) && !warnings) {
-			diagnostic_done(m);
-			continue;
-		}
 		if (diag->echo)
 			log_diagnostic(m, diag->echo);
 		diag->errors -= m->in_file && !diagnostic_is_warning(m);

@@ -36,6 +36,7 @@ struct diagnostics {
 	size_t n, errors;  /* errors: of files */
 	const char *echo;  /* the device, before each line that is printed as soon as it is added; NULL: none is */
 	bool out_of_memory;
+	bool no_warnings; /* set by whoever does not want them: diag_warning() does nothing, and nobody looks for any */
 };
 
 /* Adds a mistake; path (may be NULL) names the value, as gpus[0].mdevConfigs[1].fbLen. Always returns -EINVAL. */
@@ -52,8 +53,8 @@ void diag_warning(struct diagnostics *diag, const struct location *location, con
  */
 int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...) _printf_(4, 5);
 
-/* Takes over what another report has, without its warnings where they are not wanted. from is empty afterwards. */
-void diagnostics_move(struct diagnostics *diag, struct diagnostics *from, bool warnings);
+/* Takes over what another report has. from is empty afterwards. */
+void diagnostics_move(struct diagnostics *diag, struct diagnostics *from);
 
 /* Takes back what was added since there were n. */
 void diagnostics_truncate(struct diagnostics *diag, size_t n);

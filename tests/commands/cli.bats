@@ -116,6 +116,29 @@ mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c br
 	[ "${stderr##*$'\n'}" = "mdev-gpu: wrong usage; try --help" ]
 }
 
+@test "mdev-gpu: import whose program is missing says so, and looks for it neither here nor in PATH" {
+	local program=$PKGLIBEXECDIR/mdev-gpu-import
+	[ ! -e "$program" ] || skip "installed here"
+	put mdev-gpu-import $'#!/bin/sh\necho "wrong one"'
+	chmod +x mdev-gpu-import
+	mkdir alone
+	cp "$MDEV_GPU" alone
+	put a.toml 'config = []'
+	PATH=$PWD:$PATH expect 1 "" \
+		"mdev-gpu: $program is not installed; import needs it, and a build --without-toml lacks it" alone/mdev-gpu import a.toml
+	cp mdev-gpu-import alone
+	expect 0 "wrong one" "" alone/mdev-gpu import a.toml
+	chmod -x alone/mdev-gpu-import
+	expect 1 "" "mdev-gpu: cannot start mdev-gpu-import: Permission denied" alone/mdev-gpu import a.toml
+	"$MDEV_GPU" --help | grep -A 1 '^  import FILE$' | grep -q 'print a profile made from a TOML file'
+	expect 2 "" "mdev-gpu: FILE is missing; try --help" alone/mdev-gpu import
+}
+
+@test "mdev-gpu: no run loads a C++ library" {
+	run -0 readelf -d "$MDEV_GPU"
+	[[ $output == *libudev* && $output != *stdc++* && $output != *toml* ]]
+}
+
 @test "every command: output that cannot be written is a failure" {
 	local words n=0
 	new_world 535.104.05 "$P40,driver=none"

@@ -7,8 +7,6 @@
 load ../helpers
 
 setup() {
-	export LD_LIBRARY_PATH=${abs_top_builddir:?}${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
-	[ -e "$abs_top_builddir/mdev-gpu-toml.so" ] || skip "configured --without-toml"
 	cp "${abs_top_srcdir:?}/tests/data/import/"*.toml "$BATS_TEST_TMPDIR"
 	cd "$BATS_TEST_TMPDIR" || return
 }
@@ -291,14 +289,20 @@ framebuffer = \"$length MiB\""
 	expect 2 "" "mdev-gpu: 'b' is one word too many; try --help" mdev_gpu import a b
 }
 
-@test "import: where the module is not, it says so" {
-	[ ! -e /usr/lib/mdev-gpu/mdev-gpu-toml.so ] || skip "installed here"
-	LD_LIBRARY_PATH='' run -1 --separate-stderr mdev_gpu import gvm.toml
-	[ "$output" = "" ]
-	[[ $stderr == "mdev-gpu: cannot read TOML: "*"mdev-gpu-toml.so: cannot open shared object file: No such file or directory" ]]
+@test "import: no dots of a key and no brackets are too many" {
+	refuses "1:1: has neither config (GVM) nor profile, mdev or vm (vgpu_unlock)" <<<"$(printf 'a.%.0s' {1..500})a = 1"
+	refuses "1:1025: broken TOML: is nested too deep" <<<"$(printf 'a.%.0s' {1..5000})a = 1"
+	put a.toml "a = $(printf '[%.0s' {1..5000})"
+	run -3 mdev_gpu import a.toml
+	[[ $output == "mdev-gpu: a.toml:1:"*": broken TOML: "* ]]
 }
 
-@test "import: no other start of the program loads the module or a C++ library" {
-	run -0 readelf -d "$MDEV_GPU"
-	[[ $output != *stdc++* && $output != *toml* ]]
+@test "import: output that cannot be written is a failure" {
+	put a.toml 'config = []'
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	expect 1 "" "mdev-gpu: cannot write all of the output" sh -c '"$1" import a.toml >/dev/full' sh "$MDEV_GPU"
+}
+
+@test "import: the program behind it is not for people" {
+	expect 2 "" "mdev-gpu: this is a part of mdev-gpu import FILE; try --help" "${abs_top_builddir:?}/mdev-gpu-import"
 }

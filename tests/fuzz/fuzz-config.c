@@ -4,19 +4,18 @@
  * differ in what they take; and the same bytes as TOML that is imported. Nothing here is faked: each input is a file in a
  * configuration tree, read as the program reads it, every second one with strict trust. See local.mk.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "commands/import/convert.h"
-#include "vendors/nvidia/lint.h"
-#include "core/sizes.h"
 #include "base/path.h"
+#include "commands/import/convert.h"
 #include "commands/import/toml.h"
-#include "commands/import/toml-module.h"
+#include "core/plan.h"
+#include "core/sizes.h"
+#include "vendors/nvidia/lint.h"
 
 /* A Tesla P40 and a GPU whose types are its driver's own: between them, every branch of plan.c. */
 static char nvidia[] = "nvidia", i915[] = "i915", p40_address[] = "0000:65:00.0", uhd_address[] = "0000:00:02.0";
@@ -256,12 +255,12 @@ static void finish(void)
 	nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A tree with one file; the module stays open, or each input would load it anew. */
+/* A tree with one file. */
 static void make_folder(void)
 {
 	char *at;
 
-	require(mkdtemp(folder) && dlopen(TOML_MODULE, RTLD_NOW | RTLD_LOCAL));
+	require(mkdtemp(folder));
 	atexit(finish);
 	root_set(folder);
 	file = root_path(CONFDIR "/file.yaml");

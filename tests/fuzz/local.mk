@@ -17,47 +17,22 @@ CHECK_FUZZ_SECONDS = 60
 # the real sources: from the file to the plan, import too, and nothing of a device or a driver
 fuzz_sources = \
 	tests/fuzz/fuzz-config.c \
-	helper/base/file.c \
-	helper/base/journal.c \
-	helper/base/json.c \
-	helper/base/log.c \
-	helper/base/parse.c \
-	helper/base/path.c \
-	helper/base/pci.c \
-	helper/base/string-util.c \
-	helper/base/trust.c \
+	$(base_sources) \
+	$(config_sources) \
+	$(model_sources) \
 	helper/commands/import/convert.c \
-	helper/commands/import/toml.c \
-	helper/config/catalog.c \
-	helper/config/cursor.c \
-	helper/config/devices.c \
-	helper/config/keys.c \
-	helper/config/match.c \
-	helper/config/node.c \
-	helper/config/profile.c \
-	helper/config/value.c \
-	helper/config/yaml-errors.c \
-	helper/config/yaml.c \
 	helper/core/plan.c \
 	helper/core/sizes.c \
-	helper/model/diagnostics.c \
-	helper/model/type.c \
-	helper/vendors/nvidia/guest-ids.c \
 	helper/vendors/nvidia/lint.c
 
-fuzz_flags = -O1 -g -std=gnu11 -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all
-
-# as the program's, with what the fuzzer wants to see; two checks need a run-time library that C programs have
-# not, and the library takes for unreachable what is not (a bare ü)
-fuzz_module_flags = -O1 -g -Wall -Wextra $(mdev_gpu_toml_so_CPPFLAGS) $(mdev_gpu_toml_so_CXXFLAGS) \
-	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=vptr,function,unreachable -fno-sanitize-recover=all -shared
+fuzz_flags = -O1 -g -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	$(AM_CPPFLAGS)
 
 # folders of files to begin with; libFuzzer reads what lies below them, too
 fuzz_seeds = $(wildcard $(srcdir)/tests/data/corpus $(srcdir)/tests/data/mdev-gpu $(srcdir)/tests/data/import \
 	$(srcdir)/$(catalog_from))
 
-fuzz_run = cd fuzz && LD_LIBRARY_PATH=. nice ./fuzz-config -dict=$(abs_srcdir)/tests/fuzz/config.dict -timeout=10 -rss_limit_mb=1024 \
+fuzz_run = cd fuzz && nice ./fuzz-config -dict=$(abs_srcdir)/tests/fuzz/config.dict -timeout=10 -rss_limit_mb=1024 \
 	-print_final_stats=1
 
 fuzz_claim = fuzz: inputs of each kind go all the way, and $(CHECK_FUZZ_SECONDS) seconds of them have no finding
@@ -67,20 +42,22 @@ fuzz_proof = $(AWK) '/^INFO: seed corpus:/ { seeds = $$5 } /^stat::/ { n[substr(
 	exit !(seeds > 0 && n["number_of_executed_units:"] > 2 * seeds && n["plans_with_types:"] > 0 && \
 		n["lists_with_patterns:"] > 0 && n["profiles_imported:"] > 0) }'
 
-fuzz/mdev-gpu-toml.so: helper/commands/import/toml-module.cc helper/commands/import/toml-module.h
+# as the program's, see configure.ac
+fuzz/toml.o: helper/commands/import/toml.cc $(wildcard $(srcdir)/helper/*/*.h $(srcdir)/helper/*/*/*.h) config.h
 	$(AM_V_at)$(MKDIR_P) $(@D)
-	$(AM_V_GEN)$(FUZZ_CC)++ $(fuzz_module_flags) -o $@ $(filter %.cc,$^)
+	$(AM_V_GEN)$(FUZZ_CC)++ $(fuzz_flags) -fno-sanitize=unreachable -std=c++17 $(TOML_CFLAGS) -c -o $@ $(filter %.cc,$^)
 
-fuzz/fuzz-config: $(fuzz_sources) $(wildcard $(srcdir)/helper/*/*.h $(srcdir)/helper/*/*/*.h) config.h
-	$(AM_V_at)$(MKDIR_P) $(@D)
-	$(AM_V_GEN)$(FUZZ_CC) $(fuzz_flags) $(mdev_gpu_CPPFLAGS) $(LIBYAML_CFLAGS) $(filter %.c,$^) -o $@ $(LIBYAML_LIBS)
+fuzz/fuzz-config: $(fuzz_sources) fuzz/toml.o nvidia-guest-ids
+	$(AM_V_at)cp nvidia-guest-ids $(@D)
+	$(AM_V_GEN)$(FUZZ_CC)++ $(fuzz_flags) -std=gnu11 $(LIBYAML_CFLAGS) -x c $(filter %.c,$^) -x none fuzz/toml.o -o $@ \
+		$(LIBYAML_LIBS)
 
-fuzz: fuzz/fuzz-config fuzz/mdev-gpu-toml.so
+fuzz: fuzz/fuzz-config
 	@test -z '$(FUZZ_SECONDS)' || { $(MKDIR_P) fuzz/learnt && \
 		$(fuzz_run) -max_total_time=$(FUZZ_SECONDS) learnt $(abspath $(fuzz_seeds)); }
 
 # what it learns is thrown away: the same test for everybody
-check-fuzz: fuzz/fuzz-config fuzz/mdev-gpu-toml.so
+check-fuzz: fuzz/fuzz-config
 	@echo 1..1
 	@rm -rf fuzz/fresh && $(MKDIR_P) fuzz/fresh
 	@if ($(fuzz_run) -max_total_time=$(CHECK_FUZZ_SECONDS) fresh $(abspath $(fuzz_seeds))) >fuzz/log 2>&1 && \

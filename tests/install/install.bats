@@ -16,6 +16,15 @@ build() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL "$MAKE" -s -C "${abs_top_builddir:?}" "$@" DESTDIR="$stage"
 }
 
+# again TARGETS OPTION…: configures and makes, as fast as can be, in the current folder
+again() {
+	local targets=$1
+	shift
+	CFLAGS=-O0 "${abs_top_srcdir:?}/configure" --quiet --cache-file=cache --without-toml "$@" >/dev/null
+	# shellcheck disable=SC2086 # words
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL "$MAKE" -s V=0 $targets
+}
+
 files() {
 	(cd "$stage" && find . ! -type d | sort)
 }
@@ -24,6 +33,8 @@ files() {
 	build install
 	[ -x "$stage$BINDIR/mdev-gpu" ]
 	[ "$(readlink "$stage$BINDIR/mdev-cli")" = mdev-gpu ]
+	[ ! -e "${abs_top_builddir:?}/mdev-gpu-import" ] || [ -x "$stage$PKGLIBEXECDIR/mdev-gpu-import" ]
+	cmp "${abs_top_srcdir:?}/helper/vendors/nvidia/nvidia-guest-ids" "$stage$PKGDATADIR/nvidia-guest-ids"
 	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --all --unit -c $CONFDIR/generate-vgpu-types.yaml$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --unit %i$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
@@ -42,8 +53,8 @@ files() {
 		echo "$file"
 		grep -qF "${file##*/}" "${pages[@]}"
 		n=$((n + 1))
-	done < <(find "$stage$SCHEMADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
-	[ "$n" -eq 9 ]
+	done < <(find "$stage$PKGDATADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
+	[ "$n" -eq 10 ]
 }
 
 @test "install: systemd finds the units open to 1.5 at most" {
@@ -145,9 +156,32 @@ char-nvidia* rwm" ]
 	"$ldconfig" -p | grep -q "$name "
 }
 
-@test "build: the program is position-independent and binds at once" {
-	run -0 readelf -d "$MDEV_GPU"
-	[[ $output == *"Flags: NOW PIE"* ]]
-	run -0 readelf -lW "$MDEV_GPU"
-	[[ $output == *GNU_RELRO* ]]
+@test "build: told other folders, configure has the program built anew" {
+	[ ! -e "${abs_top_srcdir:?}/config.status" ] || skip "configured in the source folder"
+	mkdir "$BATS_TEST_TMPDIR/build"
+	cd "$BATS_TEST_TMPDIR/build"
+	again "helper/base/trust.o helper/system/lock.o helper/commands/import.o" --prefix=/first
+	grep -aq /first/etc/gvm/mdev-gpu helper/base/trust.o
+	grep -aq /run/mdev-gpu helper/system/lock.o
+	grep -aq /first/libexec/mdev-gpu helper/commands/import.o
+	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
+	grep -aq '/third/' mdev-gpu
+	grep -aq /run/fourth mdev-gpu
+	grep -aq /second/share/mdev-gpu mdev-gpu
+	run ! grep -aE '/first|/run/mdev-gpu' mdev-gpu
+	touch "$BATS_TEST_TMPDIR/then"
+	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
+	[ mdev-gpu -ot "$BATS_TEST_TMPDIR/then" ]
+}
+
+@test "build: the programs are position-independent and bind at once" {
+	local program
+	for program in "$MDEV_GPU" "${abs_top_builddir:?}/mdev-gpu-import"; do
+		echo "$program"
+		[ -e "$program" ] || continue # configured --without-toml
+		run -0 readelf -d "$program"
+		[[ $output == *"Flags: NOW PIE"* ]]
+		run -0 readelf -lW "$program"
+		[[ $output == *GNU_RELRO* ]]
+	done
 }

@@ -131,6 +131,113 @@ mdev-gpu: p.yaml:9:14: warning: gpus[0].mdevConfigs[0].bar1Len: 268435456 MiB ar
 	fine < <(type 'vDevId: 0x1B3811E9' | sed 's/num: 1$/num: 60001/')
 }
 
+list=${abs_top_srcdir:?}/helper/vendors/nvidia/nvidia-guest-ids
+
+# with_ids: a profile with a type for each ID that comes in, "1eb8130d" a line
+with_ids() {
+	printf '%s\n' 'gpus:' '- mdevConfigs:'
+	awk '{ printf "  - {num: %d, maxInstances: 2, fbLen: 896, fbRes: 128, vDevId: 0x%s}\n", 60000 + NR, $1 }'
+}
+
+@test "advice: every vGPU of NVIDIA's list is known to be one, and known by its two halves the wrong way round" {
+	sed -n 's/^\(....\):\(....\) ..*/\1\2/p' "$list" >ids
+	[ "$(wc -l <ids)" -eq "$(grep -vc '^#' "$list")" ]
+	[ "$(wc -l <ids)" -ge 1050 ]
+	with_ids <ids >p.yaml
+	expect 0 "1 file, $(wc -l <ids) types: no mistakes" '' mdev_gpu check --strict p.yaml
+	sed 's/^\(....\)\(....\)$/\2\1/' ids | with_ids >p.yaml
+	mdev_gpu check p.yaml 2>said
+	[ "$(grep -c 'has device and subsystem the wrong way round' said)" -eq "$(wc -l <ids)" ]
+	# each device of the list is one that vGPUs are known of, and no other is
+	cut -c 1-4 ids | uniq | sed 's/$/fffe/' >devices
+	with_ids <devices >p.yaml
+	mdev_gpu check p.yaml 2>said
+	[ "$(grep -c 'no vGPU of device 0x.* is known to have subsystem 0xfffe' said)" -eq "$(wc -l <devices)" ]
+	fine < <(echo 1b38fffe | with_ids)
+}
+
+# one_list LINES: a program of our own, in alone/, beside this list
+one_list() {
+	mkdir -p alone
+	cp "$MDEV_GPU" alone
+	printf '%s\n' "$1" >alone/nvidia-guest-ids
+}
+
+@test "advice: a list of vGPUs that is missing or damaged is told once, by check alone, and stops nothing" {
+	local lines said left="vDevId is not compared with NVIDIA's vGPUs" missing=$PKGDATADIR/nvidia-guest-ids
+	new_world 535.104.05
+	mkdir "$root"
+	type 'vDevId: 0x130D1EB8' | sed 's/num: 1$/num: 60001/' >p.yaml
+	type 'vDevId: 0x1EB81EB8' | sed 's/num: 1$/num: 60002/' >q.yaml
+	said="mdev-gpu: q.yaml:7:13: warning: gpus[0].mdevConfigs[0].vDevId: 0x1eb81eb8 is a board, not a vGPU: guest drivers may refuse it"
+	while IFS= read -r lines; do
+		echo "$lines"
+		one_list "${lines//|/$'\n'}"
+		expect 0 '2 files, 2 types: no mistakes' "mdev-gpu: $PWD/alone/nvidia-guest-ids: warning: is no list of IDs in order; $left
+$said" alone/mdev-gpu check p.yaml q.yaml
+	done <<-'END'
+		# nothing
+		1eb8:130d GRID T4-2Q|1eb8:130c GRID T4-1Q
+		1eb8:130d GRID T4-2Q|1eb8:130d GRID T4-2Q
+		1eb8:130d GRID T4-2Q|# 1eb8:130e GRID T4-4Q
+		1eb8:130d
+		1eb8:130d GRID T4-2Q|
+		1eb8:130d GRID T4-2Q|1eb8:13
+		1eb8-130d GRID T4-2Q
+		1eb8:130d-GRID T4-2Q
+	END
+	printf '1eb8:130d GRID T4-2Q\n1eb8:130e GRID' >alone/nvidia-guest-ids
+	run -0 --separate-stderr alone/mdev-gpu check p.yaml
+	[[ $stderr == *"is no list of IDs in order; $left" ]]
+	printf '1eb8:130d GRID T4-2Q\n\0\n' >alone/nvidia-guest-ids
+	run -0 --separate-stderr alone/mdev-gpu check p.yaml
+	[[ $stderr == *"is no list of IDs in order; $left" ]]
+	: >alone/nvidia-guest-ids
+	expect 3 '' "mdev-gpu: $PWD/alone/nvidia-guest-ids: warning: is no list of IDs in order; $left" alone/mdev-gpu check --strict p.yaml
+	expect 0 "$gpu: 1 type registered, 0 unchanged" '' in_world alone/mdev-gpu --root "$root" apply --strict "$gpu" -c p.yaml
+	run -0 --separate-stderr in_world alone/mdev-gpu --root "$root" plan --strict "$gpu" -c p.yaml
+	[ "$stderr" = '' ]
+	[ ! -e "$missing" ] || skip "installed here"
+	rm alone/nvidia-guest-ids
+	expect 0 '1 file, 1 type: no mistakes' "mdev-gpu: $missing: warning: No such file or directory; $left" alone/mdev-gpu check p.yaml
+	one_list $'# a list\n1eb8:130d GRID T4-2Q\n1eb8:130e GRID T4-4Q'
+	expect 0 '1 file, 1 type: no mistakes' \
+		'mdev-gpu: p.yaml:7:13: warning: gpus[0].mdevConfigs[0].vDevId: 0x130d1eb8 has device and subsystem the wrong way round: 0x1eb8130d' \
+		alone/mdev-gpu check p.yaml
+}
+
+# opened FILE COMMAND…: how often the command opens the file, by inotify
+opened() {
+	python3 - "$@" <<-'END'
+		import ctypes, os, struct, subprocess, sys
+		libc = ctypes.CDLL(None, use_errno=True)
+		fd = libc.inotify_init1(os.O_NONBLOCK)
+		assert libc.inotify_add_watch(fd, sys.argv[1].encode(), 0x20) >= 0
+		subprocess.run(sys.argv[2:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+		try:
+		    print(len(os.read(fd, 4096)) // struct.calcsize("iIII"))
+		except BlockingIOError:
+		    print(0)
+	END
+}
+
+@test "advice: the list of vGPUs is read where a type has a vDevId and somebody reads warnings, once" {
+	new_world 535.104.05
+	one_list '1eb8:130d GRID T4-2Q'
+	local ids=$PWD/alone/nvidia-guest-ids words=("${as_root[@]}" "$SIMULATE" run "$world" -- alone/mdev-gpu --root "$root")
+	put "$configuration/generate-vgpu-types.yaml" < <(printf '1eb8130d\n1b3811e9\n' | with_ids)
+	mkdir -p "$root"
+	[ "$(opened "$ids" "${words[@]}" apply --udev "$gpu")" -eq 0 ]
+	[ "$(opened "$ids" "${words[@]}" apply --unit "$gpu")" -eq 0 ]
+	[ "$(opened "$ids" "${words[@]}" status)" -eq 0 ]
+	[ "$(opened "$ids" "${words[@]}" explain)" -eq 0 ]
+	[ "$(opened "$ids" "${words[@]}" apply "$gpu")" -eq 1 ]
+	[ "$(opened "$ids" "${words[@]}" check)" -eq 1 ]
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60001)
+	[ "$(opened "$ids" "${words[@]}" apply "$gpu")" -eq 0 ]
+	[ "$(listed)" = 60001 ]
+}
+
 @test "advice: an ID that is half an ID" {
 	advised 7 13 vDevId '0x1b38 is no device and subsystem (device << 16 | subsystem)' \
 		< <(type 'vDevId: 0x1B38' | sed 's/num: 1$/num: 60001/')
@@ -236,6 +343,10 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 	put "$configuration/generate-vgpu-types.yaml" < <(sized 1 896 128 11)
 	expect 0 '' '' program apply --udev "$gpu"
 	[ "$(sent)" -eq 1 ]
+	# nor does the line of a unit have what is known of the memory only now
+	put "$configuration/generate-vgpu-types.yaml" < <(sized 25 896 128)
+	run -0 program apply --unit "$gpu"
+	[[ $output =~ ^'<6>'$gpu': 1 type registered, 0 unchanged, '[0-9]+' ms'$ ]]
 }
 
 # level FILE: "error" or "warning", the stronger where there are both, as the program tells what it finds in it, on the GPU that its second line names

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What "mdev-gpu import FILE" starts. A TOML file becomes a tree (toml.cc), the tree another one, a profile's (convert.c);
+ * that is judged as check would, and printed as YAML.
+ */
 #include <errno.h>
 
 #include "base/json.h"
@@ -43,7 +47,7 @@ static int convert(const char *path, struct tree *tree, struct diagnostics *diag
 	return r;
 }
 
-static enum outcome import(const struct arguments *arguments)
+static enum outcome import(const char *path)
 {
 	_cleanup_(tree_done) struct tree tree = { 0 };
 	struct diagnostics diag = { 0 };
@@ -51,27 +55,22 @@ static enum outcome import(const struct arguments *arguments)
 	size_t errors;
 	int r;
 
-	if (!arguments->n_names)
-		return command_usage("FILE is missing");
-	if (arguments->n_names > 1)
-		return command_usage("'%s' is one word too many", arguments->names[1]);
-	r = convert(arguments->names[0], &tree, &diag, &profile);
+	r = convert(path, &tree, &diag, &profile);
 	if (r == -ENOMEM)
-		log_msg(LOG_ERR, r, "cannot import '%s'", arguments->names[0]);
+		log_msg(LOG_ERR, r, "cannot import '%s'", path);
 	errors = diagnostics_print(&diag);
 	if (r < 0)
 		return errors ? OUTCOME_REFUSED : OUTCOME_FAILED;
 
 	printf("# Made by mdev-gpu import from ");
-	json_quote(stdout, arguments->names[0]);
+	json_quote(stdout, path);
 	putchar('\n');
 	tree_print(profile, 0, stdout);
 	return OUTCOME_DONE;
 }
 
-const struct command command_import = {
-	.name = "import",
-	.args = "FILE",
-	.summary = "print a profile made from a TOML file of GVM or vgpu_unlock",
-	.run = import,
-};
+/* As commands/import.c calls it. */
+int main(int argc, char *argv[])
+{
+	return command_finish(argc == 2 ? import(argv[1]) : command_usage("this is a part of mdev-gpu import FILE"));
+}

@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "vendors/nvidia/guest-ids.h"
+#include "base/file.h"
+#include "base/path.h"
 
 #define GIB UINT64_C(1024) /* in MiB */
 
@@ -117,21 +118,130 @@ static void lint_heap(const struct advice *a, bool gsp)
 		warn(a, TYPE_FB_LEN, "gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share");
 }
 
+/* The file of NVIDIA's vGPUs: comments, then lines as "1eb8:130d GRID T4-2Q", in order. No text: there is none. */
+struct guest_ids {
+	char *text;
+	size_t size;
+};
+
+#define GUEST_ID_LENGTH 9
+
+/* Whether the file is whole, to its last line's end: what is not in order cannot be looked up. */
+static bool is_sound(const struct guest_ids *ids)
+{
+	const char *before = "", *line = ids->text, *stop = line + ids->size, *end;
+
+	for (; (end = memchr(line, '\n', (size_t)(stop - line))); line = end + 1) {
+		if (*line == '#' && !*before)
+			continue;
+		if (end - line <= GUEST_ID_LENGTH || line[4] != ':' || line[GUEST_ID_LENGTH] != ' ' ||
+		    strncmp(before, line, GUEST_ID_LENGTH) >= 0)
+			return false;
+		before = line;
+	}
+	return *before && line == stop;
+}
+
+/*
+ * Reads the file when it is first asked for. That it is missing or damaged stops nothing; where files are judged and no GPU,
+ * it is told.
+ */
+static const struct guest_ids *guest_ids(const struct device *device, struct diagnostics *diag)
+{
+	static struct guest_ids ids;
+	static bool tried;
+	_cleanup_(freep) char *path = NULL;
+	struct file_error error = { 0 };
+	int r;
+
+	if (tried)
+		return &ids;
+	tried = true;
+	path = own_path(PKGDATADIR, "nvidia-guest-ids");
+	if (!path)
+		return &ids;
+	r = file_read(path, false, &ids.text, &ids.size, &error);
+	if (r == 0 && is_sound(&ids))
+		return &ids;
+	if (!device)
+		diag_warning(diag, &(struct location){ .file = path }, NULL, "%s; vDevId is not compared with NVIDIA's vGPUs",
+			     r < 0 ? file_error_text(&error) : "is no list of IDs in order");
+	file_error_done(&error);
+	free(ids.text);
+	ids = (struct guest_ids){ 0 };
+	return &ids;
+}
+
+/* Finds a line that begins with key, by halves: comments begin with #, which comes before any digit. */
+static bool is_listed(const struct guest_ids *ids, const char *key)
+{
+	size_t low = 0, high = ids->size, n = strlen(key);
+
+	while (low < high) {
+		size_t at = low + (high - low) / 2;
+		int order;
+
+		while (at > low && ids->text[at - 1] != '\n')
+			at--;
+		order = strncmp(ids->text + at, key, n);
+		if (order == 0)
+			return true;
+		if (order > 0)
+			high = at;
+		else
+			low = at + strcspn(ids->text + at, "\n") + 1;
+	}
+	return false;
+}
+
+static bool is_vgpu(const struct guest_ids *ids, uint16_t chip, uint16_t subsystem)
+{
+	char key[GUEST_ID_LENGTH + 1];
+
+	snprintf(key, sizeof(key), "%04x:%04x", chip, subsystem);
+	return is_listed(ids, key);
+}
+
+/* Whether any vGPU of this device is listed; of older ones none is. */
+static bool has_vgpus(const struct guest_ids *ids, uint16_t chip)
+{
+	char key[GUEST_ID_LENGTH + 1];
+
+	snprintf(key, sizeof(key), "%04x:", chip);
+	return is_listed(ids, key);
+}
+
+/* Whether a subsystem is that of a board with this chip: one that hosts vGPUs, and so no vGPU. */
 static bool is_board(const struct device *device, uint16_t chip, uint16_t subsystem)
 {
+	/* The boards that g_vgpu_chip_flags.h tells from others with the same chip. */
+	static const struct {
+		uint16_t chip, subsystem;
+	} boards[] = {
+		{ 0x13bd, 0x1160 }, { 0x1df6, 0x13d6 }, { 0x1e30, 0x129e }, { 0x1e30, 0x12ba }, { 0x1e78, 0x13d8 },
+		{ 0x1e78, 0x13d9 }, { 0x20b8, 0x1581 }, { 0x20b9, 0x157f }, { 0x2233, 0x165a }, { 0x25b6, 0x14a9 },
+		{ 0x25b6, 0x157e },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(boards); i++)
+		if (boards[i].chip == chip && boards[i].subsystem == subsystem)
+			return true;
 	/* A subsystem that repeats the device is nobody's vGPU; people write it when they have only one of the two. */
-	return chip == subsystem || guest_id_is_board(chip, subsystem) ||
-	       (device && chip == device->device && subsystem == device->subdevice);
+	return chip == subsystem || (device && chip == device->device && subsystem == device->subdevice);
 }
 
 static void lint_guest_id(const struct advice *a, const struct device *device)
 {
 	uint64_t id = number(a, TYPE_VDEV_ID);
 	uint16_t chip = (uint16_t)(id >> 16), subsystem = (uint16_t)id;
+	const struct guest_ids *ids;
 
-	if (guest_id_name(chip, subsystem))
+	if (!is_given(a, TYPE_VDEV_ID))
 		return;
-	if (id <= UINT32_MAX && guest_id_name(subsystem, chip)) {
+	ids = guest_ids(device, a->diag);
+	if (is_vgpu(ids, chip, subsystem))
+		return;
+	if (id <= UINT32_MAX && is_vgpu(ids, subsystem, chip)) {
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " has device and subsystem the wrong way round: 0x%04x%04x", id, subsystem, chip);
 		return;
 	}
@@ -139,7 +249,7 @@ static void lint_guest_id(const struct advice *a, const struct device *device)
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is no device and subsystem (device << 16 | subsystem)", id);
 	else if (is_board(device, chip, subsystem))
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is a board, not a vGPU: guest drivers may refuse it", id);
-	else if (guest_id_device_known(chip))
+	else if (has_vgpus(ids, chip))
 		warn(a, TYPE_VDEV_ID, "no vGPU of device 0x%04x is known to have subsystem 0x%04x", chip, subsystem);
 }
 

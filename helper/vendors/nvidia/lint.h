@@ -7,5 +7,5 @@
 
 #include "vendors/vendor.h"
 
-/* struct vendor's advise. */
+/* struct vendor's lint. The list of NVIDIA's vGPUs is a file of the program's own; without it, there is less to say. */
 void nvidia_lint(const struct type_list *types, const struct device *device, struct diagnostics *diag);
