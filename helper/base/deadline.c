@@ -12,13 +12,13 @@
 
 #include "base/log.h"
 
-/* So many seconds are left for cleaning up after the deadline; then nothing but ending the process helps. */
+/* Seconds for cleaning up after the deadline; then nothing but ending the process helps. */
 #define GRACE_TICKS 5
 
 static volatile sig_atomic_t ticks;
 static const char *whose;
 
-/* CLOCK_MONOTONIC's second at which the process ends, whatever it is doing. */
+/* The second of CLOCK_MONOTONIC at which the process ends, whatever it is doing. */
 static atomic_long last;
 
 static void end(void)
@@ -46,7 +46,7 @@ static long now(void)
 	return time.tv_sec;
 }
 
-/* A driver that waits in the kernel without looking at signals lets no handler run, but another thread. */
+/* Ends the process from a second thread: a driver that waits in the kernel without looking at signals lets no handler run. */
 static void *watch(void *unused)
 {
 	const struct timespec second = { .tv_sec = 1 };
@@ -60,37 +60,22 @@ static void *watch(void *unused)
 	return NULL;
 }
 
-/* Signals are for the thread that works: they are to interrupt it. */
-static int start_watch(void)
-{
-	static bool started;
-	pthread_t thread;
-	sigset_t all, before;
-	int r;
-
-	if (started)
-		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, NULL, watch, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	started = r == 0;
-	return -r;
-}
-
 static int set_left(unsigned seconds)
 {
 	const struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_sec = 1 };
 
-	/* one more, so that this second is not over before a handler has had its turn */
+	/* One more, so that this second is not over before a handler has had its turn. */
 	last = now() + (long)seconds + GRACE_TICKS + 1;
 	return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
 }
 
 int deadline_start(unsigned seconds, const char *subject)
 {
-	/* Without SA_RESTART: the point is that a blocked open, ioctl or flock comes back. */
+	/* Without SA_RESTART, so that a blocked open, ioctl or flock returns. */
 	const struct sigaction action = { .sa_handler = on_alarm };
+	static bool is_watched;
+	sigset_t all, before;
+	pthread_t thread;
 	int r;
 
 	ticks = 0;
@@ -98,7 +83,16 @@ int deadline_start(unsigned seconds, const char *subject)
 	if (sigaction(SIGALRM, &action, NULL) < 0)
 		return -errno;
 	r = set_left(seconds);
-	return r < 0 ? r : start_watch();
+	if (r < 0 || is_watched)
+		return r;
+
+	/* The watching thread takes no signals: they have to interrupt the one that works. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&thread, NULL, watch, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	is_watched = r == 0;
+	return -r;
 }
 
 bool deadline_passed(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -68,27 +67,22 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 	return 0;
 }
 
-static int read_nothing(char **ret, size_t *ret_size, struct file_error *error)
+int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
 {
-	char *empty = strdup("");
+	_cleanup_(closep) int fd = -1;
+	char *empty;
+	int r;
 
+	r = open_any(path, strict, FILE_READ_FLAGS, &fd, error);
+	if (r != TRUST_MASKED)
+		return r < 0 ? r : read_all(fd, ret, ret_size, error);
+
+	empty = strdup("");
 	if (!empty)
 		return file_fail(error, -ENOMEM, NULL, NULL);
 	*ret = empty;
 	*ret_size = 0;
 	return 0;
-}
-
-int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
-{
-	_cleanup_(closep) int fd = -1;
-	int r;
-
-	r = open_any(path, strict, FILE_READ_FLAGS, &fd, error);
-	if (r == TRUST_MASKED)
-		return read_nothing(ret, ret_size, error);
-
-	return r < 0 ? r : read_all(fd, ret, ret_size, error);
 }
 
 char *file_whole_path(const char *path)
@@ -109,23 +103,10 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool is_folder(DIR *dir, const struct dirent *entry)
-{
-	struct stat st;
-
-	return fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
-}
-
-static void closedir_any(DIR *dir)
-{
-	closedir(dir);
-}
-DEFINE_CLEANUP(DIR *, closedir_any)
-
 int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error)
 {
 	_cleanup_(strv_freep) char **list = calloc(1, sizeof(*list));
-	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	_cleanup_(closedirp) DIR *dir = NULL;
 	_cleanup_(closep) int fd = -1;
 	const struct dirent *entry;
 	size_t n = 0;
@@ -144,7 +125,10 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 	fd = -1;
 
 	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || is_folder(dir, entry) != folders)
+		struct stat st;
+
+		if (entry->d_name[0] == '.' ||
+		    (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode)) != folders)
 			continue;
 		if (strv_add(&list, &n, entry->d_name) < 0)
 			return file_fail(error, -ENOMEM, NULL, NULL);

@@ -16,17 +16,21 @@
  * with strict trust, its folders count all the same.
  * Returns 0 with a NUL-terminated buffer to be freed, or fills *error and returns error->code.
  */
-int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error);
-
-/* The names in a folder in strcmp order, without dot files; folders only, or non-folders only. Same rules and errors. */
-int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error);
+int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
+	_must_check_ _nonnull_all_;
 
 /*
- * Reads the first line of a file of the kernel's, without the newline; "" where it is empty. 0, -EOVERFLOW for one that is longer
- * than text or FILE_LINE_MAX, or another negative errno, with *text untouched.
+ * Lists the names in a folder in strcmp order, without dot files; folders only, or non-folders only. Same rules and errors; the
+ * list is freed with strv_free().
+ */
+int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error) _must_check_ _nonnull_all_;
+
+/*
+ * Reads the first line of a file of the kernel's, without the newline; "" where it is empty. 0, -EOVERFLOW for one that is
+ * longer than text or FILE_LINE_MAX, or another negative errno, with *text untouched.
  */
 #define FILE_LINE_MAX 4096
-int file_read_line(const char *path, char *text, size_t size) _must_check_;
+int file_read_line(const char *path, char *text, size_t size) _must_check_ _nonnull_all_;
 
-/* path from / on, its folder without links; path itself may be one. NULL where that folder is not there. To be freed. */
-char *file_whole_path(const char *path);
+/* path from / on, its folder without links; path itself may be one. NULL where that folder is missing. To be freed. */
+char *file_whole_path(const char *path) _must_check_ _nonnull_all_;

@@ -38,39 +38,25 @@ bool journal_open(void)
 	return journal >= 0;
 }
 
-/* A restarted journal, an entry that is too large: the caller has another way. */
-static bool send_parts(const char *const *parts, size_t n)
-{
-	struct iovec iov[20];
-	struct msghdr message = { .msg_iov = iov };
-
-	for (size_t i = 0; i < n; i++)
-		if (parts[i])
-			iov[message.msg_iovlen++] = (struct iovec){ (void *)(uintptr_t)parts[i], strlen(parts[i]) };
-	return sendmsg(journal, &message, MSG_NOSIGNAL) >= 0;
-}
-
-static const char *priority(int level)
-{
-	static const char *const texts[] = {
-		"PRIORITY=0\n", "PRIORITY=1\n", "PRIORITY=2\n", "PRIORITY=3\n",
-		"PRIORITY=4\n", "PRIORITY=5\n", "PRIORITY=6\n", "PRIORITY=7\n",
-	};
-
-	return texts[level & LOG_PRIMASK];
-}
-
+/* Sends one entry. Allocates nothing, for signal handlers. False where the caller has to use syslog: see journal_send(). */
 static bool send_entry(int level, const char *name, enum event event, const char *device, const char *fields, const char *line)
 {
+	char priority[] = "PRIORITY=0\n";
 	const char *id = message_ids[event];
 	const char *const parts[] = {
-		"SYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=", name, "\n", priority(level),
+		"SYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=", name, "\n", priority,
 		id ? "MESSAGE_ID=" : NULL, id, id ? "\n" : NULL,
 		device ? "MDEV_GPU_DEVICE=" : NULL, device, device ? "\n" : NULL,
 		fields, "MESSAGE=", device, device ? ": " : NULL, line, "\n",
 	};
+	struct iovec iov[ARRAY_SIZE(parts)];
+	struct msghdr message = { .msg_iov = iov };
 
-	return journal >= 0 && send_parts(parts, ARRAY_SIZE(parts));
+	priority[strlen("PRIORITY=")] = (char)('0' + (level & LOG_PRIMASK));
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i])
+			iov[message.msg_iovlen++] = (struct iovec){ (void *)(uintptr_t)parts[i], strlen(parts[i]) };
+	return journal >= 0 && sendmsg(journal, &message, MSG_NOSIGNAL) >= 0;
 }
 
 bool journal_send(int level, const char *name, enum event event, const char *fields, const char *line)

@@ -21,14 +21,16 @@ enum event {
 	EVENT_STUCK,       /* a run was ended because the driver did not come back */
 };
 
-/* Whether there is a journal; where there is none, syslog(3) has to do. */
+/* Connects to the journal. False where there is none and syslog(3) has to do. */
 bool journal_open(void);
 
 /*
- * One entry. fields: "NAME=value\n" each, or NULL; no value has a line break. line may have any, they are told as blanks.
- * Whether it was sent.
+ * Sends one entry. fields: "NAME=value\n" each, or NULL; no value has a line break. Line breaks in line become blanks. Returns
+ * whether it was sent: not to a journal that was restarted, nor when the entry is too large for it.
  */
-bool journal_send(int level, const char *name, enum event event, const char *fields, const char *line);
+bool journal_send(int level, const char *name, enum event event, const char *fields, const char *line)
+	_must_check_ _nonnull_(2, 5);
 
 /* The same for a signal handler: nothing is allocated. */
-bool journal_send_from_signal(int level, const char *name, enum event event, const char *device, const char *text);
+bool journal_send_from_signal(int level, const char *name, enum event event, const char *device, const char *text)
+	_must_check_ _nonnull_all_;

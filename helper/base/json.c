@@ -3,8 +3,6 @@
 
 #include <inttypes.h>
 
-#include "base/macro.h"
-
 static void begin_value(struct json *json)
 {
 	if (json->comma)
@@ -31,7 +29,7 @@ void json_end(struct json *json, char bracket)
 	fputc('\n', json->file);
 }
 
-/* How long the character of UTF-8 is that text begins with; 0: it is none (Unicode, table 3-7). */
+/* Returns the length in bytes of the UTF-8 character that text begins with; 0 where it begins with none (Unicode, table 3-7). */
 static size_t character_size(const char *text)
 {
 	static const struct {
@@ -56,7 +54,6 @@ static size_t character_size(const char *text)
 	return 0;
 }
 
-/* JSON is UTF-8; names of files need not be. */
 void json_quote(FILE *file, const char *text)
 {
 	fputc('"', file);

@@ -6,33 +6,36 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/macro.h"
+
 struct json {
 	FILE *file;
 	bool comma; /* a value stands before in this array or object */
 };
 
-/* bracket: '{' or '[', and the matching one to close. */
+/* Open and close an object or an array; bracket is '{' or '[', and the matching one to close. */
 void json_open(struct json *json, char bracket);
 void json_close(struct json *json, char bracket);
 
 /* Closes the last bracket and the line. */
 void json_end(struct json *json, char bracket);
 
-/* In an object before each value. */
-void json_key(struct json *json, const char *key);
+/* Writes the key that stands in an object before each value. */
+void json_key(struct json *json, const char *key) _nonnull_all_;
 
-void json_string(struct json *json, const char *text);
+/* Write a value. */
+void json_string(struct json *json, const char *text) _nonnull_all_;
 void json_number(struct json *json, uint64_t number);
 void json_boolean(struct json *json, bool truth);
 void json_null(struct json *json);
 
-/* A key and its value; NULL is null. */
+/* Write a key and its value; NULL is null. */
 void json_put_string(struct json *json, const char *key, const char *text);
 void json_put_number(struct json *json, const char *key, uint64_t number);
 void json_put_boolean(struct json *json, const char *key, bool value);
 
-/* A key whose value is an array of the strings of a NULL-terminated list, which may be NULL. */
+/* Writes a key whose value is an array of the strings of a NULL-terminated list, which may be NULL. */
 void json_put_list(struct json *json, const char *key, char *const *list);
 
-/* A double-quoted string as JSON and YAML both read it. text is UTF-8. */
-void json_quote(FILE *file, const char *text);
+/* Writes a double-quoted string as JSON and YAML both read it. What is not UTF-8 in text becomes U+FFFD. */
+void json_quote(FILE *file, const char *text) _nonnull_all_;

@@ -60,7 +60,7 @@ int log_subject(const char *subject, int level, int err, const char *fmt, ...)
 	va_end(ap);
 	if (err)
 		text_append(&line, ": %s", strerror(-err));
-	make_one_line(line);
+	make_printable(line, ' ');
 	emit(level, EVENT_NONE, NULL, line ? line : "out of memory");
 	return err;
 }
@@ -73,23 +73,9 @@ void log_event(const char *subject, int level, enum event event, const char *fie
 	emit(level, event, fields, line ? line : "out of memory");
 }
 
-/* As syslog(3) would, which takes locks. */
-static int open_syslog(void)
-{
-	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
 void log_from_signal(const char *subject, const char *text)
 {
+	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 	const char *const parts[] = { use_syslog ? "<27>" : use_levels ? "<3>" : "", use_levels ? "" : log_name,
 				      use_levels ? "" : ": ", subject, ": ", text, use_syslog ? "" : "\n" };
 	_Static_assert((LOG_DAEMON | LOG_ERR) == 27 && LOG_ERR == 3, "the numbers before a line");
@@ -99,10 +85,13 @@ void log_from_signal(const char *subject, const char *text)
 
 	if (use_syslog && journal_send_from_signal(LOG_ERR, log_name, EVENT_STUCK, subject, text))
 		return;
-	fd = use_syslog ? open_syslog() : STDERR_FILENO;
+	/* Not by syslog(3), which takes locks. */
+	fd = use_syslog ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : STDERR_FILENO;
+	if (use_syslog && connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		for (const char *c = parts[i]; *c && n < sizeof(line); c++)
 			line[n++] = *c;
-	if (fd >= 0 && write(fd, line, n) < 0)
+	if (write(fd, line, n) < 0)
 		return; /* nobody is left to be told */
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Ownership in the language: what a scope declares with _cleanup_, it frees. */
+/* Ownership in the language: what a scope declares with _cleanup_, it frees. Contracts that the compiler checks. */
 #pragma once
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #define _printf_(fmt, args) __attribute__((format(printf, fmt, args)))
 #define _must_check_ __attribute__((warn_unused_result))
 #define _nonnull_(...) __attribute__((nonnull(__VA_ARGS__)))
+#define _nonnull_all_ __attribute__((nonnull))
 
 /* Makes fnp() for _cleanup_ from fn(); every fn takes NULL. */
 #define DEFINE_CLEANUP(type, fn) \
@@ -51,3 +53,4 @@ static inline void closep(int *fd)
 }
 
 DEFINE_CLEANUP(FILE *, fclose)
+DEFINE_CLEANUP(DIR *, closedir)

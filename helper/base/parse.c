@@ -3,19 +3,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/macro.h"
-
-static int digit_value(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	if (isxdigit((unsigned char)c))
-		return tolower((unsigned char)c) - 'a' + 10;
-	return 99;
-}
 
 static int parse_digits(const char *s, unsigned base, uint64_t *ret)
 {
@@ -23,7 +15,8 @@ static int parse_digits(const char *s, unsigned base, uint64_t *ret)
 	bool overflow = false, any = false;
 
 	for (; *s; s++) {
-		int d = digit_value(*s);
+		int letter = isxdigit((unsigned char)*s) ? tolower((unsigned char)*s) - 'a' + 10 : INT_MAX;
+		int d = isdigit((unsigned char)*s) ? *s - '0' : letter;
 
 		if (*s == '_' && any)
 			continue;
@@ -70,7 +63,7 @@ int parse_integer(const char *s, uint64_t *ret, bool *negative)
 	return 0;
 }
 
-/* Lower, UPPER and Title only: "tRuE" is a word, not a truth. */
+/* Compares with a word in lower case, UPPER case and Title case only: YAML 1.1 has no "tRuE". */
 static bool is_cased(const char *s, const char *lower)
 {
 	size_t n = strlen(lower);

@@ -6,15 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/macro.h"
+
 /*
  * Reads a whole number as YAML 1.1 and Mdev-GPU's reader both understand it: decimal, 0x…, 0o…, 0b…, with
  * underscores between digits and an optional sign. Returns 0, -EINVAL (not a whole number), -ERANGE (over 64 bits, or
  * negative: *negative tells), or -ENOTUNIQ for a decimal with leading zeros: YAML 1.1 reads 010 as 8, Mdev-GPU as 10.
  */
-int parse_integer(const char *s, uint64_t *ret, bool *negative);
+int parse_integer(const char *s, uint64_t *ret, bool *negative) _must_check_ _nonnull_all_;
 
 /* Reads YAML 1.1's y/yes/true/on and n/no/false/off, each in lower, upper and title case. 0 or -EINVAL. */
-int parse_boolean(const char *s, bool *ret);
+int parse_boolean(const char *s, bool *ret) _must_check_ _nonnull_all_;
 
-/* Whether s stands for nothing in YAML: empty, ~, null. */
-bool parse_is_null(const char *s);
+/* Returns whether s stands for nothing in YAML: empty, ~, null. */
+bool parse_is_null(const char *s) _nonnull_all_;

@@ -120,11 +120,17 @@ int strv_add(char ***list, size_t *n, const char *name)
 	return 0;
 }
 
-void make_one_line(char *text)
+void make_printable(char *text, char mark)
 {
-	for (; text && *text; text++)
-		if (iscntrl((unsigned char)*text))
-			*text = ' ';
+	for (; text && *text; text++) {
+		/* In UTF-8, U+0080 to U+009f are control characters, too: to some terminals. */
+		bool wide = (unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80;
+
+		if (wide)
+			*text++ = mark;
+		if (wide || iscntrl((unsigned char)*text))
+			*text = mark;
+	}
 }
 
 size_t strv_length(char *const *list)

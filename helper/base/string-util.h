@@ -8,37 +8,36 @@
 
 #include "base/macro.h"
 
-/* A new text, to be freed; NULL when memory is out. */
+/* Make a new text, to be freed; NULL when memory is out. */
 char *text_format(const char *fmt, ...) _printf_(1, 2) _must_check_;
 char *text_format_va(const char *fmt, va_list ap) _printf_(1, 0) _must_check_;
 
-/* Adds to *text, which is NULL or allocated. Where memory is out, it stays as it was. */
+/* Append to *text, which is NULL or allocated. When memory is out, *text stays as it was and the caller is not told. */
 void text_append(char **text, const char *fmt, ...) _printf_(2, 3);
-
 void text_append_va(char **text, const char *fmt, va_list ap) _printf_(2, 0);
 
-/* Adds an item, behind a comma where there was one before. */
+/* The same, behind a comma where *text has something already. */
 void text_append_item(char **text, const char *fmt, ...) _printf_(2, 3);
 
-/* Letters to insert, delete, replace or swap to make b of a, ignoring case; at most 32 letters are looked at. */
-unsigned edit_distance(const char *a, const char *b);
+/* Counts the letters to insert, delete, replace or swap to make b of a, ignoring case; at most 32 letters are compared. */
+unsigned edit_distance(const char *a, const char *b) _nonnull_all_;
 
-/* Whether a word is one of n. */
-bool string_in(const char *word, const char *const *words, size_t n);
+/* Returns whether a word is one of n. */
+bool string_in(const char *word, const char *const *words, size_t n) _nonnull_(1);
 
 /* Frees a NULL-terminated list of strings. Takes NULL. */
 void strv_free(char **list);
 
-/* How many strings are in it. Takes NULL. */
+/* Counts the strings of a NULL-terminated list. Takes NULL. */
 size_t strv_length(char *const *list);
 
 /* Adds a copy to *list, which holds *n strings and a NULL, and counts it. 0 or -ENOMEM. */
-int strv_add(char ***list, size_t *n, const char *text);
+int strv_add(char ***list, size_t *n, const char *text) _must_check_ _nonnull_all_;
 
 DEFINE_CLEANUP(char **, strv_free)
 
 /*
- * Makes blanks of control characters: what a driver answers, or a file is called, must not pass for a line of ours, nor move a
- * terminal's cursor. Takes NULL.
+ * Overwrites control characters with mark: what a driver answers, a file is called or a quoted key holds must not pass for a line
+ * of the program's, nor move a terminal's cursor. Takes NULL.
  */
-void make_one_line(char *text);
+void make_printable(char *text, char mark);

@@ -11,7 +11,7 @@
 #include "base/path.h"
 #include "base/string-util.h"
 
-/* As the kernel's. */
+/* The kernel's own bound. */
 #define LINKS_MAX 40
 
 #define MASK "/dev/null"
@@ -33,20 +33,12 @@ void file_error_done(struct file_error *error)
 	*error = (struct file_error){ 0 };
 }
 
-/* The administrator's way of switching a file off (design, "masks a profile"). */
 bool file_is_masked(const char *path)
 {
 	char target[sizeof(MASK)];
 	ssize_t n = readlink(path, target, sizeof(target));
 
 	return n == (ssize_t)strlen(MASK) && memcmp(target, MASK, (size_t)n) == 0;
-}
-
-static bool is_link(int folder, const char *name)
-{
-	struct stat st;
-
-	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
 }
 
 static int check_trust(int fd, const char *path, struct file_error *error)
@@ -70,36 +62,29 @@ static bool is_below_root(const char *path)
 	return strncmp(path, root_dir(), n) == 0 && path[n] == '/';
 }
 
-/* What a link in the folder above stands for, with the rest of the path behind it. NULL: nothing below root_dir(). */
-static char *follow(const char *target, const char *above, const char *rest)
-{
-	bool absolute = *target == '/';
-
-	if (absolute && !is_below_root(target))
-		return NULL;
-	return text_format("%s%s%s/%s", absolute ? "" : above, absolute ? "" : "/", target, rest);
-}
-
-/* A link ends the walk: TRUST_MASKED, or -ELOOP with what the path becomes in *ret. */
+/* Ends the walk at a link: TRUST_MASKED, or -ELOOP with what the path becomes in *ret (NULL: nothing below root_dir()). */
 static int stop_at_link(int folder, const char *name, const char *above, const char *rest, char **ret,
 			struct file_error *error)
 {
 	_cleanup_(freep) char *link = NULL;
 	char target[PATH_MAX] = "";
+	bool absolute;
 
 	if (readlinkat(folder, name, target, sizeof(target) - 1) < 0)
 		return file_fail(error, -errno, above, NULL);
 	if (!*rest && strcmp(target, MASK) == 0)
 		return TRUST_MASKED;
 
+	absolute = *target == '/';
+	if (!absolute || is_below_root(target))
+		*ret = text_format("%s%s%s/%s", absolute ? "" : above, absolute ? "" : "/", target, rest);
 	link = path_join(above, name);
-	*ret = follow(target, above, rest);
 	return file_fail(error, -ELOOP, link, "is a symbolic link out of the configuration tree");
 }
 
 /*
- * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. A link is
- * not followed, see stop_at_link().
+ * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. Follows no
+ * link, see stop_at_link().
  */
 static int open_components(const char *path, int flags, int *ret, char **ret_link, struct file_error *error)
 {
@@ -107,6 +92,7 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 	_cleanup_(freep) char *copy = strdup(path + strlen(root_dir()));
 	_cleanup_(closep) int fd = -1;
 	char *name, *rest;
+	struct stat st;
 	int r;
 
 	fd = open(*root_dir() ? root_dir() : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -116,10 +102,11 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 
 	for (name = strtok_r(copy, "/", &rest); r == 0 && name; ) {
 		char *next = strtok_r(NULL, "/", &rest), *longer;
-		int below = openat(fd, name, O_NOFOLLOW | O_CLOEXEC | (next ? O_PATH | O_DIRECTORY : flags)), code = errno;
+		int below = openat(fd, name, O_NOFOLLOW | O_CLOEXEC | (next ? O_PATH | O_DIRECTORY : flags));
+		int code = errno;
 
-		/* With O_DIRECTORY a link is "no directory" before it is a link too many. */
-		if (below < 0 && is_link(fd, name))
+		/* Not by errno: with O_DIRECTORY a link is "no directory" before it is a link too many. */
+		if (below < 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
 			return stop_at_link(fd, name, walked, next ? path + strlen(root_dir()) + (next - copy) : "", ret_link,
 					    error);
 		longer = path_join(walked, name);
@@ -139,7 +126,7 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 	return 0;
 }
 
-/* Where a link leads in the end: 0, -EPERM out of the tree, or why it leads nowhere. */
+/* Follows a link to its end: 0, -EPERM out of the tree, or the errno that says why it leads nowhere. */
 static int check_target(const char *path)
 {
 	_cleanup_(freep) char *tree = root_path(CONFDIR "/");
@@ -151,8 +138,8 @@ static int check_target(const char *path)
 }
 
 /*
- * A link inside the tree stands for what it leads to. Each link on the way there lies where only root can change it, as a
- * file does: who can turn a link chooses what is read.
+ * Follows links inside the tree. Each link on the way has to lie where only root can change it, as a file has: who can turn a
+ * link chooses what is read.
  */
 int trust_open(const char *path, int flags, int *ret, struct file_error *error)
 {
@@ -189,7 +176,7 @@ int trust_check(const char *path, struct file_error *error)
 	return r < 0 ? r : 0;
 }
 
-/* Whether anybody can write a file, or a folder above it. In a sticky folder (/tmp) a file belongs to whoever made it. */
+/* Returns whether anybody can write a file, or a folder above it. In a sticky folder (/tmp) only its owner can replace it. */
 static bool is_open(char *path)
 {
 	for (;; path = dirname(path)) {
@@ -207,9 +194,9 @@ bool file_is_public(const char *path)
 	_cleanup_(freep) char *copy = strdup(path), *file = realpath(path, NULL), *folder = NULL;
 	struct stat st;
 
-	/* Where path is a link, the folder is the link's. */
+	/* The folder of path itself, which may be a link into another one. */
 	if (copy)
 		folder = realpath(dirname(copy), NULL);
-	/* Nobody minds who can write to a device: /dev/null masks. */
+	/* Only regular files count: /dev/null, which masks, is writable. */
 	return (file && stat(file, &st) == 0 && S_ISREG(st.st_mode) && is_open(file)) || (folder && is_open(folder));
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/diagnostics.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -11,19 +10,6 @@
 
 static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt,
 		va_list ap) _printf_(5, 0);
-
-/* What a file has in a quoted key or value must not make lines of its own, nor speak to the terminal (also U+0080 to U+009f). */
-static void make_printable(char *s)
-{
-	for (; s && *s; s++) {
-		bool wide = (unsigned char)*s == 0xc2 && ((unsigned char)s[1] & 0xe0) == 0x80;
-
-		if (wide)
-			*s++ = '?';
-		if (wide || iscntrl((unsigned char)*s))
-			*s = '?';
-	}
-}
 
 /* Keeps *m, whose texts belong to the report afterwards. */
 static void keep(struct diagnostics *diag, struct diagnostic *m)
@@ -57,8 +43,8 @@ static void add(struct diagnostics *diag, const struct location *location, int l
 	};
 
 	m.text = text_format_va(fmt, ap);
-	make_printable(m.path);
-	make_printable(m.text);
+	make_printable(m.path, '?');
+	make_printable(m.text, '?');
 	keep(diag, &m);
 }
 
@@ -212,7 +198,7 @@ int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...)
 	va_end(ap);
 	if (err)
 		text_append(&m.text, ": %s", strerror(-err));
-	make_one_line(m.text);
+	make_printable(m.text, ' ');
 
 	if (diag->echo)
 		log_diagnostic(&m, diag->echo);

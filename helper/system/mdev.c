@@ -10,12 +10,6 @@
 #include "base/file.h"
 #include "base/string-util.h"
 
-static void closedir_any(DIR *dir)
-{
-	closedir(dir);
-}
-DEFINE_CLEANUP(DIR *, closedir_any)
-
 /* The next entry that is not a dot file. */
 static const char *next_name(DIR *dir)
 {
@@ -82,7 +76,7 @@ static int compare_types(const void *a, const void *b)
 
 static int read_folder(const struct device *device, struct mdev_types *types)
 {
-	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	_cleanup_(closedirp) DIR *dir = NULL;
 	char folder[PATH_MAX];
 	const char *id;
 	int r = 0;
@@ -211,7 +205,7 @@ bool mdev_is_everywhere(const struct device *device, const char *id)
 
 static size_t count_entries(const char *path)
 {
-	_cleanup_(closedir_anyp) DIR *dir = opendir(path);
+	_cleanup_(closedirp) DIR *dir = opendir(path);
 	size_t n = 0;
 
 	while (dir && next_name(dir))
@@ -221,7 +215,7 @@ static size_t count_entries(const char *path)
 
 static size_t count_on_function(const char *function)
 {
-	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	_cleanup_(closedirp) DIR *dir = NULL;
 	char path[PATH_MAX + 32];
 	const char *id;
 	size_t n = 0;
@@ -261,7 +255,7 @@ size_t mdev_count_devices(const struct device *device)
 
 static void tell_of_type(const char *function, const char *id, void (*tell)(void *, const char *, const char *), void *data)
 {
-	_cleanup_(closedir_anyp) DIR *dir = NULL;
+	_cleanup_(closedirp) DIR *dir = NULL;
 	char path[PATH_MAX + 320];
 	const char *uuid;
 
@@ -274,7 +268,7 @@ static void tell_of_type(const char *function, const char *id, void (*tell)(void
 void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data)
 {
 	for (unsigned i = 0; i <= device->vfs; i++) {
-		_cleanup_(closedir_anyp) DIR *dir = NULL;
+		_cleanup_(closedirp) DIR *dir = NULL;
 		char function[PATH_MAX], path[PATH_MAX + 32];
 		const char *id;
 
