@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Items are kept in the order of finding. Those of files have the place of what is wrong and, where an alias or a merge key brought
+ * it, the place of its use. diagnostics_sort() puts files into the order of their first mistake and the mistakes of each by line and
+ * column; diagnostics_fold() then joins what is said of a value with what is said of each of its uses.
+ */
 #include "model/diagnostics.h"
 
 #include <errno.h>
@@ -8,10 +13,14 @@
 #include "base/log.h"
 #include "base/string-util.h"
 
-static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt,
-		va_list ap) _printf_(5, 0);
+static void diagnostic_done(struct diagnostic *diagnostic)
+{
+	free(diagnostic->file);
+	free(diagnostic->path);
+	free(diagnostic->text);
+}
 
-/* Keeps *m, whose texts belong to the report afterwards. */
+/* Takes over *m and its texts, also when memory is out. */
 static void keep(struct diagnostics *diag, struct diagnostic *m)
 {
 	struct diagnostic *items = reallocarray(diag->items, diag->n + 1, sizeof(*items));
@@ -27,8 +36,8 @@ static void keep(struct diagnostics *diag, struct diagnostic *m)
 	diag->items[diag->n++] = *m;
 }
 
-static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt,
-		va_list ap)
+_printf_(5, 0)
+static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt, va_list ap)
 {
 	struct diagnostic m = {
 		.in_file = true,
@@ -80,22 +89,7 @@ static int compare_files(const void *a, const void *b)
 	const struct diagnostic *x = a, *y = b;
 	int r = strcmp(file_of(x), file_of(y));
 
-	if (r)
-		return r;
-	return x->order < y->order ? -1 : 1;
-}
-
-/* Files are told in the order in which they were first complained about. */
-static void rank_files(struct diagnostics *diag)
-{
-	struct diagnostic *items = diag->items;
-
-	qsort(items, diag->n, sizeof(*items), compare_files);
-	for (size_t i = 0; i < diag->n; i++) {
-		bool first = i == 0 || strcmp(file_of(&items[i - 1]), file_of(&items[i])) != 0;
-
-		items[i].rank = first ? items[i].order : items[i - 1].rank;
-	}
+	return r ? r : x->order < y->order ? -1 : 1;
 }
 
 static int compare(const void *a, const void *b)
@@ -108,40 +102,35 @@ static int compare(const void *a, const void *b)
 		return x->line < y->line ? -1 : 1;
 	if (x->column != y->column)
 		return x->column < y->column ? -1 : 1;
-	/* One value used twice: in the order of use, which is that of finding. */
+	/* The uses of one value are found in their order. */
 	return x->order < y->order ? -1 : 1;
 }
 
 void diagnostics_sort(struct diagnostics *diag)
 {
+	struct diagnostic *items = diag->items;
+
 	if (!diag->n)
 		return;
-	rank_files(diag);
-	qsort(diag->items, diag->n, sizeof(*diag->items), compare);
+	qsort(items, diag->n, sizeof(*items), compare_files);
+	for (size_t i = 0; i < diag->n; i++) {
+		bool first = i == 0 || strcmp(file_of(&items[i - 1]), file_of(&items[i])) != 0;
+
+		items[i].rank = first ? items[i].order : items[i - 1].rank;
+	}
+	qsort(items, diag->n, sizeof(*items), compare);
 }
 
-static bool is_same_place(const struct diagnostic *a, const struct diagnostic *b)
-{
-	return a->rank == b->rank && a->line == b->line && a->column == b->column;
-}
-
-/* Of the first n mistakes, the one that use repeats: the same was told of what it uses. */
+/* Returns, of the first n items, the one that says of a value what use says where the value is used; NULL where there is none. */
 static struct diagnostic *find_written(const struct diagnostics *diag, size_t n, const struct diagnostic *use)
 {
-	for (struct diagnostic *m = diag->items + n; m-- > diag->items && is_same_place(m, use); )
-		if (use->used_line && m->written && m->level == use->level && m->text && use->text && strcmp(m->text, use->text) == 0)
+	for (struct diagnostic *m = diag->items + n; use->used_line && m-- > diag->items; ) {
+		if (m->rank != use->rank || m->line != use->line || m->column != use->column)
+			return NULL;
+		if (m->written && m->level == use->level && m->text && use->text && strcmp(m->text, use->text) == 0)
 			return m;
-	return NULL;
-}
-
-static void add_use(struct diagnostic *written, const struct diagnostic *use)
-{
-	if (written->used_line) {
-		written->more_uses++;
-		return;
 	}
-	written->used_line = use->used_line;
-	written->used_column = use->used_column;
+	return NULL;
 }
 
 void diagnostics_fold(struct diagnostics *diag)
@@ -156,7 +145,12 @@ void diagnostics_fold(struct diagnostics *diag)
 			diag->items[kept++] = *m;
 			continue;
 		}
-		add_use(written, m);
+		if (written->used_line) {
+			written->more_uses++;
+		} else {
+			written->used_line = m->used_line;
+			written->used_column = m->used_column;
+		}
 		diag->errors -= !diagnostic_is_warning(m);
 		diagnostic_done(m);
 	}
@@ -180,7 +174,7 @@ char *diagnostic_text(const struct diagnostic *m)
 	return text_format("%s%s: %s%s%s%s%s", file_of(m), location, kind, path, colon, text, used);
 }
 
-/* subject: the device of what is of no file */
+/* subject: the device, for what is said of no file */
 static void log_diagnostic(const struct diagnostic *m, const char *subject)
 {
 	_cleanup_(freep) char *line = diagnostic_text(m);
@@ -212,7 +206,7 @@ int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...)
 void diagnostics_move(struct diagnostics *diag, struct diagnostics *from)
 {
 	diagnostics_fold(from);
-	diag->errors += from->errors; /* with those that there was no memory for */
+	diag->errors += from->errors; /* also those that there was no memory for */
 	for (size_t i = 0; i < from->n; i++) {
 		struct diagnostic *m = &from->items[i];
 
@@ -272,13 +266,6 @@ size_t diagnostics_print(struct diagnostics *diag)
 
 	diagnostics_done(diag);
 	return errors;
-}
-
-void diagnostic_done(struct diagnostic *diagnostic)
-{
-	free(diagnostic->file);
-	free(diagnostic->path);
-	free(diagnostic->text);
 }
 
 void diagnostics_done(struct diagnostics *diag)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What went wrong or is worth a word, as values: mistakes in files, each with its place, told once and in order; and what is to be
- * said of a device. Who collects decides whether and where it is printed; nothing travels through the log.
+ * What went wrong or is worth a word, as values: mistakes in files, each with its place, told once and in order; and what is said of
+ * a device. Who collects decides whether and where it is printed; nothing travels through the log.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 #include "base/macro.h"
 
 /*
- * Where something stands in a file. file is borrowed from the document, line and column count from 1; 0 = the whole file.
- * What came through an alias or a merge key is also told by where it is used; 0 = where it was written.
+ * A place in a file. file is borrowed from the document, line and column count from 1; 0 = the whole file. A value that came
+ * through an alias or a merge key also has the place where it is used; 0 = where it was written.
  */
 struct location {
 	const char *file;
@@ -36,46 +36,46 @@ struct diagnostics {
 	size_t n, errors;  /* errors: of files */
 	const char *echo;  /* the device, before each line that is printed as soon as it is added; NULL: none is */
 	bool out_of_memory;
-	bool no_warnings; /* set by whoever does not want them: diag_warning() does nothing, and nobody looks for any */
+	bool no_warnings;  /* set by whoever does not want them: diag_warning() does nothing, and none are looked for */
 };
 
 /* Adds a mistake; path (may be NULL) names the value, as gpus[0].mdevConfigs[1].fbLen. Always returns -EINVAL. */
 int diag_error(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
-	_printf_(4, 5);
+	_printf_(4, 5) _nonnull_(1, 2);
 
 /* Adds something that is allowed but rarely meant; it never stops a run. */
 void diag_warning(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
-	_printf_(4, 5);
+	_printf_(4, 5) _nonnull_(1, 2);
 
 /*
- * Says something of the device, ": meaning of err" behind it (0: nothing, or a negative errno). Level: as syslog has them; LOG_INFO
- * is only printed, or dropped where nothing is. Returns err.
+ * Says something of the device, ": meaning of err" behind it (0: nothing, or a negative errno). Level: of syslog; LOG_INFO is only
+ * printed, or dropped where diag prints nothing. Returns err.
  */
-int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...) _printf_(4, 5);
+int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...) _printf_(4, 5) _nonnull_(1);
 
-/* Takes over what another report has. from is empty afterwards. */
-void diagnostics_move(struct diagnostics *diag, struct diagnostics *from);
+/* Moves everything from one report to another. Leaves from empty. */
+void diagnostics_move(struct diagnostics *diag, struct diagnostics *from) _nonnull_all_;
 
-/* Takes back what was added since there were n. */
-void diagnostics_truncate(struct diagnostics *diag, size_t n);
+/* Removes what was added since there were n. */
+void diagnostics_truncate(struct diagnostics *diag, size_t n) _nonnull_all_;
 
-/* The first mistake as a line, with every damage behind it; NULL where there is none. To be freed. */
-char *diagnostics_cause(const struct diagnostics *diag);
+/* Returns the first mistake as a line, with every damage behind it; NULL where there is none. To be freed. */
+char *diagnostics_cause(const struct diagnostics *diag) _must_check_ _nonnull_all_;
 
-/* The first remark on the device; NULL where there is none. */
-const struct diagnostic *diagnostics_remark(const struct diagnostics *diag);
+/* Returns the first remark on the device; NULL where there is none. */
+const struct diagnostic *diagnostics_remark(const struct diagnostics *diag) _nonnull_all_;
 
 /* Brings the mistakes into the order of the files, then of lines and columns. */
-void diagnostics_sort(struct diagnostics *diag);
+void diagnostics_sort(struct diagnostics *diag) _nonnull_all_;
 
-/* Sorts for people: what is wrong where it was written, and by that wherever it is used, becomes one. */
-void diagnostics_fold(struct diagnostics *diag);
+/* Sorts for people: what is wrong where it was written, and therefore wherever it is used, becomes one. */
+void diagnostics_fold(struct diagnostics *diag) _nonnull_all_;
 
-/* Folds, logs everything and forgets it. Returns the number of errors. */
-size_t diagnostics_print(struct diagnostics *diag);
+/* Folds, logs everything and empties the report. Returns the number of errors there were. */
+size_t diagnostics_print(struct diagnostics *diag) _nonnull_all_;
 
-/* One mistake as a line, "FILE:LINE:COLUMN: path: text", or the text alone; to be freed, NULL when memory is out. */
-char *diagnostic_text(const struct diagnostic *diagnostic);
+/* Returns one item as a line, "FILE:LINE:COLUMN: path: text", or the text alone; to be freed, NULL when memory is out. */
+char *diagnostic_text(const struct diagnostic *diagnostic) _must_check_ _nonnull_all_;
 
 static inline bool diagnostic_is_warning(const struct diagnostic *diagnostic)
 {
@@ -83,4 +83,3 @@ static inline bool diagnostic_is_warning(const struct diagnostic *diagnostic)
 }
 
 void diagnostics_done(struct diagnostics *diag);
-void diagnostic_done(struct diagnostic *diagnostic);

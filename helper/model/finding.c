@@ -2,7 +2,7 @@
 #include "model/finding.h"
 
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "base/string-util.h"
 
@@ -66,18 +66,6 @@ void finding_say(struct finding *finding, enum finding_state state, const char *
 
 	free(finding->seen);
 	finding->state = state;
-	va_start(ap, fmt);
-	finding->seen = text_format_va(fmt, ap);
-	va_end(ap);
-}
-
-void finding_cause(struct finding *finding, enum cause cause, const char *fmt, ...)
-{
-	va_list ap;
-
-	free(finding->seen);
-	finding->state = FINDING_CAUSE;
-	finding->cause = cause;
 	va_start(ap, fmt);
 	finding->seen = text_format_va(fmt, ap);
 	va_end(ap);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What was found where one thing was looked at, and what to do about it. Pure. */
+/* What a check found, and what to do about it. Pure. */
 #pragma once
 
 #include <stddef.h>
@@ -52,7 +52,7 @@ enum finding_state {
 	FINDING_FINE,
 	FINDING_NOTE,    /* worth a word, but not why types are missing */
 	FINDING_CAUSE,   /* why types are missing */
-	FINDING_UNKNOWN, /* it could not be looked at */
+	FINDING_UNKNOWN, /* it could not be examined */
 	FINDING_STATES,
 };
 
@@ -62,7 +62,7 @@ const char *finding_state_word(enum finding_state state);
 struct finding {
 	enum finding_state state;
 	enum cause cause; /* of FINDING_CAUSE */
-	char *seen;       /* one line; NULL: there was nothing to look at */
+	char *seen;       /* one line; NULL: the check has nothing to say */
 	char *advice;     /* what to do; NULL: nothing */
 	char **more;      /* further lines */
 	size_t n_more;
@@ -70,10 +70,11 @@ struct finding {
 
 /* Each replaces what was said before. */
 void finding_say(struct finding *finding, enum finding_state state, const char *fmt, ...) _printf_(3, 4);
-void finding_cause(struct finding *finding, enum cause cause, const char *fmt, ...) _printf_(3, 4);
 void finding_advise(struct finding *finding, const char *fmt, ...) _printf_(2, 3);
 
-/* Adds a line. */
+#define finding_cause(finding, why, ...) ((finding)->cause = (why), finding_say(finding, FINDING_CAUSE, __VA_ARGS__))
+
+/* Adds a line below what was seen; drops it when memory is out. */
 void finding_add(struct finding *finding, const char *fmt, ...) _printf_(2, 3);
 
 void finding_done(struct finding *finding);

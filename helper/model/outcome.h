@@ -2,6 +2,8 @@
 /* How a run on one GPU ended. The values are the program's exit codes. */
 #pragma once
 
+#include "base/macro.h"
+
 enum outcome {
 	OUTCOME_DONE = 0,        /* done, or nothing to do */
 	OUTCOME_FAILED = 1,
@@ -11,13 +13,13 @@ enum outcome {
 	OUTCOME_UNSUPPORTED = 5, /* no backend for this driver, or an unknown driver release */
 };
 
-/* The word for a state file or a listing: "done", "failed", "refused", … */
+/* Returns the word for a record or a listing: "done", "failed", "refused", … */
 const char *outcome_name(enum outcome outcome);
 
-/* The outcome of such a word. 0, or -EINVAL with *ret untouched. */
-int outcome_from_name(const char *name, enum outcome *ret);
+/* Finds the outcome of such a word. 0, or -EINVAL with *ret untouched. */
+int outcome_from_name(const char *name, enum outcome *ret) _must_check_ _nonnull_all_;
 
-/* Keeps the more telling of two outcomes of several GPUs: the first that is not OUTCOME_DONE. */
+/* Returns the more telling of two outcomes of several GPUs: the first that is not OUTCOME_DONE. */
 static inline enum outcome outcome_first(enum outcome a, enum outcome b)
 {
 	return a != OUTCOME_DONE ? a : b;

@@ -35,7 +35,7 @@ enum type_key {
 
 enum value_kind { VALUE_INTEGER, VALUE_BOOLEAN, VALUE_TEXT };
 
-/* Where a key's value comes from when the file does not say it. */
+/* Where a key's value comes from when the file does not have the key. */
 enum value_default {
 	DEFAULT_NONE,  /* the key is required */
 	DEFAULT_FIXED, /* number or text of the row */
@@ -51,15 +51,14 @@ struct type_key_info {
 	const char *text;    /* default */
 	const char *unit;    /* for people: "MiB", "percent"; NULL: none */
 	bool automatic;      /* takes the word auto */
-	const char *other;   /* what vgpu_unlock calls it, where that is no near misspelling */
+	const char *other;   /* vgpu_unlock's name for it, where that is no near misspelling */
 };
 
 /* One row per key, indexed by enum type_key. */
 extern const struct type_key_info type_keys[TYPE_KEYS];
 
-/* The longest name of a type's folder in sysfs that a file may ask for. */
+/* The longest name of a type's folder in sysfs that a file may ask for; and room for any that type_id() makes. */
 #define TYPE_ID_MAX 63
-
 #define TYPE_ID_SIZE 128
 
 /* The signature as the driver takes it, in bytes; the key holds it in hexadecimal digits. */
@@ -93,16 +92,16 @@ struct type_list {
 };
 
 /* Adds an empty type; NULL when memory is out. The pointer holds until the next one is added. */
-struct type *type_list_add(struct type_list *list);
+struct type *type_list_add(struct type_list *list) _must_check_ _nonnull_all_;
 
 /* Adds a deep copy. 0 or -ENOMEM. */
-int type_list_add_copy(struct type_list *list, const struct type *type);
+int type_list_add_copy(struct type_list *list, const struct type *type) _must_check_ _nonnull_all_;
 
-/* Takes one away; the others keep their order. */
-void type_list_remove(struct type_list *list, size_t i);
+/* Removes one; the others keep their order. */
+void type_list_remove(struct type_list *list, size_t i) _nonnull_all_;
 
-/* The type with this number, NULL where there is none. */
-const struct type *type_list_find(const struct type_list *list, uint64_t num);
+/* Returns the type with this number, NULL where there is none. */
+const struct type *type_list_find(const struct type_list *list, uint64_t num) _nonnull_all_;
 
 void type_list_done(struct type_list *list);
 
@@ -111,26 +110,26 @@ static inline uint64_t type_num(const struct type *type)
 	return type->values[TYPE_NUM].number;
 }
 
-/* Whether a value is there to be judged. */
+/* Returns whether a value is there to be judged. */
 static inline bool type_has(const struct type *type, enum type_key key)
 {
 	return type->values[key].origin > VALUE_BROKEN;
 }
 
-/* The name of a type's folder in sysfs, "nvidia-531": that of the driver, cut where it is longer than any, and the number. */
-const char *type_id(const char *driver, uint64_t num, char id[TYPE_ID_SIZE]);
+/* Formats the name of a type's folder in sysfs, "nvidia-531": the driver's name, cut after 64 bytes, and the number. Returns id. */
+const char *type_id(const char *driver, uint64_t num, char id[TYPE_ID_SIZE]) _nonnull_all_;
 
-/* What one vGPU takes of the GPU's memory, in MiB. */
-uint64_t type_share(const struct type *type);
+/* Returns what one vGPU takes of the GPU's memory, in MiB. */
+uint64_t type_share(const struct type *type) _nonnull_all_;
 
 /*
- * What NVIDIA reserves of a share of so many MiB: of N GiB 64 * (N + 1) MiB, below one 96; exactly so in 412 of its 442 types for
- * GPUs without GSP (field.md, 4.2).
+ * Returns what NVIDIA reserves of a share of so many MiB: of N GiB 64 * (N + 1) MiB, below one 96; exactly so in 412 of its 442
+ * types for GPUs without GSP (field.md, 4.2).
  */
 uint64_t type_reservation(uint64_t share);
 
-/* Whether a size is still to be chosen by the GPU's memory. */
-bool type_is_auto(const struct type *type);
+/* Returns whether a size is still to be chosen by the GPU's memory. */
+bool type_is_auto(const struct type *type) _nonnull_all_;
 
 static inline const char *type_name(const struct type *type)
 {
@@ -138,15 +137,13 @@ static inline const char *type_name(const struct type *type)
 }
 
 /*
- * Reports about one value of a type: at its own place where the file has it, else at the type. type_error() returns
- * -EINVAL. A warning about a default is dropped, nobody can mend it; so is one about a value that was
- * refused.
+ * Report about one value of a type: at its own place where the file has it, else at the type. type_error() returns -EINVAL.
+ * A warning about a default is dropped, since nobody can mend it; so is one about a value that was refused.
  */
-int type_error(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...) _printf_(4, 5);
+int type_error(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
+	_printf_(4, 5) _nonnull_(1, 2);
 void type_warning(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
-	_printf_(4, 5);
+	_printf_(4, 5) _nonnull_(1, 2);
 
-/*
- * Whether a value differs between two types, as far as both know it. Numbers by number, texts by bytes.
- */
-bool type_differs(const struct type *a, const struct type *b, enum type_key key);
+/* Returns whether a value differs between two types, as far as both have it. Numbers by number, texts by bytes. */
+bool type_differs(const struct type *a, const struct type *b, enum type_key key) _nonnull_all_;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything about a device is read once, when it is found: identity, driver and name from libudev, which also knows the hardware
+ * database, and the numbers of SR-IOV from sysfs. A later look (device_attribute, device_link) goes to sysfs itself.
+ */
 #include "system/device.h"
 
 #include <errno.h>
@@ -10,7 +14,7 @@
 #include "base/file.h"
 #include "base/path.h"
 
-/* Display controllers, class and subclass: VGA, 3D, and other ones, which an Intel GPU is beside a card that has the console. */
+/* VGA, 3D, and other display controllers, which an Intel GPU is beside a card that has the console. */
 static bool is_display(uint32_t class)
 {
 	return class >> 8 == 0x0300 || class >> 8 == 0x0302 || class >> 8 == 0x0380;
@@ -27,14 +31,6 @@ static uint32_t attribute_number(struct udev_device *u, const char *name, int ba
 	return text ? (uint32_t)strtoul(text, NULL, base) : 0;
 }
 
-/* Not through libudev: for a link it answers with its target's last part only, and VFs are told apart by "physfn". */
-static bool has_entry(const char *syspath, const char *name)
-{
-	_cleanup_(freep) char *path = path_join(syspath, name);
-
-	return path && access(path, F_OK) == 0;
-}
-
 static int copy(char **to, const char *from)
 {
 	if (!from)
@@ -46,6 +42,7 @@ static int copy(char **to, const char *from)
 static int device_from_udev(struct udev_device *u, struct device **ret)
 {
 	_cleanup_(device_freep) struct device *d = calloc(1, sizeof(*d));
+	char physfn[PATH_MAX];
 
 	if (!d || copy(&d->address, udev_device_get_sysname(u)) < 0 || copy(&d->syspath, udev_device_get_syspath(u)) < 0 ||
 	    copy(&d->driver, udev_device_get_driver(u)) < 0 ||
@@ -59,57 +56,48 @@ static int device_from_udev(struct udev_device *u, struct device **ret)
 	d->subvendor = (uint16_t)attribute_number(u, "subsystem_vendor", 16);
 	d->subdevice = (uint16_t)attribute_number(u, "subsystem_device", 16);
 	d->class = attribute_number(u, "class", 16);
-	d->is_vf = has_entry(d->syspath, "physfn");
 	d->vfs = attribute_number(u, "sriov_numvfs", 10);
 	d->vfs_possible = attribute_number(u, "sriov_totalvfs", 10);
+	/* Not through libudev, which answers with the last part of a link's target only. */
+	snprintf(physfn, sizeof(physfn), "%s/physfn", d->syspath);
+	d->is_vf = access(physfn, F_OK) == 0;
 
 	*ret = TAKE_PTR(d);
 	return 0;
 }
 
-/* To libudev a /sys that is not mounted is one without devices. */
+/* Tells a /sys that is not mounted from one without devices: to libudev they are the same. */
 static int check_sysfs(void)
 {
 	return access("/sys/bus", F_OK) < 0 ? -errno : 0;
-}
-
-static int find_udev_device(struct udev *udev, const char *name, struct udev_device **ret)
-{
-	struct pci_address pci;
-	struct udev_device *u;
-	char path[PATH_MAX], address[32];
-
-	if (strncmp(name, "/sys/", 5) == 0) {
-		if (!realpath(name, path))
-			return errno == ENOENT ? -ENODEV : -errno;
-		u = udev_device_new_from_syspath(udev, path);
-	} else {
-		if (parse_pci_address(name, &pci) < 0)
-			return -EINVAL;
-		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pci.domain, pci.bus, pci.slot, pci.function);
-		u = udev_device_new_from_subsystem_sysname(udev, "pci", address);
-	}
-	if (!u)
-		return errno == ENOMEM ? -ENOMEM : -ENODEV;
-
-	*ret = u;
-	return 0;
 }
 
 int device_find(const char *name, struct device **ret)
 {
 	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
 	_cleanup_(udev_device_unrefp) struct udev_device *u = NULL;
+	char path[PATH_MAX], address[32];
+	struct pci_address pci;
 	const char *subsystem;
 	int r;
 
 	if (!udev)
 		return -ENOMEM;
-	r = find_udev_device(udev, name, &u);
-	if (r == -ENODEV && check_sysfs() < 0)
-		return check_sysfs();
-	if (r < 0)
-		return r;
+	if (strncmp(name, "/sys/", 5) == 0) {
+		if (realpath(name, path))
+			u = udev_device_new_from_syspath(udev, path);
+		else if (errno != ENOENT)
+			return -errno;
+	} else if (parse_pci_address(name, &pci) == 0) {
+		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pci.domain, pci.bus, pci.slot, pci.function);
+		u = udev_device_new_from_subsystem_sysname(udev, "pci", address);
+	} else {
+		return -EINVAL;
+	}
+	if (!u) {
+		r = errno == ENOMEM ? -ENOMEM : check_sysfs();
+		return r < 0 ? r : -ENODEV;
+	}
 	subsystem = udev_device_get_subsystem(u);
 	if (!subsystem || strcmp(subsystem, "pci") != 0)
 		return -ENODEV;
@@ -124,7 +112,7 @@ static int add_path(struct udev *udev, const char *path, struct device_list *lis
 	struct device **items;
 	int r;
 
-	/* Gone since it was listed: no longer one of "all". */
+	/* Skip what is gone since it was listed. */
 	if (!u)
 		return errno == ENOMEM ? -ENOMEM : 0;
 	r = device_from_udev(u, &device);
@@ -243,20 +231,10 @@ void device_list_done(struct device_list *list)
 	*list = (struct device_list){ 0 };
 }
 
-/* libudev's own, with a name that callers can know. */
+/* Hides libudev's monitor from callers. */
 struct device_monitor {
 	struct udev_monitor *monitor;
 };
-
-static int listen_to(struct udev_monitor *monitor)
-{
-	int r;
-
-	r = udev_monitor_filter_add_match_subsystem_devtype(monitor, "pci", NULL);
-	if (r >= 0)
-		r = udev_monitor_filter_add_match_subsystem_devtype(monitor, "mdev", NULL);
-	return r < 0 ? r : udev_monitor_enable_receiving(monitor);
-}
 
 int device_monitor_new(struct device_monitor **ret)
 {
@@ -269,7 +247,11 @@ int device_monitor_new(struct device_monitor **ret)
 	m->monitor = udev_monitor_new_from_netlink(udev, "udev");
 	if (!m->monitor)
 		return -errno;
-	r = listen_to(m->monitor);
+	r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, "pci", NULL);
+	if (r >= 0)
+		r = udev_monitor_filter_add_match_subsystem_devtype(m->monitor, "mdev", NULL);
+	if (r >= 0)
+		r = udev_monitor_enable_receiving(m->monitor);
 	if (r < 0)
 		return r;
 
@@ -279,7 +261,7 @@ int device_monitor_new(struct device_monitor **ret)
 
 bool device_has_udevd(void)
 {
-	/* its socket, which is there while udevd is started anew, too */
+	/* Its socket, which stays while udevd is restarted. */
 	return access("/run/udev/control", F_OK) == 0;
 }
 
@@ -288,23 +270,16 @@ int device_monitor_fd(const struct device_monitor *monitor)
 	return udev_monitor_get_fd(monitor->monitor);
 }
 
-/* By the event's own word: what was removed has no files in sysfs any more. */
-static bool is_of_interest(struct udev_device *u)
-{
-	const char *subsystem = udev_device_get_subsystem(u), *class = udev_device_get_property_value(u, "PCI_CLASS");
-
-	if (subsystem && strcmp(subsystem, "mdev") == 0)
-		return true;
-	return class && is_display((uint32_t)strtoul(class, NULL, 16));
-}
-
 bool device_monitor_take(struct device_monitor *monitor)
 {
 	struct udev_device *u;
 	bool any = false;
 
 	while ((u = udev_monitor_receive_device(monitor->monitor))) {
-		any |= is_of_interest(u);
+		/* By the event's own word: a removed device has no files in sysfs any more. */
+		const char *subsystem = udev_device_get_subsystem(u), *class = udev_device_get_property_value(u, "PCI_CLASS");
+
+		any |= (subsystem && strcmp(subsystem, "mdev") == 0) || (class && is_display((uint32_t)strtoul(class, NULL, 16)));
 		udev_device_unref(u);
 	}
 	return any;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A PCI function and what udev knows of it. The only room that knows libudev. */
+/* A PCI function and what udev knows of it. Only device.c includes <libudev.h>. */
 #pragma once
 
 #include <stdbool.h>
@@ -32,25 +32,28 @@ struct device_list {
  * Finds a PCI device by address ("0000:65:00.0", "65:00.0") or by path below /sys. Returns 0, -EINVAL (neither),
  * -ENODEV (there is no such PCI device), -ENOMEM; *ret is untouched on failure.
  */
-int device_find(const char *name, struct device **ret);
+int device_find(const char *name, struct device **ret) _must_check_ _nonnull_all_;
 
-/* All GPUs, see device_is_gpu(), in address order, virtual functions left out. 0 or a negative errno. */
-int device_list_gpus(struct device_list *ret);
+/* Lists all GPUs, see device_is_gpu(), in address order, without virtual functions. 0 or a negative errno. */
+int device_list_gpus(struct device_list *ret) _must_check_ _nonnull_all_;
 
-/* Has the kernel tell of the device again, as udevadm trigger does: a change event with SYNTH_UUID. 0 or a negative errno. */
-int device_trigger(const struct device *device);
+/* Has the kernel send the device's event again, as udevadm trigger does: a change with SYNTH_UUID. 0 or a negative errno. */
+int device_trigger(const struct device *device) _must_check_ _nonnull_all_;
 
 /*
- * VGA, 3D and other display controllers (PCI class 0300, 0302, 0380), as the rule has them: the functions that can carry vGPUs.
- * Audio, USB and switch functions of the same card cannot.
+ * True for VGA, 3D and other display controllers (PCI class 0300, 0302, 0380), as in the rule: the functions that can carry
+ * vGPUs. Audio, USB and switch functions of the same card cannot.
  */
-bool device_is_gpu(const struct device *device);
+bool device_is_gpu(const struct device *device) _nonnull_all_;
 
 /* Reads an attribute from sysfs, as file_read_line() does. */
-int device_attribute(const struct device *device, const char *name, char *text, size_t size);
+int device_attribute(const struct device *device, const char *name, char *text, size_t size) _must_check_ _nonnull_all_;
 
-/* The last part of what a link in sysfs leads to ("virtfn0/driver"): 0 or a negative errno with *text untouched. */
-int device_link(const struct device *device, const char *name, char *text, size_t size);
+/*
+ * Reads the last part of a link's target in sysfs ("virtfn0/driver"), cut where it is longer than text. 0 or a negative errno with
+ * *text untouched.
+ */
+int device_link(const struct device *device, const char *name, char *text, size_t size) _nonnull_all_;
 
 /* Takes NULL. */
 void device_free(struct device *device);
@@ -59,20 +62,20 @@ void device_list_done(struct device_list *list);
 
 DEFINE_CLEANUP(struct device *, device_free)
 
-/* Tells of GPUs that come, go or change, and of mediated devices, once udev is through with an event and its programs. */
+/* Receives the events of GPUs and of mediated devices, each once udev and its programs are through with it. */
 struct device_monitor;
 
-/* From now on; nothing that happened before is told. 0 or a negative errno. */
-int device_monitor_new(struct device_monitor **ret);
+/* Starts to receive; events before are lost. 0 or a negative errno. */
+int device_monitor_new(struct device_monitor **ret) _must_check_ _nonnull_all_;
 
-/* Whether anybody would tell; a monitor can be had without. */
+/* True if udevd runs. Without it a monitor opens, but never receives an event. */
 bool device_has_udevd(void);
 
-/* To be polled for input. */
-int device_monitor_fd(const struct device_monitor *monitor);
+/* Returns the descriptor to poll for input. */
+int device_monitor_fd(const struct device_monitor *monitor) _nonnull_all_;
 
-/* Takes what has come. Whether any of it was about a GPU or a mediated device. */
-bool device_monitor_take(struct device_monitor *monitor);
+/* Takes what has been received. True if any of it was about a GPU or a mediated device. */
+bool device_monitor_take(struct device_monitor *monitor) _nonnull_all_;
 
 /* Takes NULL. */
 void device_monitor_free(struct device_monitor *monitor);

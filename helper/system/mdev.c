@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * There are three layouts. A GPU without SR-IOV has mdev_supported_types itself; with SR-IOV each virtual function has it, and the
+ * physical function none. From kernel 6.8 on a vendor's VFIO driver may take mdev's place (mdev_is_vendor_vfio): then a virtual
+ * function has nvidia/creatable_vgpu_types, which lists what has room, and nvidia/current_vgpu_type, which makes it a vGPU.
+ */
 #include "system/mdev.h"
 
 #include <dirent.h>
@@ -10,7 +15,7 @@
 #include "base/file.h"
 #include "base/string-util.h"
 
-/* The next entry that is not a dot file. */
+/* Returns the next entry that is not a dot file, NULL at the end. */
 static const char *next_name(DIR *dir)
 {
 	const struct dirent *entry;
@@ -29,15 +34,19 @@ static char *read_attribute(const char *folder, const char *id, const char *attr
 	return path && file_read_line(path, text, sizeof(text)) == 0 ? strdup(text) : NULL;
 }
 
-static int add_type(const char *folder, const char *id, struct mdev_types *types)
+/* Takes over id and name. 0 or -ENOMEM. */
+static int add_type(struct mdev_types *types, char *id, char *name)
 {
-	struct mdev_type *items = reallocarray(types->items, types->n + 1, sizeof(*items));
+	struct mdev_type *items = id ? reallocarray(types->items, types->n + 1, sizeof(*items)) : NULL;
 
-	if (!items)
+	if (!items) {
+		free(id);
+		free(name);
 		return -ENOMEM;
+	}
 	types->items = items;
-	items[types->n] = (struct mdev_type){ .id = strdup(id), .name = read_attribute(folder, id, "name") };
-	return items[types->n++].id ? 0 : -ENOMEM;
+	items[types->n++] = (struct mdev_type){ id, name };
+	return 0;
 }
 
 unsigned mdev_next_vf(const struct device *device, unsigned vf)
@@ -58,7 +67,7 @@ bool mdev_has_no_place(const struct device *device)
 	return device->vfs_possible && mdev_next_vf(device, 0) == device->vfs;
 }
 
-/* Where a function shows its types: the GPU, or where it has VFs, one of those. */
+/* Formats the path of the types of one virtual function, or of the GPU itself where it has none. */
 static void types_folder(const struct device *device, unsigned vf, char path[PATH_MAX])
 {
 	if (device->vfs)
@@ -87,7 +96,7 @@ static int read_folder(const struct device *device, struct mdev_types *types)
 		return -errno;
 
 	while (dir && r == 0 && (id = next_name(dir)))
-		r = add_type(folder, id, types);
+		r = add_type(types, strdup(id), read_attribute(folder, id, "name"));
 	return r;
 }
 
@@ -96,7 +105,7 @@ static void vendor_file(const struct device *device, unsigned vf, const char *na
 	snprintf(path, PATH_MAX, "%s/virtfn%u/nvidia/%s", device->syspath, vf, name);
 }
 
-/* The number of the type that a virtual function is made to, 0: none. */
+/* Returns the number of the type that a virtual function is a vGPU of, 0 for none. */
 static unsigned current_type(const struct device *device, unsigned vf)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
@@ -108,25 +117,7 @@ static unsigned current_type(const struct device *device, unsigned vf)
 	return f && fscanf(f, "%u", &id) == 1 ? id : 0;
 }
 
-/* "531   : GRID P40-1Q" */
-static int add_offered(const struct device *device, const char *line, struct mdev_types *types)
-{
-	struct mdev_type *items;
-	unsigned number;
-	int name = 0;
-
-	if (sscanf(line, "%u : %n", &number, &name) < 1 || !name)
-		return 0; /* the heading */
-	items = reallocarray(types->items, types->n + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	types->items = items;
-	items += types->n++;
-	items->name = strndup(line + name, strcspn(line + name, "\n"));
-	items->id = text_format("%s-%u", device->driver, number);
-	return items->id ? 0 : -ENOMEM;
-}
-
+/* Reads what a virtual function offers, "531   : GRID P40-1Q" a line below a heading. */
 static int read_offers(const struct device *device, unsigned vf, struct mdev_types *types)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
@@ -137,26 +128,32 @@ static int read_offers(const struct device *device, unsigned vf, struct mdev_typ
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
-	while (r == 0 && fgets(line, sizeof(line), f))
-		r = add_offered(device, line, types);
+	while (r == 0 && fgets(line, sizeof(line), f)) {
+		unsigned number;
+		int name = 0;
+
+		if (sscanf(line, "%u : %n", &number, &name) == 1 && name)
+			r = add_type(types, text_format("%s-%u", device->driver, number),
+				     strndup(line + name, strcspn(line + name, "\n")));
+	}
 	return r;
-}
-
-/* A function that is a vGPU offers nothing. */
-static int read_offered(const struct device *device, struct mdev_types *types)
-{
-	unsigned vf = mdev_next_vf(device, 0);
-
-	while (current_type(device, vf) && mdev_next_vf(device, vf + 1) < device->vfs)
-		vf = mdev_next_vf(device, vf + 1);
-	return read_offers(device, vf, types);
 }
 
 int mdev_types_read(const struct device *device, struct mdev_types *ret)
 {
 	struct mdev_types types = { 0 };
-	int r = mdev_is_vendor_vfio(device) ? read_offered(device, &types) : read_folder(device, &types);
+	int r;
 
+	if (mdev_is_vendor_vfio(device)) {
+		unsigned vf = mdev_next_vf(device, 0);
+
+		/* Skip functions that are vGPUs already: they offer nothing. */
+		while (current_type(device, vf) && mdev_next_vf(device, vf + 1) < device->vfs)
+			vf = mdev_next_vf(device, vf + 1);
+		r = read_offers(device, vf, &types);
+	} else {
+		r = read_folder(device, &types);
+	}
 	if (r < 0) {
 		mdev_types_done(&types);
 		return r;
@@ -186,52 +183,34 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
 	return NULL;
 }
 
-bool mdev_is_everywhere(const struct device *device, const char *id)
+/*
+ * Returns whether all virtual functions that the GPU's driver has show a type, of those that were listed. True for the vendor's own
+ * VFIO files: a function that is a vGPU offers nothing.
+ */
+static bool is_everywhere(const struct device *device, const char *id)
 {
 	unsigned vf = mdev_next_vf(device, 0);
-	bool there = true;
+	bool shown = true;
 
 	if (mdev_is_vendor_vfio(device))
 		return true;
-	for (; there && vf < device->vfs; vf = mdev_next_vf(device, vf + 1)) {
+	for (; shown && vf < device->vfs; vf = mdev_next_vf(device, vf + 1)) {
 		char folder[PATH_MAX], path[PATH_MAX + 256];
 
 		types_folder(device, vf, folder);
 		snprintf(path, sizeof(path), "%s/%s", folder, id);
-		there = access(path, F_OK) == 0;
+		shown = access(path, F_OK) == 0;
 	}
-	return there;
+	return shown;
 }
 
-static size_t count_entries(const char *path)
+static void count_device(void *n, const char *id, const char *uuid)
 {
-	_cleanup_(closedirp) DIR *dir = opendir(path);
-	size_t n = 0;
-
-	while (dir && next_name(dir))
-		n++;
-	return n;
+	(void)id, (void)uuid;
+	++*(size_t *)n;
 }
 
-static size_t count_on_function(const char *function)
-{
-	_cleanup_(closedirp) DIR *dir = NULL;
-	char path[PATH_MAX + 32];
-	const char *id;
-	size_t n = 0;
-
-	snprintf(path, sizeof(path), "%s/mdev_supported_types", function);
-	dir = opendir(path);
-	while (dir && (id = next_name(dir))) {
-		char devices[PATH_MAX + 320];
-
-		snprintf(devices, sizeof(devices), "%s/%s/devices", path, id);
-		n += count_entries(devices);
-	}
-	return n;
-}
-
-/* The path of a function: 0 is the GPU itself, then its virtual functions. */
+/* Formats the path of a function: 0 is the GPU itself, then its virtual functions. */
 static void function_path(const struct device *device, unsigned number, char path[PATH_MAX])
 {
 	if (number)
@@ -244,51 +223,45 @@ size_t mdev_count_devices(const struct device *device)
 {
 	size_t n = 0;
 
-	for (unsigned i = 0; i <= device->vfs; i++) {
-		char function[PATH_MAX];
-
-		function_path(device, i, function);
-		n += count_on_function(function) + (i && current_type(device, i - 1));
-	}
+	mdev_each_device(device, count_device, &n);
+	for (unsigned vf = 0; vf < device->vfs; vf++)
+		n += current_type(device, vf) != 0;
 	return n;
-}
-
-static void tell_of_type(const char *function, const char *id, void (*tell)(void *, const char *, const char *), void *data)
-{
-	_cleanup_(closedirp) DIR *dir = NULL;
-	char path[PATH_MAX + 320];
-	const char *uuid;
-
-	snprintf(path, sizeof(path), "%s/mdev_supported_types/%s/devices", function, id);
-	dir = opendir(path);
-	while (dir && (uuid = next_name(dir)))
-		tell(data, id, uuid);
 }
 
 void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data)
 {
 	for (unsigned i = 0; i <= device->vfs; i++) {
-		_cleanup_(closedirp) DIR *dir = NULL;
-		char function[PATH_MAX], path[PATH_MAX + 32];
-		const char *id;
+		_cleanup_(closedirp) DIR *types = NULL;
+		char function[PATH_MAX], path[PATH_MAX + 320];
+		const char *id, *uuid;
 
 		function_path(device, i, function);
 		snprintf(path, sizeof(path), "%s/mdev_supported_types", function);
-		dir = opendir(path);
-		while (dir && (id = next_name(dir)))
-			tell_of_type(function, id, tell, data);
+		types = opendir(path);
+		while (types && (id = next_name(types))) {
+			_cleanup_(closedirp) DIR *devices = NULL;
+
+			snprintf(path, sizeof(path), "%s/mdev_supported_types/%s/devices", function, id);
+			devices = opendir(path);
+			while (devices && (uuid = next_name(devices)))
+				tell(data, id, uuid);
+		}
 	}
 }
 
 static void count_on_parent(const struct device *device, unsigned number, const char *id, struct mdev_count *count)
 {
+	_cleanup_(closedirp) DIR *devices = NULL;
 	_cleanup_(freep) char *available = NULL;
-	char folder[PATH_MAX + 32], devices[PATH_MAX + 320], function[PATH_MAX];
+	char folder[PATH_MAX + 32], path[PATH_MAX + 320], function[PATH_MAX];
 
 	function_path(device, number, function);
 	snprintf(folder, sizeof(folder), "%s/mdev_supported_types", function);
-	snprintf(devices, sizeof(devices), "%s/%s/devices", folder, id);
-	count->in_use += count_entries(devices);
+	snprintf(path, sizeof(path), "%s/%s/devices", folder, id);
+	devices = opendir(path);
+	while (devices && next_name(devices))
+		count->in_use++;
 	available = read_attribute(folder, id, "available_instances");
 	count->available += available ? strtoull(available, NULL, 10) : 0;
 }
@@ -338,7 +311,7 @@ int mdev_types_missing(const struct device *device, const char *const *ids, size
 		return -ENOMEM;
 	r = mdev_types_read(device, &shown);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (!mdev_types_find(&shown, ids[i]) || !mdev_is_everywhere(device, ids[i]))
+		if (!mdev_types_find(&shown, ids[i]) || !is_everywhere(device, ids[i]))
 			r = strv_add(&missing, &n_missing, ids[i]);
 	mdev_types_done(&shown);
 	if (r == 0)

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the kernel's Mediated Core shows for a GPU in sysfs, whatever its vendor. */
+/* The types and vGPUs that sysfs shows for a GPU, whatever its vendor. */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/macro.h"
 #include "system/device.h"
 
 struct mdev_type {
@@ -15,51 +19,46 @@ struct mdev_types {
 };
 
 /*
- * The first virtual function from this number on that the GPU's driver has, device->vfs where there is none. One of another
- * driver, passed through for instance, shows no types.
+ * Returns the first virtual function from this number on that is bound to the GPU's driver, device->vfs where there is none. One of
+ * another driver, passed through for instance, shows no types.
  */
-unsigned mdev_next_vf(const struct device *device, unsigned vf);
+unsigned mdev_next_vf(const struct device *device, unsigned vf) _nonnull_all_;
 
-/* Whether no function can show types: of an SR-IOV GPU the virtual ones do, once there are any and its driver has them. */
-bool mdev_has_no_place(const struct device *device);
+/* True if no function can have mdev_supported_types yet: on an SR-IOV GPU only VFs bound to its driver have it. */
+bool mdev_has_no_place(const struct device *device) _nonnull_all_;
 
 /*
  * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, those of the first virtual
  * function that its driver has (nvidia-rm-notes, section 5). No such folder is an empty list. Where the vendor's own VFIO
  * files took mdev's place: what they offer at the moment. In the order of their numbers. Returns 0 or a negative errno.
  */
-int mdev_types_read(const struct device *device, struct mdev_types *ret);
+int mdev_types_read(const struct device *device, struct mdev_types *ret) _must_check_ _nonnull_all_;
 
 void mdev_types_done(struct mdev_types *types);
 
-/* The type with this folder name, NULL where there is none. */
-const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id);
+/* Returns the type with this folder name, NULL where there is none. */
+const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id) _nonnull_all_;
 
 /*
- * Whether all virtual functions that the GPU's driver has show a type, of those that were listed. Not asked of the vendor's own VFIO
- * files: a function that is a vGPU offers nothing.
+ * Lists, of some types, those that sysfs does not show, or not on all virtual functions that the GPU's driver has;
+ * NULL-terminated, in their order, to be freed with strv_free(). 0 or a negative errno.
  */
-bool mdev_is_everywhere(const struct device *device, const char *id);
+int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret) _must_check_ _nonnull_(1, 4);
 
-/*
- * Of some types, those that sysfs does not show, or not on all virtual functions that the GPU's driver has; NULL-terminated, in
- * their order, to be freed with strv_free(). 0 or a negative errno.
- */
-int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret);
+/* Counts the vGPUs on the GPU and its virtual functions, started or not. */
+size_t mdev_count_devices(const struct device *device) _nonnull_all_;
 
-/* How many vGPUs exist on the GPU and its virtual functions, started or not. */
-size_t mdev_count_devices(const struct device *device);
-
-/* Tells of each mediated device: its type and its UUID. In no order. */
-void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data);
+/* Calls tell for each mediated device with its type and its UUID, in no order. */
+void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data)
+	_nonnull_(1, 2);
 
 /* One type's vGPUs on the GPU and its virtual functions together. */
 struct mdev_count {
 	uint64_t in_use;    /* vGPUs that exist, started or not */
-	uint64_t available; /* how many more each function would take by itself, in all */
+	uint64_t available; /* how many more each function would take by itself, in all; with VFIO how many functions would */
 };
 
-void mdev_count_type(const struct device *device, const char *id, struct mdev_count *ret);
+void mdev_count_type(const struct device *device, const char *id, struct mdev_count *ret) _nonnull_all_;
 
-/* Where an SR-IOV GPU shows vGPUs through the vendor's own VFIO files instead of mdev (kernel 6.8 and later). */
-bool mdev_is_vendor_vfio(const struct device *device);
+/* True if an SR-IOV GPU shows vGPUs through the vendor's own VFIO files instead of mdev (kernel 6.8 and later). */
+bool mdev_is_vendor_vfio(const struct device *device) _nonnull_all_;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Whether a module is live is asked of /sys/module; libkmod is opened only to load one or to find out whether it could be. Errors of
+ * libkmod and of the kernel become the few errnos of module.h, which module_reason() has words for.
+ */
 #include "system/module.h"
 
 #include <dlfcn.h>
@@ -35,7 +39,7 @@ struct kmod_library {
 	typeof(kmod_module_unref_list) *unref_list;
 };
 
-/* The name as /sys/module writes it. */
+/* Formats the path of a file of a module, whose name /sys/module writes with '_' for '-'. */
 static void sysfs_name(const char *name, const char *file, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "/sys/module/%s/%s", name, file);
@@ -69,7 +73,7 @@ uint64_t module_instance(const char *name)
 	char path[PATH_MAX];
 	struct stat st;
 
-	/* sysfs gives every folder that it makes a number of its own */
+	/* sysfs gives every folder that it makes a number of its own. */
 	sysfs_name(name, "", path);
 	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
@@ -145,7 +149,7 @@ static int run_install(struct kmod_module *module, const char *command, void *da
 	return system(command) == 0 ? 0 : -ECANCELED;
 }
 
-/* An install line may succeed without loading anything (/bin/true); somebody else's insertion may not have ended. */
+/* Waits for the module: an install line may load nothing (/bin/true), another process's insertion may not have ended. */
 static int wait_live(const struct kmod_library *k, const struct kmod_module *module)
 {
 	for (unsigned waited = 0; waited < LIVE_WAIT_MS; waited += LIVE_POLL_MS) {
@@ -161,39 +165,7 @@ static int wait_live(const struct kmod_library *k, const struct kmod_module *mod
 	return -ETIMEDOUT;
 }
 
-static int insert(const struct kmod_library *k, struct kmod_module *module)
-{
-	int r;
-
-	/* Not ..._BLACKLIST_ALL, which would leave out what the module needs, and then fail for unknown symbols. */
-	r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, run_install, NULL, NULL);
-	if (r == KMOD_PROBE_APPLY_BLACKLIST)
-		return -EACCES;
-	/* The module's file was found, so this is the kernel's word for a symbol that it does not find. */
-	if (r == -ENOENT)
-		return -ENOLINK;
-	return r < 0 ? r : wait_live(k, module);
-}
-
-/* A name is one module, an alias may be several; one that was loaded is enough. */
-static int insert_any(const struct kmod_library *k, struct kmod_list *found)
-{
-	int first = -ENOENT;
-
-	for (struct kmod_list *l = found; l; l = k->next(found, l)) {
-		struct kmod_module *module = k->get_module(l);
-		int r = insert(k, module);
-
-		k->unref_module(module);
-		if (r == 0)
-			return 0;
-		if (l == found)
-			first = r;
-	}
-	return first;
-}
-
-/* Where there is a folder of modules, but not for us: the sandbox of a unit (ProtectKernelModules=). */
+/* True if the kernel's folder of modules is there but may not be read: the sandbox of a unit (ProtectKernelModules=). */
 static bool folder_is_closed(void)
 {
 	struct utsname kernel;
@@ -205,15 +177,39 @@ static bool folder_is_closed(void)
 	return access(path, X_OK) < 0 && errno == EACCES;
 }
 
-int module_load(const char *name)
+/* Loads the modules that were found, several of which an alias may name, until one is live. */
+static int insert_any(const struct kmod_library *k, struct kmod_list *found)
+{
+	int first = !found && folder_is_closed() ? -EPERM : -ENOENT;
+
+	for (struct kmod_list *l = found; l; l = k->next(found, l)) {
+		struct kmod_module *module = k->get_module(l);
+		/* Not ..._BLACKLIST_ALL, which would leave out what the module needs, and then fail for unknown symbols. */
+		int r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, run_install, NULL, NULL);
+
+		if (r == KMOD_PROBE_APPLY_BLACKLIST)
+			r = -EACCES;
+		else if (r == -ENOENT) /* its file was found, so the kernel lacks a symbol */
+			r = -ENOLINK;
+		else if (r >= 0)
+			r = wait_live(k, module);
+		k->unref_module(module);
+		if (r == 0)
+			return 0;
+		if (l == found)
+			first = r;
+	}
+	return first;
+}
+
+/* Opens libkmod, looks a name or an alias up and hands what was found (NULL: nothing) to act(). */
+static int look_up(const char *name, int (*act)(const struct kmod_library *k, struct kmod_list *found))
 {
 	struct kmod_list *found = NULL;
 	struct kmod_library k = { 0 };
 	struct kmod_ctx *ctx;
 	int r;
 
-	if (module_is_live(name))
-		return 0;
 	r = open_library(&k);
 	if (r < 0)
 		return r;
@@ -221,7 +217,7 @@ int module_load(const char *name)
 	ctx = k.new(NULL, NULL);
 	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
 	if (r >= 0)
-		r = !found && folder_is_closed() ? -EPERM : insert_any(&k, found);
+		r = act(&k, found);
 
 	k.unref_list(found);
 	if (ctx)
@@ -230,6 +226,12 @@ int module_load(const char *name)
 	return r;
 }
 
+int module_load(const char *name)
+{
+	return module_is_live(name) ? 0 : look_up(name, insert_any);
+}
+
+/* Asks libkmod to load the first module that was found, without doing it. */
 static int find_first(const struct kmod_library *k, struct kmod_list *found)
 {
 	struct kmod_module *module;
@@ -249,27 +251,10 @@ static int find_first(const struct kmod_library *k, struct kmod_list *found)
 
 int module_find(const char *name)
 {
-	struct kmod_list *found = NULL;
-	struct kmod_library k = { 0 };
-	struct kmod_ctx *ctx;
-	int r;
-
-	r = open_library(&k);
-	if (r < 0)
-		return r;
-	ctx = k.new(NULL, NULL);
-	r = ctx ? k.lookup(ctx, name, &found) : -ENOMEM;
-	if (r >= 0)
-		r = find_first(&k, found);
-
-	k.unref_list(found);
-	if (ctx)
-		k.unref(ctx);
-	dlclose(k.handle);
-	return r;
+	return look_up(name, find_first);
 }
 
-/* Whether a file of the kernel's holds a word. */
+/* Returns whether the first line of a file of the kernel's has a word in it. */
 static bool says(const char *path, const char *word)
 {
 	char text[128];

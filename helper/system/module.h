@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Kernel modules. The only room that knows libkmod. */
+/* Kernel modules. Only module.c includes <libkmod.h>. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Whether a module is loaded and its init has ended, or it is built into the kernel and shows there. '-' and '_' are the
- * same. A built-in module without parameters is nowhere in /sys: module_load() knows it.
- */
-bool module_is_live(const char *name);
+#include "base/macro.h"
 
 /*
- * The kernel tells of a module before its init has ended: waits for that, until the deadline. Returns 0, -ENOENT (it is not
- * loaded, or gone again) or -ETIMEDOUT.
+ * True if a module is loaded and its init has ended, or if it is built into the kernel and shows there. '-' and '_' are the
+ * same. A built-in module without parameters is nowhere in /sys: module_load() finds it.
  */
-int module_wait_live(const char *name);
+bool module_is_live(const char *name) _nonnull_all_;
 
-/* Tells one load of a module from the next one: a number that is never 0, or 0 where the module is not loaded. */
-uint64_t module_instance(const char *name);
+/*
+ * Waits until a module's init has ended, or until the deadline: the kernel sends a module's event before that. Returns 0, -ENOENT
+ * (it is not loaded, or gone again) or -ETIMEDOUT.
+ */
+int module_wait_live(const char *name) _must_check_ _nonnull_all_;
+
+/* Returns a number that tells one load of a module from the next one; 0 where the module is not loaded. */
+uint64_t module_instance(const char *name) _nonnull_all_;
 
 /*
  * Reads /sys/module/<name>/version without the newline. Returns 0, -ENOENT (not loaded, or it has no version) or another
  * negative errno; version is untouched on failure.
  */
-int module_version(const char *name, char *version, size_t size);
+int module_version(const char *name, char *version, size_t size) _must_check_ _nonnull_all_;
 
 /* The same for a parameter, as the kernel prints it: "Y", "-1". */
-int module_parameter(const char *name, const char *parameter, char *value, size_t size);
+int module_parameter(const char *name, const char *parameter, char *value, size_t size) _must_check_ _nonnull_all_;
 
 /*
  * Loads a module and what it needs, by name or alias, as udev does: options, softdeps, install lines and blacklists of
@@ -46,13 +48,13 @@ int module_parameter(const char *name, const char *parameter, char *value, size_
  *
  * or another negative errno of the loader or of the module's own init.
  */
-int module_load(const char *name);
+int module_load(const char *name) _must_check_ _nonnull_all_;
 
 /*
- * Whether module_load() would find something to load, without loading it: 0, -ENOENT, -EACCES, -ECANCELED (an install line
- * stands in its place), or another negative errno of the library.
+ * Finds what module_load() would load, without loading it: 0, -ENOENT, -EACCES, -ECANCELED (an install line stands in its
+ * place), or another negative errno of the library.
  */
-int module_find(const char *name);
+int module_find(const char *name) _must_check_ _nonnull_all_;
 
-/* Why module_load() failed, to be put behind "module NAME ". Looks at how the kernel is locked; a static text. */
+/* Returns why module_load() failed, to be put behind "module NAME ". Reads how the kernel is locked; a static text. */
 const char *module_reason(int r);
