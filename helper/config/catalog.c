@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * catalog_select() loads the administrator's file first. Where that is not for the GPU, find_folder() loads the devices.yaml of every
+ * architecture folder of the vendor and keeps the folder whose pattern fits most closely; the profiles in that folder are loaded in
+ * name order. A mistake in one file does not keep the next one from being read: all of them are reported in one run.
+ */
 #include "config/catalog.h"
 
 #include <errno.h>
@@ -13,20 +18,13 @@
 #define DEVICES_FILE "devices.yaml"
 #define LOCAL_FILE "generate-vgpu-types.yaml"
 
-static bool pattern_matches(const struct pci_pattern *p, const struct device *d)
-{
-	if (p->vendor != d->vendor || d->device < p->first || d->device > p->last)
-		return false;
-	return !p->board || (p->subvendor == d->subvendor && p->subdevice == d->subdevice);
-}
-
-/* A pattern's place, outliving its document. */
+/* The place of a pattern, which outlives its document. */
 struct where {
 	char *file;
 	unsigned line, column;
 };
 
-/* The closest architecture folder so far, and another one that fits just as closely. */
+/* The closest architecture folder so far, and a pattern of another one that fits just as closely. */
 struct candidate {
 	char *folder;
 	unsigned width;
@@ -48,55 +46,39 @@ static int set_where(struct where *where, const struct location *location)
 	return where->file ? 0 : -ENOMEM;
 }
 
-static int replace_candidate(struct candidate *best, const char *folder, const struct location *location, unsigned width)
+/* Returns how far a device's ID is from those of a pattern; 0: it is one of them. */
+static unsigned distance(const struct pci_pattern *p, const struct device *d)
 {
-	candidate_done(best);
-	best->width = width;
-	best->folder = strdup(folder);
-	return best->folder ? set_where(&best->first, location) : -ENOMEM;
+	if (d->device < p->first)
+		return p->first - d->device;
+	return d->device > p->last ? d->device - p->last : 0;
 }
 
-static int report_overlap(struct diagnostics *diag, const struct device *device, const struct candidate *best)
-{
-	const struct location location = { .file = best->tie.file, .line = best->tie.line, .column = best->tie.column };
-
-	return diag_error(diag, &location, NULL, "fits %s as closely as %s:%u:%u; make one of them narrower",
-			    device->address, best->first.file, best->first.line, best->first.column);
-}
-
-static int consider_patterns(const struct device_patterns *list, const struct device *device, const char *folder,
-			     struct candidate *best)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < list->n; i++) {
-		unsigned width = pci_pattern_width(&list->items[i]);
-
-		if (!pattern_matches(&list->items[i], device))
-			continue;
-		if (!best->folder || width < best->width)
-			r = replace_candidate(best, folder, &list->places[i], width);
-		else if (width == best->width && strcmp(best->folder, folder) != 0)
-			r = set_where(&best->tie, &list->places[i]);
-	}
-	return r;
-}
-
+/* Keeps a folder in *best where a pattern of its devices.yaml fits the GPU at least as closely as the best one so far. */
 static int consider_folder(const char *path, const char *folder, const struct device *device, bool strict,
 			   struct diagnostics *diag, struct candidate *best)
 {
 	_cleanup_(freep) char *file = path_join(path, DEVICES_FILE);
-	struct device_patterns list;
-	int r;
+	struct device_patterns list = { 0 };
+	int r = file ? devices_load(file, strict, diag, &list) : -ENOMEM;
 
-	if (!file)
-		return -ENOMEM;
-	r = devices_load(file, strict, diag, &list);
-	if (r < 0)
-		return r;
-	r = consider_patterns(&list, device, folder, best);
+	for (size_t i = 0; r == 0 && i < list.n; i++) {
+		const struct pci_pattern *p = &list.items[i];
+		unsigned width = pci_pattern_width(p);
+
+		if (p->vendor != device->vendor || distance(p, device) ||
+		    (p->board && (p->subvendor != device->subvendor || p->subdevice != device->subdevice)))
+			continue;
+		if (!best->folder || width < best->width) {
+			candidate_done(best);
+			best->width = width;
+			best->folder = strdup(folder);
+			r = best->folder ? set_where(&best->first, &list.places[i]) : -ENOMEM;
+		} else if (width == best->width && strcmp(best->folder, folder) != 0) {
+			r = set_where(&best->tie, &list.places[i]);
+		}
+	}
 	devices_done(&list);
-
 	return r;
 }
 
@@ -110,7 +92,7 @@ static int report_folder(struct diagnostics *diag, const char *path, struct file
 	return r;
 }
 
-/* Looks at every architecture folder even after a mistake: all of them are reported in one run. */
+/* Reads the devices.yaml of every architecture folder, also after a mistake. */
 static int find_folder(const char *vendor_path, const struct device *device, bool strict, struct diagnostics *diag,
 		       struct candidate *best)
 {
@@ -136,7 +118,11 @@ static int find_folder(const char *vendor_path, const struct device *device, boo
 			result = r;
 	}
 
-	return result == 0 && best->tie.file ? report_overlap(diag, device, best) : result;
+	if (result == 0 && best->tie.file)
+		result = diag_error(diag, &(struct location){ best->tie.file, best->tie.line, best->tie.column, 0, 0 }, NULL,
+				    "fits %s as closely as %s:%u:%u; make one of them narrower", device->address,
+				    best->first.file, best->first.line, best->first.column);
+	return result;
 }
 
 static bool has_ending(const char *name, const char *ending)
@@ -162,60 +148,24 @@ bool catalog_is_profile(const char *name)
 	       (has_ending(name, ".yaml") || has_ending(name, ".yml") || has_ending(name, ".json"));
 }
 
-/* Adds a loaded profile; both belong to the selection afterwards, also on failure of memory. */
-static int selection_add(struct selection *s, const char *path, struct profile *profile)
-{
-	char **files = reallocarray(s->files, s->n + 2, sizeof(*files));
-	struct profile **profiles;
-
-	if (files)
-		s->files = files;
-	profiles = files ? reallocarray(s->profiles, s->n + 1, sizeof(*profiles)) : NULL;
-	if (!profiles) {
-		profile_free(profile);
-		return -ENOMEM;
-	}
-	s->profiles = profiles;
-	s->profiles[s->n] = profile;
-	s->files[s->n] = strdup(path);
-	s->files[s->n + 1] = NULL;
-	s->n++;
-
-	return s->files[s->n - 1] ? 0 : -ENOMEM;
-}
-
+/* Loads a profile and adds it. */
 static int select_path(const char *path, bool strict, struct diagnostics *diag, struct selection *s)
 {
-	struct profile *profile;
+	_cleanup_(profile_freep) struct profile *profile = NULL;
+	struct profile **profiles;
 	int r;
 
 	r = profile_load(path, strict, diag, &profile);
-	return r < 0 ? r : selection_add(s, path, profile);
-}
-
-static int select_folder(const char *path, bool strict, struct diagnostics *diag, struct selection *s)
-{
-	_cleanup_(strv_freep) char **names = NULL;
-	struct file_error error = { 0 };
-	int r, result = 0;
-
-	r = file_list(path, strict, false, &names, &error);
 	if (r < 0)
-		return report_folder(diag, path, &error);
-
-	for (size_t i = 0; names[i]; i++) {
-		_cleanup_(freep) char *file = NULL;
-
-		if (!catalog_is_profile(names[i]))
-			continue;
-		file = path_join(path, names[i]);
-		if (!file)
-			return -ENOMEM;
-		r = select_path(file, strict, diag, s);
-		if (r < 0)
-			result = r;
-	}
-	return result;
+		return r;
+	profiles = reallocarray(s->profiles, s->n + 1, sizeof(*profiles));
+	if (!profiles)
+		return -ENOMEM;
+	s->profiles = profiles;
+	r = strv_add(&s->files, &s->n, path);
+	if (r == 0)
+		profiles[s->n - 1] = TAKE_PTR(profile);
+	return r;
 }
 
 int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct diagnostics *diag, char **ret)
@@ -239,20 +189,38 @@ int catalog_folder(const char *vendor_folder, const struct device *device, bool 
 	return 0;
 }
 
+/* Adds the profiles of the architecture folder that is for the GPU; none where no folder is. */
 static int select_architecture(const char *vendor_folder, const struct device *device, bool strict,
 			       struct diagnostics *diag, struct selection *s)
 {
 	_cleanup_(freep) char *path = NULL, *base = root_path(CONFDIR);
-	int r;
+	_cleanup_(strv_freep) char **names = NULL;
+	struct file_error error = { 0 };
+	int r, result = 0;
 
-	r = base ? catalog_folder(vendor_folder, device, strict, diag, &s->folder) : -ENOMEM;
+	r = catalog_folder(vendor_folder, device, strict, diag, &s->folder);
 	if (r < 0 || !s->folder)
 		return r;
-
 	path = path_join(base, s->folder);
 	if (!path)
 		return -ENOMEM;
-	return select_folder(path, strict, diag, s);
+	r = file_list(path, strict, false, &names, &error);
+	if (r < 0)
+		return report_folder(diag, path, &error);
+
+	for (size_t i = 0; names[i]; i++) {
+		_cleanup_(freep) char *file = NULL;
+
+		if (!catalog_is_profile(names[i]))
+			continue;
+		file = path_join(path, names[i]);
+		if (!file)
+			return -ENOMEM;
+		r = select_path(file, strict, diag, s);
+		if (r < 0)
+			result = r;
+	}
+	return result;
 }
 
 static void mark_selected(struct selection *s, const struct device *device, bool takes_types)
@@ -261,14 +229,14 @@ static void mark_selected(struct selection *s, const struct device *device, bool
 		s->selected |= profile_mark(s->profiles[i], device, takes_types);
 }
 
-/* Into *s, which is empty and stays so where there is no such file. */
+/* Loads the administrator's file into *s, which stays empty where there is no such file. */
 static int read_local_file(bool strict, struct diagnostics *diag, struct selection *s)
 {
 	_cleanup_(freep) char *path = root_path(CONFDIR "/" LOCAL_FILE);
 
 	if (!path)
 		return -ENOMEM;
-	/* A link that leads nowhere is a mistake of somebody's, not the absence of a file. */
+	/* AT_SYMLINK_NOFOLLOW: a link that leads nowhere is a mistake, not the absence of a file. */
 	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;
 	return select_path(path, strict, diag, s);
@@ -286,30 +254,17 @@ int catalog_local_file(bool strict, struct diagnostics *diag, struct selection *
 	return r;
 }
 
-/* Reads the administrator's own file. 1: it is for this GPU, or broken; 0: it is not, or there is none. */
-static int select_local_file(const struct device *device, bool takes_types, bool strict, struct diagnostics *diag,
-			   struct selection *s)
-{
-	int r = read_local_file(strict, diag, s);
-
-	if (r < 0)
-		return r;
-	mark_selected(s, device, takes_types);
-	if (s->selected || (s->n && s->profiles[0]->broken))
-		return 1;
-
-	selection_done(s);
-	return 0;
-}
-
 int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
 		   struct diagnostics *diag, struct selection *ret)
 {
 	struct selection s = { 0 };
 	int r;
 
-	r = select_local_file(device, takes_types, strict, diag, &s);
-	if (r == 0) {
+	r = read_local_file(strict, diag, &s);
+	mark_selected(&s, device, takes_types);
+	/* A broken file replaces the folders, too: which GPUs it is for may be the mistake. */
+	if (r == 0 && !s.selected && !(s.n && s.profiles[0]->broken)) {
+		selection_done(&s);
 		r = select_architecture(vendor_folder, device, strict, diag, &s);
 		mark_selected(&s, device, takes_types);
 	}
@@ -354,50 +309,40 @@ void selection_done(struct selection *s)
 	*s = (struct selection){ 0 };
 }
 
-/* How far a pattern is from a device; a board whose ID is right is nearer than any other device. */
-static unsigned distance(const struct pci_pattern *p, const struct device *d)
-{
-	if (d->device < p->first)
-		return p->first - d->device;
-	return d->device > p->last ? d->device - p->last : 0;
-}
-
 /* The nearest pattern of the folders so far. */
 struct neighbour {
 	char *text;
 	unsigned distance;
 };
 
-static void consider_neighbour(const struct pci_pattern *p, const struct location *location, const struct device *device,
-			       struct neighbour *best)
-{
-	char pattern[32], *text;
-
-	if (p->vendor != device->vendor || (best->text && distance(p, device) >= best->distance))
-		return;
-	if (p->board)
-		snprintf(pattern, sizeof(pattern), "%04x:%04x:%04x:%04x", p->vendor, p->first, p->subvendor, p->subdevice);
-	else if (p->first != p->last)
-		snprintf(pattern, sizeof(pattern), "%04x:%04x-%04x", p->vendor, p->first, p->last);
-	else
-		snprintf(pattern, sizeof(pattern), "%04x:%04x", p->vendor, p->first);
-	text = text_format("%s (%s:%u:%u)", pattern, location->file, location->line, location->column);
-	if (!text)
-		return;
-	free(best->text);
-	*best = (struct neighbour){ text, distance(p, device) };
-}
-
+/* Keeps the pattern of a folder in *best that is nearer to the GPU than the best one so far. */
 static void consider_neighbours(const char *folder, const struct device *device, struct neighbour *best)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	_cleanup_(freep) char *file = path_join(folder, DEVICES_FILE);
-	struct device_patterns list;
+	struct device_patterns list = { 0 };
 
 	if (!file || devices_load(file, false, &diag, &list) < 0)
 		return;
-	for (size_t i = 0; i < list.n; i++)
-		consider_neighbour(&list.items[i], &list.places[i], device, best);
+	for (size_t i = 0; i < list.n; i++) {
+		const struct pci_pattern *p = &list.items[i];
+		const struct location *location = &list.places[i];
+		char pattern[32], *text;
+
+		if (p->vendor != device->vendor || (best->text && distance(p, device) >= best->distance))
+			continue;
+		if (p->board)
+			snprintf(pattern, sizeof(pattern), "%04x:%04x:%04x:%04x", p->vendor, p->first, p->subvendor, p->subdevice);
+		else if (p->first != p->last)
+			snprintf(pattern, sizeof(pattern), "%04x:%04x-%04x", p->vendor, p->first, p->last);
+		else
+			snprintf(pattern, sizeof(pattern), "%04x:%04x", p->vendor, p->first);
+		text = text_format("%s (%s:%u:%u)", pattern, location->file, location->line, location->column);
+		if (!text)
+			continue;
+		free(best->text);
+		*best = (struct neighbour){ text, distance(p, device) };
+	}
 	devices_done(&list);
 }
 

@@ -7,8 +7,7 @@
 
 #include "base/parse.h"
 
-static struct cursor cursor_at(const struct cursor *above, const struct node *node, const char *fmt, ...) _printf_(3, 4);
-
+_printf_(3, 4)
 static struct cursor cursor_at(const struct cursor *above, const struct node *node, const char *fmt, ...)
 {
 	struct cursor cursor = { .diag = above->diag, .node = node };

@@ -8,7 +8,7 @@
 
 #include "base/string-util.h"
 
-/* A word this far from a known one is a misspelling, not another word. */
+/* From this edit distance on, a word is another word and not a misspelling. */
 #define SUGGEST_DISTANCE 3
 
 const char *const top_key_names[TOP_KEYS] = { [TOP_GPUS] = "gpus" };
@@ -48,7 +48,7 @@ static void keep_nearer(const char *word, const char *known, const char **best, 
 	}
 }
 
-/* Where a key stands that was written in another place; NULL for a word that is no key anywhere. */
+/* Returns where a key stands that was written in another place; NULL for a word that is no key anywhere. */
 static const char *key_location(const char *word)
 {
 	if (string_in(word, top_key_names, ARRAY_SIZE(top_key_names)))
@@ -68,7 +68,7 @@ static const char *key_location(const char *word)
 	return NULL;
 }
 
-/* What was to be an entry of a list; word processors and web pages make other characters of the dash, too. */
+/* True for what was to be an entry of a list; word processors and web pages make other characters of the dash, too. */
 static bool is_dashed(const char *word)
 {
 	static const char *const dashes[] = { "-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2022", "\u2212" };
@@ -79,18 +79,9 @@ static bool is_dashed(const char *word)
 	return false;
 }
 
-/* A letter of another alphabet that looks the same, or a blank that is none. */
-static bool is_ascii(const char *word)
-{
-	for (; *word; word++)
-		if (!isascii((unsigned char)*word))
-			return false;
-	return true;
-}
-
 static int unknown_key(const struct cursor *cursor, const char *suggestion)
 {
-	const char *word = cursor->node->text, *home = key_location(word);
+	const char *word = cursor->node->text, *home = key_location(word), *c = word;
 
 	if (home)
 		return cursor_error(cursor, "does not stand here but %s", home);
@@ -98,18 +89,13 @@ static int unknown_key(const struct cursor *cursor, const char *suggestion)
 		return cursor_error(cursor, "unknown key (an entry of a list is a dash and a blank, and then the key)");
 	if (suggestion && strchr(word, ':'))
 		return cursor_error(cursor, "unknown key (a blank belongs behind the colon of %s)", suggestion);
-	if (!is_ascii(word))
-		return cursor_error(cursor, "unknown key (%s%s%sit has a character beyond ASCII)", suggestion ? "did you mean " : "",
-				  suggestion ? suggestion : "", suggestion ? "?; " : "");
+	/* A letter of another alphabet that looks the same, or a blank that is none. */
+	while (*c && isascii((unsigned char)*c))
+		c++;
+	if (*c)
+		return cursor_error(cursor, "unknown key (%s%s%sit has a character beyond ASCII)",
+				    suggestion ? "did you mean " : "", suggestion ? suggestion : "", suggestion ? "?; " : "");
 	return suggestion ? cursor_error(cursor, "unknown key (did you mean %s?)", suggestion) : cursor_error(cursor, "unknown key");
-}
-
-static bool has_key(const struct node *mapping, const char *name)
-{
-	for (size_t i = 0; i < mapping->n; i += 2)
-		if (strcmp(mapping->items[i]->text, name) == 0)
-			return true;
-	return false;
 }
 
 int key_find(const struct cursor *cursor, const struct node *mapping, const char *const *names, size_t n, unsigned *seen,
@@ -131,15 +117,15 @@ int key_find(const struct cursor *cursor, const struct node *mapping, const char
 			*meant = (int)i;
 	}
 
-	/* What stands here properly is read, and not this. */
-	if (*meant >= 0 && (*seen & 1u << *meant || has_key(mapping, names[*meant])))
+	/* Where the right key stands in the mapping, too, that one is read. */
+	if (*meant >= 0 && (*seen & 1u << *meant || tree_get(mapping, names[*meant])))
 		*meant = -1;
 	if (*meant >= 0)
 		*seen |= 1u << *meant;
 	return unknown_key(cursor, best);
 }
 
-/* The part of a key's name behind the prefix of its mapping, NULL where it is not in that mapping. */
+/* Returns the part of a key's name behind the prefix of its mapping, NULL where it is not in that mapping. */
 static const char *name_within(const char *name, const char *prefix)
 {
 	size_t n = strlen(prefix);
@@ -147,7 +133,7 @@ static const char *name_within(const char *name, const char *prefix)
 	return strncmp(name, prefix, n) == 0 && !strchr(name + n, '.') ? name + n : NULL;
 }
 
-/* A key that is only misspelt is not missing. */
+/* Marks a key that is only misspelt as not missing. */
 static void note_misspelt(const struct cursor *cursor, enum type_key key, struct type *type)
 {
 	struct value *value = &type->values[key];
@@ -165,13 +151,20 @@ bool key_means_display(const char *word)
 	return best;
 }
 
-/* Finds what was meant by a word that is no key of the mapping. */
-static int guess_type_key(const struct cursor *cursor, const char *prefix, struct type *type)
+int key_find_type(const struct cursor *cursor, const char *prefix, struct type *type)
 {
 	unsigned distance = SUGGEST_DISTANCE;
 	enum type_key meant = TYPE_KEYS;
 	const char *best = NULL, *word = cursor->node->text;
 
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		const char *name = name_within(type_keys[key].name, prefix);
+
+		if (name && strcmp(word, name) == 0)
+			return (int)key;
+	}
+
+	/* Only an unknown word is worth the edit distances. */
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
 		const char *name = name_within(type_keys[key].name, prefix), *dot = strchr(type_keys[key].name, '.');
 
@@ -193,15 +186,4 @@ static int guess_type_key(const struct cursor *cursor, const char *prefix, struc
 		note_misspelt(cursor, meant, type);
 
 	return unknown_key(cursor, best);
-}
-
-int key_find_type(const struct cursor *cursor, const char *prefix, struct type *type)
-{
-	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
-		const char *name = name_within(type_keys[key].name, prefix);
-
-		if (name && strcmp(cursor->node->text, name) == 0)
-			return (int)key;
-	}
-	return guess_type_key(cursor, prefix, type);
 }

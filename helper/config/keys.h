@@ -32,23 +32,23 @@ enum filter_key {
 	FILTER_KEYS,
 };
 
-/* As they stand in the file. Those of a type are in type_keys. */
+/* The keys as the file has them. Those of a type are in type_keys. */
 extern const char *const top_key_names[TOP_KEYS];
 extern const char *const section_key_names[SECTION_KEYS];
 extern const char *const filter_key_names[FILTER_KEYS];
 
 /*
- * Finds a mapping's key in a short list of names; tells about the ones that are not in it. Returns -EINVAL for those; meant
+ * Finds a mapping's key in a short list of names. Returns -EINVAL for one that is not in it, with a mistake in the report; meant
  * (-1: nothing) also has the key that is only misspelt, and so does seen, as a bit for each.
  */
 int key_find(const struct cursor *cursor, const struct node *mapping, const char *const *names, size_t n, unsigned *seen,
-	     int *meant);
+	     int *meant) _must_check_ _nonnull_all_;
 
 /*
  * Finds a key of a type (an enum type_key) in the mapping whose keys have this prefix in type_keys ("" or "virtDisplay.").
  * Returns -EINVAL for one that is not in it, with a mistake in the report; the key that was meant is not missing then.
  */
-int key_find_type(const struct cursor *cursor, const char *prefix, struct type *type);
+int key_find_type(const struct cursor *cursor, const char *prefix, struct type *type) _must_check_ _nonnull_all_;
 
-/* Whether a key that is not known was to be virtDisplay, so that what is in it can be judged. */
-bool key_means_display(const char *word);
+/* Returns whether an unknown key was to be virtDisplay, so that what is in it can be judged. */
+bool key_means_display(const char *word) _nonnull_all_;

@@ -3,26 +3,22 @@
 
 #include <string.h>
 
-static void own_values(const struct device *d, uint64_t own[FILTER_KEYS])
-{
-	own[FILTER_DOMAIN] = d->pci.domain;
-	own[FILTER_BUS] = d->pci.bus;
-	own[FILTER_SLOT] = d->pci.slot;
-	own[FILTER_FUNCTION] = d->pci.function;
-	own[FILTER_VENDOR_ID] = d->vendor;
-	own[FILTER_DEVICE_ID] = d->device;
-	own[FILTER_SUBVENDOR_ID] = d->subvendor;
-	own[FILTER_SUBDEVICE_ID] = d->subdevice;
-	own[FILTER_IDENTIFIER] = (d->pci.domain & 0xffff) << 16 | (uint32_t)d->pci.bus << 8 | d->pci.slot;
-}
-
-/* How many keys do not match, and the first of them. */
+/* Counts the keys that do not match, and describes the first of them. */
 static unsigned count_mismatches(const struct filter *filter, const struct device *d, struct exclusion *first)
 {
-	uint64_t own[FILTER_KEYS];
+	const uint64_t own[FILTER_KEYS] = {
+		[FILTER_DOMAIN] = d->pci.domain,
+		[FILTER_BUS] = d->pci.bus,
+		[FILTER_SLOT] = d->pci.slot,
+		[FILTER_FUNCTION] = d->pci.function,
+		[FILTER_VENDOR_ID] = d->vendor,
+		[FILTER_DEVICE_ID] = d->device,
+		[FILTER_SUBVENDOR_ID] = d->subvendor,
+		[FILTER_SUBDEVICE_ID] = d->subdevice,
+		[FILTER_IDENTIFIER] = (d->pci.domain & 0xffff) << 16 | (uint32_t)d->pci.bus << 8 | d->pci.slot,
+	};
 	unsigned n = 0;
 
-	own_values(d, own);
 	for (enum filter_key key = 0; key < FILTER_KEYS; key++)
 		if (filter->given[key] && filter->values[key] != own[key] && n++ == 0)
 			*first = (struct exclusion){ key, filter->values[key], own[key], filter->places[key] };
@@ -36,34 +32,23 @@ bool expected_is_of(const struct expected_type *expected, const char *driver)
 	return n && strncmp(expected->id, driver, n) == 0 && expected->id[n] == '-';
 }
 
-/* A section that defines nothing says that there is nothing: for everybody. */
-static bool has_something_for(const struct section *section, const struct device *device, bool takes_types)
-{
-	if (takes_types && section->types.n)
-		return true;
-	for (size_t i = 0; i < section->n_expected; i++)
-		if (expected_is_of(&section->expected[i], device->driver))
-			return true;
-	return !section->types.n && !section->n_expected;
-}
-
-static bool filters_select(const struct section *section, const struct device *device)
+static bool section_selects(const struct section *section, const struct device *device, bool takes_types)
 {
 	struct exclusion first;
 
+	if (section->unclear)
+		return false;
 	for (size_t i = 0; i < section->n_filters; i++)
 		if (!count_mismatches(&section->filters[i], device, &first))
 			return true;
-	return false;
-}
-
-static bool section_selects(const struct section *section, const struct device *device, bool takes_types)
-{
-	if (section->unclear)
-		return false;
 	if (section->n_filters)
-		return filters_select(section, device);
-	return has_something_for(section, device, takes_types);
+		return false;
+
+	for (size_t i = 0; i < section->n_expected; i++)
+		if (expected_is_of(&section->expected[i], device->driver))
+			return true;
+	/* A section with neither types nor filters selects every GPU and assigns nothing. */
+	return section->types.n ? takes_types : !section->n_expected;
 }
 
 bool section_excludes(const struct section *section, const struct device *device, struct exclusion *ret)

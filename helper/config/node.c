@@ -83,37 +83,26 @@ struct node *tree_get(const struct node *mapping, const char *key)
 	return NULL;
 }
 
-static void print_scalar(const struct node *node, FILE *file)
-{
-	if (node->plain)
-		fputs(node->text, file);
-	else
-		json_quote(file, node->text);
-}
-
-static void print_list(const struct node *list, unsigned indent, FILE *file)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		fprintf(file, "%*s- %s", (int)indent, "", list->items[i]->n ? "" : "{}\n");
-		/* The first key stands behind the dash. */
-		tree_print(list->items[i], indent + 2, file);
-	}
-}
-
 static void print_value(const struct node *value, unsigned indent, FILE *file)
 {
-	if (value->kind == NODE_SCALAR) {
+	if (value->kind == NODE_SCALAR && value->plain) {
+		fprintf(file, " %s\n", value->text);
+	} else if (value->kind == NODE_SCALAR) {
 		fputc(' ', file);
-		print_scalar(value, file);
+		json_quote(file, value->text);
 		fputc('\n', file);
 	} else if (value->n == 0) {
 		fprintf(file, " %s\n", value->kind == NODE_SEQUENCE ? "[]" : "{}");
-	} else if (value->kind == NODE_SEQUENCE) {
-		fputc('\n', file);
-		print_list(value, indent, file);
-	} else {
+	} else if (value->kind == NODE_MAPPING) {
 		fprintf(file, "\n%*s", (int)indent + 2, "");
 		tree_print(value, indent + 2, file);
+	} else {
+		fputc('\n', file);
+		for (size_t i = 0; i < value->n; i++) {
+			/* The first key of an entry stands behind the dash. */
+			fprintf(file, "%*s- %s", (int)indent, "", value->items[i]->n ? "" : "{}\n");
+			tree_print(value->items[i], indent + 2, file);
+		}
 	}
 }
 

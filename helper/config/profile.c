@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A reader for each level of the file, from the top down: read_profile(), read_section(), read_filter() and read_type(). Each reads
+ * its mapping key by key and goes on after a mistake; what is in a section with mistakes can be judged, but is never used.
+ */
 #include "config/profile.h"
 
 #include <errno.h>
@@ -10,18 +14,13 @@
 #include "base/pci.h"
 #include "config/value.h"
 
-static bool is_hexadecimal(const char *s)
-{
-	return strspn(s, "0123456789abcdefABCDEF") == strlen(s);
-}
-
 static int read_text(const struct cursor *cursor, enum type_key key, char **ret)
 {
 	_cleanup_(freep) char *text = NULL;
 	int r;
 
 	r = value_text(cursor, type_keys[key].min, type_keys[key].max, &text);
-	if (r == 0 && key == TYPE_SIGNATURE && !is_hexadecimal(text))
+	if (r == 0 && key == TYPE_SIGNATURE && text[strspn(text, "0123456789abcdefABCDEF")])
 		r = cursor_error(cursor, "holds something else than hexadecimal digits");
 	if (r < 0)
 		return r;
@@ -31,44 +30,33 @@ static int read_text(const struct cursor *cursor, enum type_key key, char **ret)
 	return 0;
 }
 
-/* In quotes or not: JSON has no words without. */
-static bool is_auto(const struct node *node)
-{
-	return node->kind == NODE_SCALAR && strcmp(node->text, "auto") == 0;
-}
-
-static int read_word(const struct cursor *cursor, enum type_key key, struct value *value)
-{
-	const struct type_key_info *info = &type_keys[key];
-
-	if (info->automatic && info->kind == VALUE_INTEGER && cursor->node->kind == NODE_SCALAR &&
-	    strcasecmp(cursor->node->text, "auto") == 0)
-		return cursor_error(cursor, "'%s' is written auto", cursor->node->text);
-	switch (info->kind) {
-	case VALUE_INTEGER:
-		return value_integer(cursor, info->unit, info->min, info->max, &value->number);
-	case VALUE_BOOLEAN:
-		return value_boolean(cursor, &value->number);
-	case VALUE_TEXT:
-		return read_text(cursor, key, &value->text);
-	}
-	return -EINVAL;
-}
-
 static int read_value(const struct cursor *cursor, enum type_key key, struct type *type)
 {
+	const struct type_key_info *info = &type_keys[key];
+	const struct node *node = cursor->node;
 	struct value *value = &type->values[key];
-	int r = 0;
+	int r = -EINVAL;
 
-	if (cursor_is_null(cursor) && type_keys[key].default_from != DEFAULT_NONE)
+	if (cursor_is_null(cursor) && info->default_from != DEFAULT_NONE)
 		return 0;
 
-	value->location = cursor->node->location;
-	value->origin = VALUE_AUTO;
-	if (!type_keys[key].automatic || !is_auto(cursor->node)) {
-		r = cursor_is_null(cursor) ? cursor_error(cursor, "has no value") : read_word(cursor, key, value);
-		value->origin = r < 0 ? VALUE_BROKEN : VALUE_GIVEN;
+	value->location = node->location;
+	/* In quotes or not: JSON has no words without. */
+	if (info->automatic && node->kind == NODE_SCALAR && strcmp(node->text, "auto") == 0) {
+		value->origin = VALUE_AUTO;
+		return 0;
 	}
+	if (cursor_is_null(cursor))
+		cursor_error(cursor, "has no value");
+	else if (info->automatic && info->kind == VALUE_INTEGER && node->kind == NODE_SCALAR && strcasecmp(node->text, "auto") == 0)
+		cursor_error(cursor, "'%s' is written auto", node->text);
+	else if (info->kind == VALUE_INTEGER)
+		r = value_integer(cursor, info->unit, info->min, info->max, &value->number);
+	else if (info->kind == VALUE_BOOLEAN)
+		r = value_boolean(cursor, &value->number);
+	else if (info->kind == VALUE_TEXT)
+		r = read_text(cursor, key, &value->text);
+	value->origin = r < 0 ? VALUE_BROKEN : VALUE_GIVEN;
 	return r;
 }
 
@@ -99,25 +87,11 @@ static int read_type_keys(const struct cursor *mapping, const char *prefix, stru
 	return result;
 }
 
-static int require_keys(const struct cursor *mapping, const struct type *type)
-{
-	int result = 0;
-
-	if (mapping->node->partial)
-		return 0;
-	for (size_t key = 0; key < TYPE_KEYS; key++)
-		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
-			result = cursor_error(mapping, "%s is missing%s", type_keys[key].name,
-					    mapping->node->n == 2 ? "; a dash begins a type of its own" : "");
-
-	return result;
-}
-
 static int read_type(const struct cursor *cursor, void *into)
 {
 	struct type_list *types = into;
 	struct type *type;
-	int r, missing;
+	int r, missing = 0;
 
 	r = cursor_require(cursor, NODE_MAPPING);
 	if (r < 0)
@@ -131,15 +105,11 @@ static int read_type(const struct cursor *cursor, void *into)
 		return cursor_error(cursor, "out of memory");
 
 	r = read_type_keys(cursor, "", type);
-	missing = require_keys(cursor, type);
+	for (size_t key = 0; key < TYPE_KEYS && !cursor->node->partial; key++)
+		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
+			missing = cursor_error(cursor, "%s is missing%s", type_keys[key].name,
+					       cursor->node->n == 2 ? "; a dash begins a type of its own" : "");
 	return r < 0 ? r : missing;
-}
-
-static int read_types(const struct cursor *list, struct type_list *types)
-{
-	int r = cursor_require(list, NODE_SEQUENCE);
-
-	return r < 0 ? r : cursor_each(list, read_type, types);
 }
 
 static const uint64_t filter_max[FILTER_KEYS] = {
@@ -147,6 +117,21 @@ static const uint64_t filter_max[FILTER_KEYS] = {
 	[FILTER_FUNCTION] = 7,		   [FILTER_VENDOR_ID] = UINT16_MAX,  [FILTER_DEVICE_ID] = UINT16_MAX,
 	[FILTER_SUBVENDOR_ID] = UINT16_MAX, [FILTER_SUBDEVICE_ID] = UINT16_MAX, [FILTER_IDENTIFIER] = UINT32_MAX,
 };
+
+/* Makes room for what a list has, in *items, which stays NULL for an empty list; then reads each entry. */
+static int read_list(const struct cursor *list, size_t size, void *items, int (*read)(const struct cursor *, void *), void *into)
+{
+	int r = cursor_require(list, NODE_SEQUENCE);
+	void *room;
+
+	if (r < 0 || list->node->n == 0)
+		return r;
+	room = calloc(list->node->n, size);
+	if (!room)
+		return cursor_error(list, "out of memory");
+	memcpy(items, &room, sizeof(room));
+	return cursor_each(list, read, into);
+}
 
 /*
  * lspci prints addresses and IDs in hexadecimal and without 0x. Taken from there, they are other numbers here, and the
@@ -165,7 +150,7 @@ static void warn_of_decimal(const struct cursor *cursor, enum filter_key key, ui
 		       "%s is decimal, 0x%" PRIx64 "; what lspci calls %s is 0x%s here", text, value, text, text);
 }
 
-/* GPUs as people name them elsewhere. */
+/* Reports a GPU that is named as people name it elsewhere. */
 static int no_filter(const struct cursor *cursor)
 {
 	const char *text = cursor->node->text;
@@ -206,58 +191,23 @@ static int read_filter(const struct cursor *cursor, void *into)
 	return result;
 }
 
-static int read_filters(const struct cursor *list, struct section *section)
-{
-	int r;
-
-	if (cursor_is_null(list))
-		return 0;
-	r = cursor_require(list, NODE_SEQUENCE);
-	if (r < 0 || list->node->n == 0)
-		return r;
-
-	section->filters = calloc(list->node->n, sizeof(*section->filters));
-	if (!section->filters)
-		return cursor_error(list, "out of memory");
-	return cursor_each(list, read_filter, section);
-}
-
-static int read_discard(const struct cursor *cursor, struct section *section)
-{
-	uint64_t value = section->discard;
-	int r;
-
-	if (cursor_is_null(cursor))
-		return 0;
-	r = value_boolean(cursor, &value);
-	section->discard = value;
-	section->discard_place = cursor->node->location;
-	return r;
-}
-
-/* "DRIVER-NAME", as the folders in mdev_supported_types are called. */
-static bool is_type_id(const char *s)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
-	const char *dash = strchr(s, '-');
-
-	return dash && dash > s && dash[1] && *s != '.' && strspn(s, letters) == strlen(s) && strlen(s) <= TYPE_ID_MAX;
-}
-
 static int read_expected(const struct cursor *cursor, void *into)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+";
 	struct section *section = into;
 	struct expected_type *expected;
+	const char *id = cursor->node->text, *dash;
 	int r;
 
 	r = cursor_require(cursor, NODE_SCALAR);
 	if (r < 0)
 		return r;
-	if (!is_type_id(cursor->node->text))
-		return cursor_error(cursor, "'%s' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)", cursor->node->text);
+	dash = strchr(id, '-');
+	if (!dash || dash == id || !dash[1] || *id == '.' || strspn(id, letters) != strlen(id) || strlen(id) > TYPE_ID_MAX)
+		return cursor_error(cursor, "'%s' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)", id);
 
 	expected = &section->expected[section->n_expected];
-	expected->id = cursor->node->text;
+	expected->id = id;
 	expected->location = cursor->node->location;
 	expected->path = strdup(cursor->path);
 	if (!expected->path)
@@ -266,46 +216,42 @@ static int read_expected(const struct cursor *cursor, void *into)
 	return 0;
 }
 
-static int read_expected_types(const struct cursor *list, struct section *section)
-{
-	int r;
-
-	if (cursor_is_null(list))
-		return 0;
-	r = cursor_require(list, NODE_SEQUENCE);
-	if (r < 0 || list->node->n == 0)
-		return r;
-
-	section->expected = calloc(list->node->n, sizeof(*section->expected));
-	if (!section->expected)
-		return cursor_error(list, "out of memory");
-	return cursor_each(list, read_expected, section);
-}
-
 static int read_section_value(const struct cursor *cursor, enum section_key key, struct section *section)
 {
+	uint64_t discard = section->discard;
+	int r;
+
+	if (cursor_is_null(cursor) && key != MDEV_CONFIGS)
+		return 0;
 	switch (key) {
 	case FILTERED_GPUS:
-		return read_filters(cursor, section);
+		return read_list(cursor, sizeof(*section->filters), &section->filters, read_filter, section);
 	case DISCARD_PREVIOUS:
-		return read_discard(cursor, section);
+		r = value_boolean(cursor, &discard);
+		section->discard = discard;
+		section->discard_place = cursor->node->location;
+		return r;
 	case MDEV_CONFIGS:
-		return read_types(cursor, &section->types);
+		r = cursor_require(cursor, NODE_SEQUENCE);
+		return r < 0 ? r : cursor_each(cursor, read_type, &section->types);
 	case EXPECT_TYPES:
-		return read_expected_types(cursor, section);
+		return read_list(cursor, sizeof(*section->expected), &section->expected, read_expected, section);
 	case SECTION_KEYS:
 		break;
 	}
 	return -EINVAL;
 }
 
-static int read_section(const struct cursor *cursor, struct section *section)
+static int read_section(const struct cursor *cursor, void *into)
 {
 	const unsigned types = 1u << MDEV_CONFIGS | 1u << EXPECT_TYPES;
+	struct profile *profile = into;
+	struct section *section = &profile->sections[profile->n++];
 	const struct node *node = cursor->node;
 	int result = cursor_require(cursor, NODE_MAPPING);
 	unsigned seen = 0;
 
+	section->discard = true;
 	if (result < 0)
 		return result;
 	section->unclear = node->partial;
@@ -322,49 +268,25 @@ static int read_section(const struct cursor *cursor, struct section *section)
 	return seen & types || node->partial ? result : cursor_error(cursor, "mdevConfigs is missing");
 }
 
-static int read_next_section(const struct cursor *cursor, void *into)
-{
-	struct profile *profile = into;
-	struct section *section = &profile->sections[profile->n++];
-
-	section->discard = true;
-	return read_section(cursor, section);
-}
-
-static int read_sections(const struct cursor *list, struct profile *profile)
-{
-	int r = cursor_require(list, NODE_SEQUENCE);
-
-	if (r < 0 || list->node->n == 0)
-		return r;
-	profile->sections = calloc(list->node->n, sizeof(*profile->sections));
-	if (!profile->sections)
-		return cursor_error(list, "out of memory");
-	return cursor_each(list, read_next_section, profile);
-}
-
-static int require_top(const struct cursor *top)
-{
-	if (top->node->kind == NODE_SEQUENCE)
-		return cursor_error(top, "must be a mapping (key: value); gpus: comes first, and the list stands below it");
-	return cursor_require(top, NODE_MAPPING);
-}
-
 static int read_profile(const struct cursor *top, struct profile *profile)
 {
 	const struct node *node = top->node;
-	int result = require_top(top);
 	unsigned seen = 0;
+	int result;
 
+	if (node->kind == NODE_SEQUENCE)
+		return cursor_error(top, "must be a mapping (key: value); gpus: comes first, and the list stands below it");
+	result = cursor_require(top, NODE_MAPPING);
 	if (result < 0)
 		return result;
 	for (size_t i = 0; i < node->n; i += 2) {
 		struct cursor key_cursor = cursor_key(top, i), value_cursor = cursor_value(top, i);
 		int key, r = key_find(&key_cursor, node, top_key_names, TOP_KEYS, &seen, &key);
-		int value = key < 0 ? 0 : read_sections(&value_cursor, profile);
 
-		if (r < 0 || value < 0)
+		if (key == TOP_GPUS && read_list(&value_cursor, sizeof(*profile->sections), &profile->sections, read_section, profile) < 0)
 			result = -EINVAL;
+		if (r < 0)
+			result = r;
 	}
 
 	return seen || result < 0 || node->partial ? result : cursor_error(top, "gpus is missing");

@@ -14,7 +14,7 @@ struct filter {
 
 /* A type that the driver brings itself. */
 struct expected_type {
-	const char *id; /* its folder in sysfs, "i915-GVTg_V5_4"; in the document, as the place is */
+	const char *id; /* its folder in sysfs, "i915-GVTg_V5_4"; in the document, as the location is */
 	struct location location;
 	char *path; /* gpus[0].expectTypes[1], for messages */
 };
@@ -33,20 +33,20 @@ struct section {
 };
 
 struct profile {
-	struct document *document; /* every place points into it */
+	struct document *document; /* every location points into it */
 	struct section *sections;
 	size_t n;
 	bool broken; /* there were mistakes: what is here can be judged, but never used */
 };
 
 /*
- * Reads a profile. An empty or masked file is a profile without sections. Adds every mistake to report; with one, the
- * profile is broken and has what is well-formed. Returns 0, or -ENOMEM with *ret untouched.
+ * Reads a profile. An empty or masked file is a profile without sections. Adds every mistake to diag; with one, the
+ * profile is broken and has what is well-formed. Returns 0, or -ENOMEM with *ret untouched. strict: see file.h.
  */
-int profile_load(const char *path, bool strict, struct diagnostics *diag, struct profile **ret);
+int profile_load(const char *path, bool strict, struct diagnostics *diag, struct profile **ret) _must_check_ _nonnull_all_;
 
 /* Makes one from the top of a tree that came from elsewhere, which must outlive it. Errors as above. */
-int profile_from(const struct node *top, struct diagnostics *diag, struct profile **ret);
+int profile_from(const struct node *top, struct diagnostics *diag, struct profile **ret) _must_check_ _nonnull_all_;
 
 /* Takes NULL. */
 void profile_free(struct profile *profile);

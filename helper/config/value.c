@@ -12,7 +12,7 @@
 #include "base/pci.h"
 #include "base/string-util.h"
 
-/* Small bounds are clearer in decimal, IDs and masks in hexadecimal. */
+/* Reports a number beyond its bound: small bounds are clearer in decimal, IDs and masks in hexadecimal. */
 static int outside(const struct cursor *cursor, const char *text, const char *relation, uint64_t bound)
 {
 	if (bound < 0x10000)
@@ -31,7 +31,7 @@ static int leading_zeros(const struct cursor *cursor, const char *text)
 	return cursor_error(cursor, "%s is octal to some readers and decimal to others; write 0o%s or %s", text, digits, digits);
 }
 
-/* "896M", "1 GiB": how much it is in MiB; 0 where it is no size. */
+/* Returns what "896M" or "1 GiB" is in MiB; 0 for a text that is no size. */
 static uint64_t size_in_mib(const char *text)
 {
 	static const struct {
@@ -48,7 +48,7 @@ static uint64_t size_in_mib(const char *text)
 	return 0;
 }
 
-/* A text between the quotes that word processors and web pages make of "". */
+/* True for a text between the quotes that word processors and web pages make of "". */
 static bool has_typographic_quotes(const struct node *node)
 {
 	static const char *const quotes[] = { "\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u201a" };
@@ -59,19 +59,13 @@ static bool has_typographic_quotes(const struct node *node)
 	       string_in(node->text + n - 3, quotes, ARRAY_SIZE(quotes));
 }
 
-/* PCI IDs as lspci prints them: four digits, or two times four for what has both halves. */
+/* True for PCI IDs as lspci prints them: four digits, or two times four for a key that has both halves. */
 static bool is_bare_id(const char *text, bool both)
 {
 	size_t n = strspn(text, "0123456789abcdefABCDEF");
 
 	return (n == 4 && !text[4]) || (both && n == 8 && !text[8]) ||
 	       (both && n == 4 && text[4] == ':' && strlen(text) == 9 && is_bare_id(text + 5, false));
-}
-
-/* The half before a colon says no more than whose the other half is. */
-static bool is_vendor(const char *text)
-{
-	return strncasecmp(text, "10de:", 5) == 0 || strncmp(text, "8086:", 5) == 0;
 }
 
 bool value_address(const char *text, char *ret, size_t size)
@@ -85,14 +79,14 @@ bool value_address(const char *text, char *ret, size_t size)
 	return true;
 }
 
-/* What people write for a number, and how it is written here. */
+/* Reports what people write for a number, and how it is written here. */
 static int no_number(const struct cursor *cursor, const char *unit, uint64_t max)
 {
 	const char *text = cursor->node->text;
 	bool both = max > UINT32_MAX;
 	char address[80];
 
-	if (!unit && is_bare_id(text, true) && is_vendor(text))
+	if (!unit && is_bare_id(text, true) && (strncasecmp(text, "10de:", 5) == 0 || strncmp(text, "8086:", 5) == 0))
 		return cursor_error(cursor, "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
 	if (has_typographic_quotes(cursor->node))
 		return cursor_error(cursor, "%s has typographic quotes; a number stands without quotes", text);
@@ -159,14 +153,6 @@ int value_boolean(const struct cursor *cursor, uint64_t *ret)
 	return 0;
 }
 
-static bool has_control_character(const char *s)
-{
-	for (; *s; s++)
-		if (iscntrl((unsigned char)*s))
-			return true;
-	return false;
-}
-
 int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **ret)
 {
 	const char *text = cursor->node->text;
@@ -186,8 +172,9 @@ int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **r
 		return cursor_error(cursor, "is %zu bytes long, under %" PRIu64, strlen(text), min);
 	if (strlen(text) > max)
 		return cursor_error(cursor, "is %zu bytes long, over %" PRIu64, strlen(text), max);
-	if (has_control_character(text))
-		return cursor_error(cursor, "holds a control character");
+	for (const char *c = text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return cursor_error(cursor, "holds a control character");
 
 	copy = strdup(text);
 	if (!copy)

@@ -2,23 +2,26 @@
 /* Single values as people write them, and the words for those who write them otherwise. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "config/cursor.h"
 
 /*
- * Each reads what is here, which may be of any kind. Returns 0, or a negative errno with a mistake in the report and *ret
+ * Each reads the current node, which may be of any kind. Returns 0, or a negative errno with a mistake in the report and *ret
  * untouched.
  */
 
-/* A whole number from min to max. unit is what it counts ("MiB"), or NULL: it helps to tell what was meant. */
-int value_integer(const struct cursor *cursor, const char *unit, uint64_t min, uint64_t max, uint64_t *ret);
+/* Reads a whole number from min to max. unit is what it counts ("MiB"), or NULL: it helps to tell what was meant. */
+int value_integer(const struct cursor *cursor, const char *unit, uint64_t min, uint64_t max, uint64_t *ret)
+	_must_check_ _nonnull_(1, 5);
 
-/* Where a text is a PCI address: how that is written in a filter, for people. */
-bool value_address(const char *text, char *ret, size_t size);
+/* Reads true or false in any of YAML 1.1's spellings, 1 or 0. */
+int value_boolean(const struct cursor *cursor, uint64_t *ret) _must_check_ _nonnull_all_;
 
-/* true or false in any of YAML 1.1's spellings, 1 or 0. */
-int value_boolean(const struct cursor *cursor, uint64_t *ret);
+/* Reads a text of min to max bytes, without control characters; to be freed. */
+int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **ret) _must_check_ _nonnull_all_;
 
-/* A text of min to max bytes, without control characters; to be freed. */
-int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **ret);
+/* Formats how a PCI address is written in a filter, for people; false for a text that is no address. */
+bool value_address(const char *text, char *ret, size_t size) _must_check_ _nonnull_all_;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a YAML parser stumbles over, in the words of people who write YAML. */
+/* The YAML parser's problems in the words of people who write YAML. */
 #pragma once
 
 #include "config/node.h"
@@ -16,4 +16,4 @@ struct yaml_problem {
 };
 
 /* Reports the mistake that the problem most likely is. Returns -EINVAL. */
-int yaml_report_problem(const struct yaml_problem *problem);
+int yaml_report_problem(const struct yaml_problem *problem) _must_check_ _nonnull_all_;

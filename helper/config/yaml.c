@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * load_stream() takes libyaml's events one by one and builds nodes of them, load_node() calling itself below a list or a mapping.
+ * Aliases are copied where they stand, and merge keys are resolved when their mapping ends. There are two kinds of mistakes: most
+ * leave a hole (NODE_BROKEN, partial) and reading goes on, so that all of them are reported; a bound that is passed, or YAML that
+ * breaks, ends the reading with -EINVAL. What was read before a break is kept (cut_off()), since its own mistakes are worth telling.
+ */
 #include "config/yaml.h"
 
 #include <errno.h>
@@ -33,10 +39,10 @@ struct loader {
 	size_t n_anchors;
 	size_t n_nodes;
 	const struct node *open; /* the innermost list or mapping that is being read */
-	bool cut; /* the YAML broke: there is no more to read, and what was read is judged */
+	bool cut; /* the YAML broke: there is no more to read, and what was read is kept */
 };
 
-static struct location place_of(const struct loader *l, yaml_mark_t mark)
+static struct location location_of(const struct loader *l, yaml_mark_t mark)
 {
 	return (struct location){ .file = l->document->file, .line = (unsigned)mark.line + 1, .column = (unsigned)mark.column + 1 };
 }
@@ -49,29 +55,14 @@ static int out_of_memory(struct loader *l)
 	return -ENOMEM;
 }
 
-/* Some mistakes end the reading: then -EINVAL is handed up. Others leave a hole, and the rest is read for its own. */
+/* Reports a mistake and marks the document as broken. -EINVAL, which the caller hands up only to end the reading. */
 #define refuse(l, location, ...) ((l)->document->broken = true, diag_error((l)->diag, location, NULL, __VA_ARGS__))
-
-/* A byte that is no UTF-8 is reported by its offset only. */
-static yaml_mark_t mark_of_offset(const struct loader *l, size_t offset)
-{
-	yaml_mark_t mark = { 0 };
-
-	for (size_t i = 0; i < offset && i < l->size; i++) {
-		mark.column++;
-		if (l->input[i] == '\n')
-			mark = (yaml_mark_t){ .line = mark.line + 1 };
-	}
-	return mark;
-}
 
 static int report_broken(struct loader *l)
 {
 	const yaml_parser_t *p = &l->parser;
-	bool unreadable = p->error == YAML_READER_ERROR;
-	const struct yaml_problem problem = {
+	struct yaml_problem problem = {
 		.diag = l->diag,
-		.location = place_of(l, unreadable ? mark_of_offset(l, p->problem_offset) : p->problem_mark),
 		.text = p->problem,
 		.context = p->context,
 		.line = p->problem_mark.line,
@@ -81,9 +72,20 @@ static int report_broken(struct loader *l)
 		.size = l->size,
 		.open = l->open,
 	};
+	yaml_mark_t mark = p->problem_mark;
 
 	if (p->error == YAML_MEMORY_ERROR)
 		return out_of_memory(l);
+	/* A byte that is no UTF-8 is reported by its offset only. */
+	if (p->error == YAML_READER_ERROR) {
+		mark = (yaml_mark_t){ 0 };
+		for (size_t i = 0; i < p->problem_offset && i < l->size; i++) {
+			mark.column++;
+			if (l->input[i] == '\n')
+				mark = (yaml_mark_t){ .line = mark.line + 1 };
+		}
+	}
+	problem.location = location_of(l, mark);
 	l->document->broken = true;
 	return yaml_report_problem(&problem);
 }
@@ -111,7 +113,7 @@ static int add_item(struct loader *l, struct node *parent, struct node *item)
 	return tree_add(&l->document->tree, parent, item) < 0 ? out_of_memory(l) : 0;
 }
 
-/* Copies what is used at another place than it is written, so that each use can tell both places. */
+/* Copies a node that is used at another place than it is written, so that messages about each use can name both. */
 static int copy_used(struct loader *l, const struct node *from, const struct location *use, struct node **ret)
 {
 	struct location location = from->location;
@@ -140,7 +142,7 @@ static int copy_used(struct loader *l, const struct node *from, const struct loc
 	return 0;
 }
 
-/* Remembers where an anchor will be; its node is filled in when it is complete, so that no alias can lie inside it. */
+/* Adds an anchor without its node, which is filled in when it is complete, so that no alias can lie inside it. */
 static int open_anchor(struct loader *l, const yaml_char_t *name, const struct node *node, struct anchor **ret)
 {
 	struct anchor *anchor;
@@ -159,25 +161,19 @@ static int open_anchor(struct loader *l, const yaml_char_t *name, const struct n
 	return 0;
 }
 
-static const struct anchor *find_anchor(const struct loader *l, const char *name)
-{
-	/* The latest definition counts (YAML 1.1, 3.2.2.2). */
-	for (size_t i = l->n_anchors; i-- > 0; )
-		if (strcmp(l->anchors[i].name, name) == 0)
-			return &l->anchors[i];
-	return NULL;
-}
-
 static int load_alias(struct loader *l, const yaml_event_t *event, struct node **ret)
 {
 	const char *name = (const char *)event->data.alias.anchor;
-	struct location location = place_of(l, event->start_mark);
-	const struct anchor *anchor = find_anchor(l, name);
+	struct location location = location_of(l, event->start_mark);
+	size_t i = l->n_anchors;
 
-	if (anchor && anchor->node)
-		return copy_used(l, anchor->node, &location, ret);
+	/* The latest definition counts (YAML 1.1, 3.2.2.2). */
+	while (i > 0 && strcmp(l->anchors[i - 1].name, name) != 0)
+		i--;
+	if (i > 0 && l->anchors[i - 1].node)
+		return copy_used(l, l->anchors[i - 1].node, &location, ret);
 
-	if (anchor)
+	if (i > 0)
 		refuse(l, &location, "alias *%s lies inside its own anchor", name);
 	else
 		refuse(l, &location, "alias *%s has no anchor before it", name);
@@ -207,12 +203,13 @@ static void apply_tag(struct loader *l, const char *tag, struct node *node)
 static int load_scalar(struct loader *l, const yaml_event_t *event, struct node *node)
 {
 	const char *text = (const char *)event->data.scalar.value;
+	size_t length = event->data.scalar.length;
 
-	if (strlen(text) != event->data.scalar.length || event->data.scalar.length > YAML_TEXT_MAX) {
-		if (strlen(text) != event->data.scalar.length)
-			refuse(l, &node->location, "a NUL character inside a text");
-		else
-			refuse(l, &node->location, "a text of %zu bytes, more than %d", strlen(text), YAML_TEXT_MAX);
+	if (strlen(text) != length)
+		refuse(l, &node->location, "a NUL character inside a text");
+	else if (length > YAML_TEXT_MAX)
+		refuse(l, &node->location, "a text of %zu bytes, more than %d", length, YAML_TEXT_MAX);
+	if (strlen(text) != length || length > YAML_TEXT_MAX) {
 		node->kind = NODE_BROKEN;
 		return 0;
 	}
@@ -228,7 +225,10 @@ static int load_scalar(struct loader *l, const yaml_event_t *event, struct node 
 
 static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret);
 
-/* The YAML broke in a collection, perhaps in the middle of what stood there last, or of what a wrong indentation ended. */
+/*
+ * Ends a collection that the YAML broke in: without its last scalar or key, which may be half of one, and with everything partial
+ * that a wrong indentation may have ended.
+ */
 static void cut_off(struct loader *l, struct node *parent)
 {
 	l->cut = true;
@@ -277,30 +277,7 @@ static struct node *find_key(const struct node *mapping, size_t n, const char *k
 	return NULL;
 }
 
-static bool is_merge_key(const struct node *key)
-{
-	return key->plain && strcmp(key->text, "<<") == 0;
-}
-
-/* Whether a key may stay; n items before it do. */
-static bool check_key(struct loader *l, struct node *mapping, size_t n, const struct node *key)
-{
-	const struct node *first;
-
-	if (key->kind != NODE_SCALAR) {
-		if (key->kind != NODE_BROKEN)
-			refuse(l, &key->location, "a key must be a plain word");
-		mapping->partial = true;
-		return false;
-	}
-	first = find_key(mapping, n, key->text);
-	if (first)
-		refuse(l, &key->location, "key %s stands here twice, first at %u:%u", key->text, first->location.line,
-		       first->location.column);
-	return !first;
-}
-
-/* Leaves the keys that are words, each of them once. */
+/* Drops the keys that are no words or stand in the mapping twice, with their values. */
 static int check_keys(struct loader *l, struct node *mapping)
 {
 	size_t kept = 0;
@@ -309,8 +286,20 @@ static int check_keys(struct loader *l, struct node *mapping)
 		return refuse(l, &mapping->location, "more than %d keys", YAML_KEYS_MAX);
 
 	for (size_t i = 0; i < mapping->n; i += 2) {
-		if (!check_key(l, mapping, kept, mapping->items[i]))
+		const struct node *key = mapping->items[i], *first;
+
+		if (key->kind != NODE_SCALAR) {
+			if (key->kind != NODE_BROKEN)
+				refuse(l, &key->location, "a key must be a plain word");
+			mapping->partial = true;
 			continue;
+		}
+		first = find_key(mapping, kept, key->text);
+		if (first) {
+			refuse(l, &key->location, "key %s stands here twice, first at %u:%u", key->text, first->location.line,
+			       first->location.column);
+			continue;
+		}
 		mapping->items[kept++] = mapping->items[i];
 		mapping->items[kept++] = mapping->items[i + 1];
 	}
@@ -318,7 +307,7 @@ static int check_keys(struct loader *l, struct node *mapping)
 	return 0;
 }
 
-/* What the mapping says itself comes before what it merges; of several sources the earlier one wins. */
+/* Adds the keys of a merged mapping that are not there: a mapping's own keys win, and of several sources the earlier one. */
 static int merge_from(struct loader *l, struct node *mapping, const struct node *source)
 {
 	if (source->kind != NODE_MAPPING) {
@@ -345,43 +334,25 @@ static int merge_from(struct loader *l, struct node *mapping, const struct node 
 	return 0;
 }
 
-static int merge_sources(struct loader *l, struct node *mapping, const struct node *value)
+static int resolve_merge(struct loader *l, struct node *mapping)
 {
+	const struct node *value;
+	size_t i = 0;
 	int r = 0;
+
+	while (i < mapping->n && !(mapping->items[i]->plain && strcmp(mapping->items[i]->text, "<<") == 0))
+		i += 2;
+	if (i == mapping->n)
+		return 0;
+	value = mapping->items[i + 1];
+	mapping->n -= 2;
+	memmove(&mapping->items[i], &mapping->items[i + 2], (mapping->n - i) * sizeof(*mapping->items));
 
 	if (value->kind != NODE_SEQUENCE)
 		return merge_from(l, mapping, value);
-	for (size_t i = 0; r == 0 && i < value->n; i++)
-		r = merge_from(l, mapping, value->items[i]);
+	for (size_t j = 0; r == 0 && j < value->n; j++)
+		r = merge_from(l, mapping, value->items[j]);
 	return r;
-}
-
-static int resolve_merge(struct loader *l, struct node *mapping)
-{
-	for (size_t i = 0; i < mapping->n; i += 2) {
-		const struct node *value = mapping->items[i + 1];
-
-		if (!is_merge_key(mapping->items[i]))
-			continue;
-		mapping->n -= 2;
-		memmove(&mapping->items[i], &mapping->items[i + 2], (mapping->n - i) * sizeof(*mapping->items));
-		return merge_sources(l, mapping, value);
-	}
-	return 0;
-}
-
-static int load_mapping(struct loader *l, struct node *mapping, unsigned depth)
-{
-	int r;
-
-	r = load_items(l, mapping, YAML_MAPPING_END_EVENT, depth);
-	if (r < 0)
-		return r;
-	r = check_keys(l, mapping);
-	if (r < 0)
-		return r;
-
-	return resolve_merge(l, mapping);
 }
 
 static int load_content(struct loader *l, const yaml_event_t *event, unsigned depth, struct node *node)
@@ -395,7 +366,11 @@ static int load_content(struct loader *l, const yaml_event_t *event, unsigned de
 		r = load_items(l, node, YAML_SEQUENCE_END_EVENT, depth);
 		break;
 	case NODE_MAPPING:
-		r = load_mapping(l, node, depth);
+		r = load_items(l, node, YAML_MAPPING_END_EVENT, depth);
+		if (r == 0)
+			r = check_keys(l, node);
+		if (r == 0)
+			r = resolve_merge(l, node);
 		break;
 	case NODE_BROKEN:
 		break;
@@ -410,7 +385,7 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	enum node_kind kind = event->type == YAML_SCALAR_EVENT	       ? NODE_SCALAR
 			      : event->type == YAML_SEQUENCE_START_EVENT ? NODE_SEQUENCE
 									 : NODE_MAPPING;
-	struct location location = place_of(l, event->start_mark);
+	struct location location = location_of(l, event->start_mark);
 	struct anchor *anchor;
 	struct node *node;
 	int r;
@@ -437,17 +412,10 @@ static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth
 	return 0;
 }
 
-/* Text that is no YAML at all often begins like a value or a list. */
-static int cut_root(struct loader *l, int r)
-{
-	if (r == -EINVAL && l->document->root && l->document->root->kind != NODE_MAPPING)
-		l->document->root = NULL;
-	return r == -EINVAL ? 0 : r;
-}
-
-/* Walks stream, document and nodes; what comes after the first document may only be the end, and is not read. */
+/* Walks stream, document and nodes up to the end or to a second document, which is not read. */
 static int load_stream(struct loader *l)
 {
+	struct document *document = l->document;
 	bool seen = false, second;
 	int r;
 
@@ -457,26 +425,24 @@ static int load_stream(struct loader *l)
 		yaml_event_type_t type;
 
 		r = l->cut ? -EINVAL : next_event(l, &event);
+		/* Text that is no YAML at all often begins like a value or a list. */
+		if (r == -EINVAL && document->root && document->root->kind != NODE_MAPPING)
+			document->root = NULL;
 		if (r < 0)
-			return cut_root(l, r);
+			return r == -EINVAL ? 0 : r;
 		type = event.type;
-		location = place_of(l, event.start_mark);
+		location = location_of(l, event.start_mark);
 		second = type == YAML_DOCUMENT_START_EVENT && seen;
 		seen |= type == YAML_DOCUMENT_START_EVENT;
 		if (second)
 			refuse(l, &location, "a second document; a file holds one");
 		else if (type != YAML_STREAM_START_EVENT && type != YAML_DOCUMENT_START_EVENT &&
 			 type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
-			r = load_node(l, &event, 1, &l->document->root);
+			r = load_node(l, &event, 1, &document->root);
 		yaml_event_delete(&event);
 		if (r < 0 || second || type == YAML_STREAM_END_EVENT)
 			return r;
 	}
-}
-
-static bool is_empty_scalar(const struct node *node)
-{
-	return node && node->kind == NODE_SCALAR && node->plain && !*node->text;
 }
 
 static int load_text(struct document *document, const char *text, size_t size, struct diagnostics *diag)
@@ -498,28 +464,16 @@ static int load_text(struct document *document, const char *text, size_t size, s
 
 	r = load_stream(l);
 	yaml_parser_delete(&l->parser);
-	if (r == 0 && is_empty_scalar(document->root))
+	/* A file without content has an empty scalar. */
+	if (r == 0 && document->root && document->root->kind == NODE_SCALAR && document->root->plain && !*document->root->text)
 		document->root = NULL;
 	return r;
-}
-
-static int report_file_error(struct diagnostics *diag, const char *path, struct file_error *error)
-{
-	const struct location whole = { .file = path };
-	int code = error->code;
-
-	if (error->where && strcmp(error->where, path) != 0)
-		diag_error(diag, &whole, NULL, "%s: %s", error->where, file_error_text(error));
-	else
-		diag_error(diag, &whole, NULL, "%s", file_error_text(error));
-
-	file_error_done(error);
-	return code;
 }
 
 int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct document **ret)
 {
 	_cleanup_(document_freep) struct document *document = calloc(1, sizeof(*document));
+	const struct location whole = { .file = path };
 	_cleanup_(freep) char *text = NULL;
 	struct file_error error = { 0 };
 	size_t size;
@@ -531,19 +485,19 @@ int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct do
 		return -ENOMEM;
 
 	r = file_read(path, strict, &text, &size, &error);
-	if (r < 0)
-		return report_file_error(diag, path, &error);
+	if (r < 0) {
+		bool elsewhere = error.where && strcmp(error.where, path) != 0;
+
+		diag_error(diag, &whole, NULL, "%s%s%s", elsewhere ? error.where : "", elsewhere ? ": " : "", file_error_text(&error));
+		file_error_done(&error);
+		return r;
+	}
 	r = load_text(document, text, size, diag);
 	if (r < 0)
 		return r;
 
 	*ret = TAKE_PTR(document);
 	return 0;
-}
-
-const char *document_file(const struct document *document)
-{
-	return document->file;
 }
 
 bool document_is_broken(const struct document *document)

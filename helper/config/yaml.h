@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * YAML and JSON files as trees of nodes that know their place. Aliases and merge keys (<<) are resolved, duplicate keys
- * are mistakes, every size is bounded. The only room that knows libyaml.
+ * YAML and JSON files as trees of nodes with their locations. Aliases and merge keys (<<) are resolved, duplicate keys
+ * are mistakes, every size is bounded. Only yaml.c includes <yaml.h>.
  */
 #pragma once
 
@@ -12,26 +12,23 @@
 #define YAML_NODES_MAX 100000 /* after every alias is written out */
 #define YAML_KEYS_MAX 1024    /* in one mapping */
 #define YAML_ANCHORS_MAX 1024
-#define YAML_TEXT_MAX 1024    /* bytes in one value or key: each mistake about it quotes it */
+#define YAML_TEXT_MAX 1024    /* bytes in one value or key, since mistakes quote it */
 
 struct document;
 
 /*
- * Reads a file (strict: see file.h). Adds every mistake to report. Returns 0 and what could be read, which with mistakes in
- * it is a broken document (of broken YAML, what stands before); or a negative errno with *ret untouched where nothing could.
+ * Reads a file (strict: see file.h). Adds every mistake to diag. Returns 0 and what could be read, which with mistakes in it is a
+ * broken document (of broken YAML, what stands before); or a negative errno with *ret untouched where nothing could.
  */
-int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct document **ret);
+int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct document **ret) _must_check_ _nonnull_all_;
 
-/* The file's name, as long as the document lives. */
-const char *document_file(const struct document *document);
+/* Returns whether there were mistakes. */
+bool document_is_broken(const struct document *document) _nonnull_all_;
 
-/* Whether there were mistakes. */
-bool document_is_broken(const struct document *document);
+/* Returns the top node, NULL for a file without content. */
+const struct node *document_root(const struct document *document) _nonnull_all_;
 
-/* The top node, NULL for a file without content. */
-const struct node *document_root(const struct document *document);
-
-/* Takes NULL. All nodes and places of the document are gone afterwards. */
+/* Frees the document with all nodes and locations. Takes NULL. */
 void document_free(struct document *document);
 
 DEFINE_CLEANUP(struct document *, document_free)
