@@ -24,21 +24,17 @@ static void append_value(char **text, enum type_key key, const struct value *val
 }
 
 /*
- * Nobody asked for an ID that comes from the GPU itself: where a type is shared by different GPUs, the first one's stays
- * (type numbers are system-wide), and that is worth a word but no refusal.
+ * Lists what differs: "fbLen is 896, not 1856, …"; only IDs that come from the GPU itself if own_ids, only the rest otherwise. Where
+ * different GPUs share a type, the first one's IDs stay (type numbers are system-wide): that is worth a word, but no refusal.
  */
-static bool is_own_id(const struct type *wanted, enum type_key key)
-{
-	return (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID) && wanted->values[key].origin == VALUE_DEFAULTED;
-}
-
-/* Lists what differs: "fbLen is 896, not 1856, …"; only GPU-given IDs if own_ids, only the rest otherwise. */
 static bool describe(const struct type *wanted, const struct type *have, bool own_ids, char **text)
 {
 	bool differs = false;
 
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
-		if (is_own_id(wanted, key) != own_ids || !type_differs(wanted, have, key))
+		bool is_own = (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID) && wanted->values[key].origin == VALUE_DEFAULTED;
+
+		if (is_own != own_ids || !type_differs(wanted, have, key))
 			continue;
 		differs = true;
 		text_append_item(text, "%s is ", type_keys[key].name);
@@ -49,7 +45,7 @@ static bool describe(const struct type *wanted, const struct type *have, bool ow
 	return differs;
 }
 
-/* Whether the driver's definition will do for the one we want; what differs is said. */
+/* Returns whether the driver's definition will do for the wanted one, and says what differs. */
 static bool same_definition(const struct target *target, const struct type *wanted, const struct type *have, bool second_pass)
 {
 	_cleanup_(freep) char *differs = NULL, *shared = NULL;
@@ -91,12 +87,6 @@ static enum outcome compare_type(const struct target *target, struct session *se
 	return OUTCOME_DONE;
 }
 
-/* Counts duplicates too: the driver accepts a number twice, and other programs do not take our lock. */
-static bool is_other(const struct type_list *wanted, const struct type_list *registered, const struct type *type)
-{
-	return !type_list_find(wanted, type_num(type)) || type_list_find(registered, type_num(type)) != type;
-}
-
 enum outcome compare_types(const struct target *target, struct session *session, bool second_pass, struct comparison *ret)
 {
 	_cleanup_(type_list_done) struct type_list registered = { 0 };
@@ -109,11 +99,13 @@ enum outcome compare_types(const struct target *target, struct session *session,
 
 	ret->registered = registered.n;
 	for (size_t i = 0; i < registered.n; i++) {
+		uint64_t num = type_num(&registered.items[i]);
 		char id[TYPE_ID_SIZE];
 
-		if (!is_other(wanted, &registered, &registered.items[i]))
+		/* Counts duplicates too: the driver accepts a number twice, and other programs do not take our lock. */
+		if (type_list_find(wanted, num) && type_list_find(&registered, num) == &registered.items[i])
 			continue;
-		text_append_item(&ret->other_names, "%s", type_id(target->vendor->driver, type_num(&registered.items[i]), id));
+		text_append_item(&ret->other_names, "%s", type_id(target->vendor->driver, num, id));
 		ret->others++;
 	}
 	return outcome;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the driver has, against what the plan wants it to have. */
+/* Compares what the driver has with what the plan wants. */
 #pragma once
 
 #include "core/target.h"
 
-/* What has to be sent, and what stands against it. */
+/* What has to be sent, and what stands in its way. */
 struct comparison {
 	struct type_list missing;
 	size_t unchanged;
@@ -15,10 +15,11 @@ struct comparison {
 };
 
 /*
- * Asks the driver for the types on the GPU, and for each type of the plan how it is defined anywhere. Definitions that differ
- * are said, and counted as conflicts; second_pass: without remarks that the first one made. OUTCOME_DONE: *ret, which was empty,
- * holds what was found; everything else has been said.
+ * Asks the driver for the types on the GPU, and for each type of the plan how it is defined anywhere. Says and counts as
+ * conflicts the definitions that differ; second_pass: without remarks that the first one made. OUTCOME_DONE: *ret, which was
+ * empty, holds what was found; everything else has been said.
  */
-enum outcome compare_types(const struct target *target, struct session *session, bool second_pass, struct comparison *ret);
+enum outcome compare_types(const struct target *target, struct session *session, bool second_pass, struct comparison *ret)
+	_must_check_ _nonnull_all_;
 
 void comparison_done(struct comparison *comparison);

@@ -11,38 +11,13 @@
 #define WAIT_MS 5000
 #define POLL_MS 20
 
-/* Which of the expected types sysfs does not show. */
+/* Lists the expected types that sysfs does not show. */
 static int find_missing(const struct target *target, char ***ret)
 {
 	return mdev_types_missing(target->gpu, target->plan.expected, target->plan.n_expected, ret);
 }
 
-/* Waits until sysfs shows all of them, some seconds at most; *missing becomes what it does not show then. */
-static int wait_shown(const struct target *target, char ***missing)
-{
-	for (unsigned waited = 0;; waited += POLL_MS) {
-		int r;
-
-		strv_free(TAKE_PTR(*missing));
-		r = find_missing(target, missing);
-		if (r < 0 || !**missing || waited >= WAIT_MS || !deadline_sleep(POLL_MS))
-			return r;
-	}
-}
-
-static enum outcome fail_missing(const struct target *target, char *const *missing)
-{
-	for (; *missing; missing++) {
-		char why[256] = "the kernel's log may say why";
-
-		if (target->vendor->missing_reason)
-			target->vendor->missing_reason(target->gpu, *missing, why, sizeof(why));
-		target_fail(target, 0, "%s is expected, but the driver does not show it: %s", *missing, why);
-	}
-	return OUTCOME_FAILED;
-}
-
-/* Loads the vendor's module, unless it is known that it would not help. */
+/* Loads the vendor's module, unless the vendor knows that it would not help. */
 static enum outcome make_possible(struct target *target, bool dry_run)
 {
 	enum outcome outcome = OUTCOME_DONE;
@@ -75,9 +50,22 @@ enum outcome expect_types(struct target *target, bool dry_run, size_t *ret)
 		outcome = make_possible(target, dry_run);
 		if (outcome != OUTCOME_DONE || dry_run)
 			return outcome;
-		r = wait_shown(target, &missing);
+	}
+
+	for (unsigned waited = 0; r == 0; waited += POLL_MS) {
+		strv_free(TAKE_PTR(missing));
+		r = find_missing(target, &missing);
+		if (r < 0 || !*missing || waited >= WAIT_MS || !deadline_sleep(POLL_MS))
+			break;
 	}
 	if (r < 0)
 		return target_fail(target, r, "cannot read the types in sysfs");
-	return *missing ? fail_missing(target, missing) : OUTCOME_DONE;
+	for (char **id = missing; *id; id++) {
+		char why[256] = "the kernel's log may say why";
+
+		if (target->vendor->missing_reason)
+			target->vendor->missing_reason(target->gpu, *id, why, sizeof(why));
+		target_fail(target, 0, "%s is expected, but the driver does not show it: %s", *id, why);
+	}
+	return *missing ? OUTCOME_FAILED : OUTCOME_DONE;
 }

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * plan_build() merges the sections that are for the client into one list, fills in the defaults of each type, and checks each type
+ * and then the list. It goes on after a mistake, since all of them are reported in one run, and counts none twice; only a lack of
+ * memory ends it. What hangs on the GPU's memory is left to sizes.c.
+ */
 #include "core/plan.h"
 
 #include <errno.h>
@@ -20,7 +25,7 @@ static const struct {
 	{ "Geforce", "GRID-vGaming,8.0" },
 };
 
-/* The licence of a class; NULL for another word. */
+/* Returns the licence of a class, NULL for another word. */
 static const char *find_license(const char *class)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
@@ -29,57 +34,19 @@ static const char *find_license(const char *class)
 	return NULL;
 }
 
-/* The class that was perhaps meant, or NULL. */
-static const char *nearest_class(const char *word)
-{
-	unsigned distance = 3;
-	const char *nearest = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		unsigned d = edit_distance(word, classes[i].name);
-
-		if (d < distance) {
-			distance = d;
-			nearest = classes[i].name;
-		}
-	}
-	return nearest;
-}
-
+/* Chooses a licence that is auto by the class. */
 static int choose_license(struct type *type, struct diagnostics *diag)
 {
 	struct value *value = &type->values[TYPE_LICENSE];
-	const char *license;
+	const char *class = type->values[TYPE_GPU_CLASS].text, *license;
 
-	if (value->origin != VALUE_AUTO)
+	if (value->origin != VALUE_AUTO || !type_has(type, TYPE_GPU_CLASS))
 		return 0;
-	if (!type_has(type, TYPE_GPU_CLASS))
-		return 0;
-	license = find_license(type->values[TYPE_GPU_CLASS].text);
+	license = find_license(class);
 	value->text = strdup(license ? license : "");
 	if (!value->text)
 		return -ENOMEM;
-	return license ? 0 : type_error(diag, type, TYPE_LICENSE, "auto knows no licence for class %s",
-					type->values[TYPE_GPU_CLASS].text);
-}
-
-static int fill_fixed(struct type *type)
-{
-	for (size_t key = 0; key < TYPE_KEYS; key++) {
-		const struct type_key_info *info = &type_keys[key];
-		struct value *value = &type->values[key];
-
-		if (value->origin != VALUE_ABSENT || info->default_from != DEFAULT_FIXED)
-			continue;
-		value->origin = VALUE_DEFAULTED;
-		value->number = info->number;
-		if (info->text) {
-			value->text = strdup(info->text);
-			if (!value->text)
-				return -ENOMEM;
-		}
-	}
-	return 0;
+	return license ? 0 : type_error(diag, type, TYPE_LICENSE, "auto knows no licence for class %s", class);
 }
 
 static void fill_number(struct type *type, enum type_key key, uint64_t number)
@@ -94,17 +61,25 @@ static void fill_number(struct type *type, enum type_key key, uint64_t number)
 
 static int fill_defaults(struct type *type, const struct device *device)
 {
-	int r = fill_fixed(type);
+	for (size_t key = 0; key < TYPE_KEYS; key++) {
+		const struct type_key_info *info = &type_keys[key];
+		struct value *value = &type->values[key];
 
-	if (r < 0)
-		return r;
+		if (value->origin != VALUE_ABSENT || info->default_from != DEFAULT_FIXED)
+			continue;
+		value->origin = VALUE_DEFAULTED;
+		value->number = info->number;
+		value->text = info->text ? strdup(info->text) : NULL;
+		if (info->text && !value->text)
+			return -ENOMEM;
+	}
+
 	if (device) {
 		fill_number(type, TYPE_VDEV_ID, (uint64_t)device->device << 16 | device->subdevice);
 		fill_number(type, TYPE_PDEV_ID, device->device);
 	}
 	/* Each fits 32 bits, so the product fits 64. */
-	fill_number(type, TYPE_MAX_PIXELS,
-		    type->values[TYPE_MAX_RES_X].number * type->values[TYPE_MAX_RES_Y].number);
+	fill_number(type, TYPE_MAX_PIXELS, type->values[TYPE_MAX_RES_X].number * type->values[TYPE_MAX_RES_Y].number);
 	return 0;
 }
 
@@ -120,19 +95,28 @@ static int check_text(const struct type *type, enum type_key key, const struct l
 
 static void check_class(const struct type *type, struct diagnostics *diag)
 {
-	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest;
+	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest = NULL;
+	unsigned distance = 3;
 
 	if (!type_has(type, TYPE_GPU_CLASS) || find_license(class))
 		return;
-	nearest = nearest_class(class);
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		unsigned d = edit_distance(class, classes[i].name);
+
+		if (d < distance) {
+			distance = d;
+			nearest = classes[i].name;
+		}
+	}
 	type_warning(diag, type, TYPE_GPU_CLASS, "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
 		     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
 }
 
-static int check_numbers(const struct type *type, const struct limits *limits, struct diagnostics *diag)
+static int check_type(const struct type *type, const struct limits *limits, struct diagnostics *diag)
 {
 	const struct value *v = type->values;
-	int result = 0;
+	int name = check_text(type, TYPE_NAME, limits, diag), class = check_text(type, TYPE_GPU_CLASS, limits, diag);
+	int result = name < 0 ? name : class;
 
 	if (v[TYPE_MAX_INSTANCES].number > limits->instances)
 		result = type_error(diag, type, TYPE_MAX_INSTANCES, "%" PRIu64 " is over %" PRIu64 ", the most of %s",
@@ -142,25 +126,8 @@ static int check_numbers(const struct type *type, const struct limits *limits, s
 				    v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number);
 	if (v[TYPE_GSP_HEAP_SIZE].number && !limits->gsp_heap)
 		result = type_error(diag, type, TYPE_GSP_HEAP_SIZE, "needs driver 525 or later, not %s", limits->driver);
-	return result;
-}
-
-static int check_type(const struct type *type, const struct limits *limits, struct diagnostics *diag)
-{
-	int name = check_text(type, TYPE_NAME, limits, diag);
-	int class = check_text(type, TYPE_GPU_CLASS, limits, diag);
-	int rest = check_numbers(type, limits, diag);
-
 	check_class(type, diag);
-	return name < 0 ? name : class < 0 ? class : rest;
-}
-
-static int duplicate(const struct type *type, const struct type *first, struct diagnostics *diag)
-{
-	const struct location *location = &first->values[TYPE_NUM].location;
-
-	return type_error(diag, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type), location->file,
-			  location->line, location->column);
+	return result;
 }
 
 /* Where a section's types begin in the merged list. */
@@ -169,17 +136,12 @@ struct origin {
 	size_t first;
 };
 
-/* Without a GPU at hand, two sections with filters may be for different ones. */
+/* Returns whether two sections may be for one GPU: without a device, those with filters may be for different ones. */
 static bool may_meet(const struct origin *a, const struct origin *b, const struct device *device)
 {
 	if (a != b && (a->section->unclear || b->section->unclear))
 		return false;
 	return device || a == b || !a->section->n_filters || !b->section->n_filters;
-}
-
-static bool same_number(const struct type *a, const struct type *b)
-{
-	return type_num(a) == type_num(b) && type_has(a, TYPE_NUM) && type_has(b, TYPE_NUM);
 }
 
 static int check_duplicates(const struct type_list *types, const struct origin *origins, size_t n_origins,
@@ -189,38 +151,26 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 	int result = 0;
 
 	for (size_t i = 0; i < types->n; i++) {
+		const struct type *type = &types->items[i];
 		const struct origin *other = origins;
 
 		while (own + 1 < origins + n_origins && own[1].first <= i)
 			own++;
 		for (size_t j = 0; j < i; j++) {
+			const struct type *first = &types->items[j];
+			const struct location *location = &first->values[TYPE_NUM].location;
+
 			while (other + 1 < origins + n_origins && other[1].first <= j)
 				other++;
-			if (!same_number(&types->items[i], &types->items[j]) || !may_meet(own, other, device))
+			if (type_num(type) != type_num(first) || !type_has(type, TYPE_NUM) || !type_has(first, TYPE_NUM) ||
+			    !may_meet(own, other, device))
 				continue;
-			result = duplicate(&types->items[i], &types->items[j], diag);
+			result = type_error(diag, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type),
+					    location->file, location->line, location->column);
 			break;
 		}
 	}
 	return result;
-}
-
-/* The vendor whose GPUs a section is for: without a GPU at hand, the one that its filters name. */
-static const struct vendor *section_vendor(const struct section *section, const struct plan_client *client)
-{
-	const struct vendor *named = client->device ? NULL : vendor_for_pci(section_vendor_id(section));
-
-	return named ? named : client->vendor;
-}
-
-/* Returns 0 for types of a section without filters: they are for others, where with filters somebody means these GPUs. */
-static int refuse_types(const struct section *section, const struct limits *limits, struct diagnostics *diag)
-{
-	if (!section->n_filters)
-		return 0;
-	return type_error(diag, &section->types.items[0], TYPE_NUM,
-			  "cannot be: %s takes no types, it brings its own; expectTypes names those that must be there",
-			  limits->driver);
 }
 
 static int add_types(const struct section *section, const struct vendor *vendor, const struct plan_client *client,
@@ -228,124 +178,97 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 {
 	struct limits limits = *client->limits;
 
-	if (section->types.n && vendor != client->vendor)
+	if (!section->types.n)
+		return 0;
+	if (vendor != client->vendor)
 		vendor->limits(NULL, NULL, &limits, NULL);
-	if (section->types.n && !limits.types)
-		return refuse_types(section, &limits, diag);
+	/* Without filters, the types are for other GPUs; with filters, these GPUs are meant. */
+	if (!limits.types)
+		return !section->n_filters ? 0 :
+			       type_error(diag, &section->types.items[0], TYPE_NUM,
+					  "cannot be: %s takes no types, it brings its own; expectTypes names those that must be there",
+					  limits.driver);
 	for (size_t i = 0; i < section->types.n; i++)
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
-	if (section->types.n && section->discard && !plan->discard_place.line) {
+	if (section->discard && !plan->discard_place.line) {
 		plan->discard = true;
 		plan->discard_place = section->discard_place;
 	}
 	return 0;
 }
 
-static bool is_expected(const struct plan *plan, const char *id)
-{
-	for (size_t i = 0; i < plan->n_expected; i++)
-		if (strcmp(plan->expected[i], id) == 0)
-			return true;
-	return false;
-}
-
-static int add_expected_type(const struct expected_type *expected, struct diagnostics *diag, struct plan *plan)
-{
-	const char **ids;
-
-	if (is_expected(plan, expected->id))
-		return 0;
-	if (plan->n_expected == PLAN_EXPECTED_MAX)
-		return diag_error(diag, &expected->location, expected->path, "is one type more than the %d that can be expected",
-				    PLAN_EXPECTED_MAX);
-	ids = reallocarray(plan->expected, plan->n_expected + 1, sizeof(*ids));
-	if (!ids)
-		return -ENOMEM;
-	plan->expected = ids;
-	ids[plan->n_expected++] = expected->id;
-	return 0;
-}
-
-/* As with types: what is another driver's is a mistake only in a section that means this GPU. */
+/* As with types: another driver's type is a mistake only in a section whose filters mean this GPU. */
 static int add_expected(const struct section *section, const struct vendor *vendor, struct diagnostics *diag, struct plan *plan)
 {
 	int result = 0;
 
 	for (size_t i = 0; i < section->n_expected; i++) {
 		const struct expected_type *expected = &section->expected[i];
+		bool is_ours = !vendor || expected_is_of(expected, vendor->driver);
+		const char **ids;
 
-		if (!expected->id)
-			continue; /* a mistake, and told as one */
-		if (!vendor || expected_is_of(expected, vendor->driver)) {
-			int r = add_expected_type(expected, diag, plan);
-
-			if (r < 0)
-				return r;
-		} else if (section->n_filters) {
-			result = diag_error(diag, &expected->location, expected->path, "%s is none of driver %s", expected->id,
-					      vendor->driver);
+		if (is_ours && string_in(expected->id, plan->expected, plan->n_expected))
+			continue;
+		if (is_ours && plan->n_expected == PLAN_EXPECTED_MAX)
+			return diag_error(diag, &expected->location, expected->path, "is one type more than the %d that can be expected",
+					  PLAN_EXPECTED_MAX);
+		if (!is_ours) {
+			if (section->n_filters)
+				result = diag_error(diag, &expected->location, expected->path, "%s is none of driver %s", expected->id,
+						    vendor->driver);
+			continue;
 		}
+		ids = reallocarray(plan->expected, plan->n_expected + 1, sizeof(*ids));
+		if (!ids)
+			return -ENOMEM;
+		plan->expected = ids;
+		ids[plan->n_expected++] = expected->id;
 	}
 	return result;
 }
 
-static int add_section(const struct section *section, const struct plan_client *client, struct diagnostics *diag, struct plan *plan)
+/* Adds the sections that are for the client. *ret, to be freed, becomes where the types of each begin. */
+static int merge(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *plan,
+		 struct origin **ret, size_t *n_origins)
 {
-	const struct vendor *vendor = section_vendor(section, client);
-	int types = add_types(section, vendor, client, diag, plan), expected;
-
-	if (types == -ENOMEM)
-		return types;
-	expected = add_expected(section, vendor, diag, plan);
-	return expected < 0 ? expected : types;
-}
-
-static size_t count_sections(const struct selection *selection)
-{
-	size_t n = 0;
+	struct origin *origins;
+	size_t n = 1;
+	int result = 0;
 
 	for (size_t i = 0; i < selection->n; i++)
 		n += selection->profiles[i]->n;
-	return n;
-}
-
-static int merge(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *plan,
-		 struct origin *origins, size_t *n_origins)
-{
-	int result = 0;
+	origins = *ret = calloc(n, sizeof(*origins));
+	if (!origins)
+		return -ENOMEM;
 
 	for (size_t i = 0; i < selection->n; i++) {
 		const struct profile *profile = selection->profiles[i];
 
+		if (profile->broken)
+			result = -EINVAL;
 		for (size_t j = 0; j < profile->n; j++) {
 			const struct section *section = &profile->sections[j];
-			int r;
+			/* Without a GPU at hand, the vendor that the filters name. */
+			const struct vendor *named = client->device ? NULL : vendor_for_pci(section_vendor_id(section));
+			const struct vendor *vendor = named ? named : client->vendor;
+			int types, expected;
 
 			if (client->device && !section->selected)
 				continue;
 			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
-			r = add_section(section, client, diag, plan);
-			if (r == -ENOMEM)
-				return r;
-			if (r < 0)
-				result = r;
+			types = add_types(section, vendor, client, diag, plan);
+			expected = types == -ENOMEM ? types : add_expected(section, vendor, diag, plan);
+			if (expected == -ENOMEM)
+				return expected;
+			if (types < 0 || expected < 0)
+				result = -EINVAL;
 		}
 	}
 	return result;
 }
 
-static int check_count(const struct plan *plan, const struct limits *limits, struct diagnostics *diag)
-{
-	const struct type *beyond;
-
-	if (plan->types.n <= limits->types)
-		return 0;
-	beyond = &plan->types.items[limits->types];
-	return type_error(diag, beyond, TYPE_NUM, "is one type more than the %" PRIu64 " that %s takes on a GPU",
-			  limits->types, limits->driver);
-}
-
+/* Fills in and checks each type. */
 static int complete(struct plan *plan, const struct device *device, const struct limits *limits, struct diagnostics *diag)
 {
 	int result = 0;
@@ -366,44 +289,30 @@ static int complete(struct plan *plan, const struct device *device, const struct
 	return result;
 }
 
-static bool is_broken(const struct selection *selection)
-{
-	for (size_t i = 0; i < selection->n; i++)
-		if (selection->profiles[i]->broken)
-			return true;
-	return false;
-}
-
 int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret)
 {
 	const struct device *device = client->device;
 	const struct limits *limits = client->limits;
-	_cleanup_(freep) struct origin *origins = calloc(count_sections(selection) + 1, sizeof(*origins));
+	_cleanup_(freep) struct origin *origins = NULL;
 	_cleanup_(plan_done) struct plan plan = { 0 };
 	size_t n_origins = 0;
 	int r, result;
 
-	if (!origins)
-		return -ENOMEM;
-	result = merge(selection, client, diag, &plan, origins, &n_origins);
+	result = merge(selection, client, diag, &plan, &origins, &n_origins);
 	if (result == -ENOMEM)
 		return result;
-
 	/* The count of types per GPU says nothing about a file that is for several GPUs. */
-	r = device ? check_count(&plan, limits, diag) : 0;
-	if (r < 0)
-		result = r;
+	if (device && plan.types.n > limits->types)
+		result = type_error(diag, &plan.types.items[limits->types], TYPE_NUM,
+				    "is one type more than the %" PRIu64 " that %s takes on a GPU", limits->types, limits->driver);
 	r = complete(&plan, device, limits, diag);
 	if (r == -ENOMEM)
 		return r;
-	if (r < 0)
-		result = r;
-	r = check_duplicates(&plan.types, origins, n_origins, device, diag);
-	if (r < 0)
-		result = r;
+	if (check_duplicates(&plan.types, origins, n_origins, device, diag) < 0 || r < 0)
+		result = -EINVAL;
 	if (!diag->no_warnings)
 		vendors_lint(client->vendor, &plan.types, device, diag);
-	if (result < 0 || is_broken(selection))
+	if (result < 0)
 		return -EINVAL;
 
 	plan.discard = plan.discard && !client->keep;

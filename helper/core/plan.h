@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From what the files say to one complete list for one GPU, or every mistake in it. Pure: no I/O. */
+/* Makes of the files' sections one complete list for one GPU, or reports every mistake in it. Pure: no I/O. */
 #pragma once
 
 #include "config/catalog.h"
@@ -10,17 +10,17 @@
 
 struct plan {
 	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
-	const char **expected;  /* types that the driver brings itself, by their name in sysfs; the selection's */
+	const char **expected;  /* types that the driver brings itself, by their name in sysfs; texts of the selection */
 	size_t n_expected;
-	size_t left_out;        /* types that plan_size() found no room for and took away */
+	size_t left_out;        /* types that plan_size() removed for lack of room */
 	bool discard;           /* the GPU's list becomes these types and nothing else */
-	struct location discard_place; /* what said so, the selection's; line 0: the default */
-	bool needs_framebuffer; /* some value is auto */
+	struct location discard_place; /* of the key that says so, in the selection; line 0: the default */
+	bool needs_framebuffer; /* a size is auto */
 };
 
 /* Whom a plan is for. */
 struct plan_client {
-	const struct device *device; /* NULL: no GPU is at hand, and what hangs on one cannot be judged */
+	const struct device *device; /* NULL: no GPU is at hand, and what depends on one is not judged */
 	const struct vendor *vendor; /* of the device, or of the folder; NULL: the profile may be for any */
 	const struct limits *limits; /* of the vendor's driver; of a profile for any the widest */
 	bool keep;                   /* nobody's types are discarded */
@@ -28,10 +28,10 @@ struct plan_client {
 
 /*
  * Merges the sections that select the client's device (all sections without one), fills in the defaults and checks everything
- * against the driver's limits; what is well-formed in a broken profile, too. Mistakes go to diag, and so do warnings, the
- * vendor's among them, if it wants any. Returns 0, or a negative errno with *ret untouched; always so for a broken
- * profile.
+ * against the driver's limits; what is well-formed in a broken profile, too. Adds mistakes to diag and, where it takes them,
+ * warnings, the vendor's among them. Returns 0, or a negative errno with *ret untouched; always so for a broken profile.
  */
-int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret);
+int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret)
+	_must_check_ _nonnull_all_;
 
 void plan_done(struct plan *plan);

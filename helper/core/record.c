@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The record is YAML that is written by hand, each text in double quotes, and read by the reader of configuration files. It is written
+ * into a temporary file beside it and renamed. The name in front of each field is part of the format: README and manual have them.
+ */
 #include "core/record.h"
 
 #include <errno.h>
@@ -24,29 +28,11 @@ static void put_field(FILE *f, const char *key, const char *value)
 	fputc('\n', f);
 }
 
-static void put_time(FILE *f)
-{
-	time_t now = time(NULL);
-	char text[32];
-	struct tm tm;
-
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	put_field(f, "time", text);
-}
-
-/* Tells a reader whether the file is from before a reboot (a kept /run in a container, a copied tree). */
+/* Reads the boot's ID, which tells a record from before a reboot (a kept /run in a container, a copied tree). */
 static void read_boot(char *text, size_t size)
 {
 	if (file_read_line("/proc/sys/kernel/random/boot_id", text, size) < 0)
 		*text = '\0';
-}
-
-static void put_boot(FILE *f)
-{
-	char text[64];
-
-	read_boot(text, sizeof(text));
-	put_field(f, "boot", text);
 }
 
 static const char *result_name(const struct record_entry *entry)
@@ -56,9 +42,15 @@ static const char *result_name(const struct record_entry *entry)
 
 static void put_record(FILE *f, const struct record_entry *entry)
 {
+	time_t now = time(NULL);
+	char text[64];
+	struct tm tm;
+
 	put_field(f, "address", entry->address);
-	put_time(f);
-	put_boot(f);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	put_field(f, "time", text);
+	read_boot(text, sizeof(text));
+	put_field(f, "boot", text);
 	put_field(f, "by", entry->trigger);
 	put_field(f, "driver", entry->driver);
 	put_field(f, "version", entry->version);
@@ -73,9 +65,7 @@ static void put_record(FILE *f, const struct record_entry *entry)
 	fputs("types: [", f);
 	for (size_t i = 0; i < entry->types->n; i++)
 		fprintf(f, "%s%" PRIu64, i ? ", " : "", type_num(&entry->types->items[i]));
-	fputs("]\n", f);
-
-	fputs("expected: [", f);
+	fputs("]\nexpected: [", f);
 	for (size_t i = 0; i < entry->n_expected; i++) {
 		fputs(i ? ", " : "", f);
 		json_quote(f, entry->expected[i]);
@@ -90,25 +80,7 @@ static void put_record(FILE *f, const struct record_entry *entry)
 	put_field(f, "message", entry->message);
 }
 
-static int open_temporary(char *path, FILE **ret)
-{
-	_cleanup_(closep) int fd = mkostemp(path, O_CLOEXEC);
-	FILE *f;
-
-	if (fd < 0)
-		return -errno;
-	if (fchmod(fd, 0644) < 0)
-		return -errno;
-	f = fdopen(fd, "w");
-	if (!f)
-		return -errno;
-
-	fd = -1;
-	*ret = f;
-	return 0;
-}
-
-/* udev takes a line as it is: what would begin another one, or a quoted text, is left out. */
+/* Writes what the rule imports. udev takes a line as it is: a text that would begin another one, or a quoted one, is left out. */
 static void put_properties(FILE *f, const struct record_entry *entry)
 {
 	if (entry->architecture && !strpbrk(entry->architecture, "\n\"'"))
@@ -121,14 +93,17 @@ static int write_file(const struct record_entry *entry, const char *folder, cons
 {
 	_cleanup_(freep) char *path = text_format("%s/%s.%s", folder, entry->address, ending);
 	_cleanup_(freep) char *temporary = text_format("%s/.%s.XXXXXX", folder, entry->address);
-	FILE *f = NULL;
+	_cleanup_(closep) int fd = -1;
+	FILE *f;
 	int r;
 
 	if (!path || !temporary)
 		return -ENOMEM;
-	r = open_temporary(temporary, &f);
-	if (r < 0)
-		return r;
+	fd = mkostemp(temporary, O_CLOEXEC);
+	f = fd < 0 || fchmod(fd, 0644) < 0 ? NULL : fdopen(fd, "w");
+	if (!f)
+		return -errno;
+	TAKE_FD(fd);
 
 	put(f, entry);
 	r = ferror(f) ? -EIO : 0;
@@ -190,16 +165,9 @@ static char **copy_list(const struct node *map, const char *key)
 	return list;
 }
 
-static int take_result(const struct node *node, struct record *record)
-{
-	record->running = node && strcmp(node->text, RUNNING) == 0;
-	if (!node || record->running)
-		return node ? 0 : -EINVAL;
-	return outcome_from_name(node->text, &record->outcome);
-}
-
 static int take_record(const struct node *map, struct record *ret)
 {
+	const struct node *result = find_field(map, "result", NODE_SCALAR);
 	struct record record = {
 		.time = copy_text(map, "time"),
 		.boot = copy_text(map, "boot"),
@@ -207,6 +175,7 @@ static int take_record(const struct node *map, struct record *ret)
 		.driver = copy_text(map, "driver"),
 		.version = copy_text(map, "version"),
 		.message = copy_text(map, "message"),
+		.running = result && strcmp(result->text, RUNNING) == 0,
 		.files = copy_list(map, "files"),
 		.types = copy_list(map, "types"),
 		.expected = copy_list(map, "expected"),
@@ -214,9 +183,9 @@ static int take_record(const struct node *map, struct record *ret)
 		.module = copy_number(map, "module"),
 	};
 
-	/* What is always written; without it the file is not ours, or was cut. */
-	if (!record.time || !record.boot || !record.trigger || !record.driver || !record.version || !record.message ||
-	    take_result(find_field(map, "result", NODE_SCALAR), &record) < 0) {
+	/* These are always written; without one the file is not ours, or was cut. */
+	if (!record.time || !record.boot || !record.trigger || !record.driver || !record.version || !record.message || !result ||
+	    (!record.running && outcome_from_name(result->text, &record.outcome) < 0)) {
 		record_done(&record);
 		return -EINVAL;
 	}
@@ -236,11 +205,7 @@ int record_read(const char *address, struct record *ret)
 	r = yaml_load(path, false, &diag, &document);
 	if (r < 0)
 		return r;
-
-	if (document_is_broken(document))
-		return -EINVAL;
-
-	return take_record(document_root(document), ret);
+	return document_is_broken(document) ? -EINVAL : take_record(document_root(document), ret);
 }
 
 void record_done(struct record *record)

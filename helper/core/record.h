@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the last run on a GPU did, in /run/mdev-gpu/<address>.yaml, for people and for status. Nobody decides by it: a lost
- * or stale file costs nothing.
+ * The record of the last run on a GPU, /run/mdev-gpu/<address>.yaml, for people and for status. No run decides by it: a lost or
+ * stale file costs nothing.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/macro.h"
 #include "model/outcome.h"
 #include "model/type.h"
 
-/* What is written; everything is borrowed. */
+/* A record to write; everything is borrowed. */
 struct record_entry {
 	const char *address;
 	const char *driver;
@@ -19,17 +21,17 @@ struct record_entry {
 	const char *architecture;      /* "Nvidia/Pascal"; NULL where no such folder was chosen */
 	char *const *files;            /* NULL-terminated, the configuration used; may be NULL */
 	const struct type_list *types; /* what was to be registered */
-	const char *const *expected;   /* what was to be there by itself */
+	const char *const *expected;   /* the driver's own types that were to be there */
 	size_t n_expected;
 	uint64_t framebuffer;          /* MiB; 0: the run did not ask the driver */
-	uint64_t module;               /* which load of the vendor's module the run had, see module_instance(); 0: none */
-	bool running;        /* it has begun: the file of a run that was killed says so for good, unless another one follows */
+	uint64_t module;               /* the load of the vendor's module that the run had, see module_instance(); 0: none */
+	bool running;        /* the run has begun; the record of one that was killed says so until another run follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line, without the address */
-	const char *trigger; /* who asked for the run: command, udev or unit */
+	const char *trigger; /* what asked for the run: command, udev or unit */
 };
 
-/* What is read. Texts are never NULL, lists are where the file lacks them. */
+/* A record that was read. Texts are never NULL, lists are where the file lacks them. */
 struct record {
 	char *time, *boot, *trigger, *driver, *version, *message;
 	bool running;         /* outcome does not count then */
@@ -40,24 +42,24 @@ struct record {
 };
 
 /* Reads a GPU's record. 0, or a negative errno (-ENOENT: there is none, -EINVAL: no whole one) with *ret untouched. */
-int record_read(const char *address, struct record *ret);
+int record_read(const char *address, struct record *ret) _must_check_ _nonnull_all_;
 
 void record_done(struct record *record);
 
-/* The word for how the run ended: "done", "running", … */
-const char *record_result(const struct record *record);
+/* Returns the word for how the run ended: "done", "running", … */
+const char *record_result(const struct record *record) _nonnull_all_;
 
-/* Whether the run succeeded. */
-bool record_is_done(const struct record *record);
+/* Returns whether the run succeeded. */
+bool record_is_done(const struct record *record) _nonnull_all_;
 
-/* What keeps a record from being read, for a negative errno of record_read(); NULL where there is none to read. */
+/* Returns what keeps a record from being read, for a negative errno of record_read(); NULL where there is none to read. */
 const char *record_trouble(int r);
 
-/* Whether the record is of this boot: one that is older tells nothing of the driver that runs now. */
-bool record_is_current(const struct record *record);
+/* Returns whether the record is of this boot: an older one tells nothing of the driver that runs now. */
+bool record_is_current(const struct record *record) _nonnull_all_;
 
 /*
  * Writes the file, and beside it <address>.properties, which the rule imports into udev's database. Each is written whole: a
  * reader sees the old one or the new one. The caller holds the GPU's lock. 0 or a negative errno.
  */
-int record_write(const struct record_entry *entry);
+int record_write(const struct record_entry *entry) _must_check_ _nonnull_all_;

@@ -9,31 +9,19 @@
 #include "system/lock.h"
 
 /*
- * How long a run may keep the others from giving types to the driver. Less than what they have left when it began: where a
- * driver hangs over one GPU, the others still have their turn.
+ * How long a run may hold the driver's lock. Less than the other runs have left when it takes it: where a driver hangs over
+ * one GPU, the others still have their turn.
  */
 #define DRIVER_SECONDS 15
 
-static enum outcome fail_in_use(const struct target *target, const struct usage *usage, const char *others)
-{
-	static const char advice[] = "nothing was sent (discardPrevious: false or -k keeps them)";
-
-	if (usage->uncounted)
-		target_fail(target, 0, "in use: %zu vGPUs exist, and %s does not tell which run, so types of others cannot be "
-			    "discarded (%s); %s", usage->created, target->limits.driver, others, advice);
-	else
-		target_fail(target, 0, "in use: %zu vGPUs run and %zu exist, so types of others cannot be discarded (%s); %s",
-			    usage->active, usage->created, others, advice);
-	return OUTCOME_IN_USE;
-}
-
 /*
  * Decides about discardPrevious. It is needed where the GPU has types of others; on an empty list it changes nothing, but
- * Mdev-GPU sent it there, too. Never while somebody has a vGPU.
+ * Mdev-GPU sent it there, too. Refuses it while there are vGPUs that it could disturb.
  */
 static enum outcome decide_discard(const struct target *target, struct session *session, bool force,
 				   const struct comparison *found, bool *discard)
 {
+	static const char advice[] = "nothing was sent (discardPrevious: false or -k keeps them)";
 	struct usage usage;
 	enum outcome outcome;
 	bool in_use;
@@ -46,18 +34,16 @@ static enum outcome decide_discard(const struct target *target, struct session *
 		return outcome;
 
 	in_use = usage.active || (usage.created && (!force || usage.uncounted));
-	if (in_use && found->others)
-		return fail_in_use(target, &usage, found->other_names);
 	*discard = !in_use;
-	return OUTCOME_DONE;
-}
-
-static enum outcome check_room(const struct target *target, size_t before, size_t more)
-{
-	if (before + more <= target->limits.types)
+	if (!in_use || !found->others)
 		return OUTCOME_DONE;
-	return target_fail(target, 0, "%zu types are registered, %zu more do not fit: %s takes %" PRIu64 "; nothing was sent", before,
-			   more, target->limits.driver, target->limits.types);
+	if (usage.uncounted)
+		target_fail(target, 0, "in use: %zu vGPUs exist, and %s does not tell which run, so types of others cannot be "
+			    "discarded (%s); %s", usage.created, target->limits.driver, found->other_names, advice);
+	else
+		target_fail(target, 0, "in use: %zu vGPUs run and %zu exist, so types of others cannot be discarded (%s); %s",
+			    usage.active, usage.created, found->other_names, advice);
+	return OUTCOME_IN_USE;
 }
 
 static enum outcome send(const struct target *target, struct session *session, const struct type_list *types, bool discard,
@@ -77,8 +63,8 @@ enum outcome register_types(const struct target *target, struct session *session
 			    struct registration *ret)
 {
 	/*
-	 * Held from comparing to sending: of two definitions of a number the driver keeps the first, but hands the second to the
-	 * GPU's firmware (nvidia-rm-notes, section 5).
+	 * Hold the driver's lock from comparing to sending: of two definitions of a number the driver keeps the first, but hands
+	 * the second to the GPU's firmware (nvidia-rm-notes, section 5).
 	 */
 	_cleanup_(closep) int lock = lock_take(LOCK_DRIVER);
 	_cleanup_(comparison_done) struct comparison found = { 0 };
@@ -86,6 +72,7 @@ enum outcome register_types(const struct target *target, struct session *session
 	enum outcome outcome;
 	bool discard = false;
 	unsigned taken;
+	size_t before;
 
 	if (lock < 0)
 		return target_fail(target, lock, "cannot get the lock on the driver");
@@ -98,8 +85,10 @@ enum outcome register_types(const struct target *target, struct session *session
 		outcome = decide_discard(target, session, force, &found, &discard);
 	if (discard) /* empties the GPU's list, so that everything has to be sent again */
 		types = &target->plan.types;
-	if (outcome == OUTCOME_DONE)
-		outcome = check_room(target, discard ? 0 : found.registered, types->n);
+	before = discard ? 0 : found.registered;
+	if (outcome == OUTCOME_DONE && before + types->n > target->limits.types)
+		outcome = target_fail(target, 0, "%zu types are registered, %zu more do not fit: %s takes %" PRIu64 "; nothing was sent",
+				      before, types->n, target->limits.driver, target->limits.types);
 	if (outcome == OUTCOME_DONE) {
 		ret->added = types->n;
 		ret->unchanged = discard ? 0 : found.unchanged;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Types that are given to a driver: what it lacks is sent, all of it or nothing. */
+/* Gives types to a driver: sends what it lacks, all of it or nothing. */
 #pragma once
 
 #include "core/target.h"
@@ -10,11 +10,11 @@ struct registration {
 };
 
 /*
- * Compares with what the driver has, sends what is missing and has the driver show it. force: mediated devices that nobody uses do
- * not stop a discard. dry_run: stops before anything is sent. OUTCOME_DONE: what was missing has been sent, which is not that it is
- * there; everything else has been said. *ret, which was empty, holds what happened in any case. The caller holds the GPU's lock.
+ * Compares with what the driver has, sends what is missing and has the driver show it. force: idle mediated devices do not stop
+ * a discard. dry_run: stops before anything is sent. OUTCOME_DONE: what was missing has been sent, though not yet seen;
+ * everything else has been said. *ret, which was empty, holds what happened in any case. The caller holds the GPU's lock.
  */
 enum outcome register_types(const struct target *target, struct session *session, bool force, bool dry_run,
-			    struct registration *ret);
+			    struct registration *ret) _must_check_ _nonnull_all_;
 
 void registration_done(struct registration *registration);

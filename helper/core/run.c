@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run_device() is the way of one GPU: it reads as the steps. What goes wrong on it is collected, or printed at once where somebody
- * sits at a terminal; the record and the one line of an automatic run are made of it at the end.
+ * run_device() is the way of one GPU and reads as its steps. What goes wrong on the way is collected, and printed at once in a manual
+ * run; the record and the one line of an automatic run are made of it at the end.
  */
 #include "core/run.h"
 
@@ -22,7 +22,7 @@ struct run {
 	struct diagnostics diag;
 	struct registration types;
 	size_t awaited; /* of the expected types, not there before */
-	int lock;       /* held until the record is written: who sees "running" and no lock knows that the run was killed */
+	int lock;       /* held until the record is written: "running" without the lock is a run that was killed */
 	struct timespec start;
 };
 
@@ -71,39 +71,32 @@ static void describe_registered(const struct run *run, char **text)
 		text_append(text, "; sysfs shows them, %s gives nothing else back", target->limits.driver);
 }
 
-static void describe_expected(const struct run *run, char **text)
-{
-	size_t n = run->target.plan.n_expected;
-
-	if (!run->awaited)
-		text_append(text, "nothing to do: %zu expected type%s there", n, n == 1 ? " is" : "s are");
-	else if (run->options->dry_run)
-		text_append(text, "%zu of %zu expected types would be waited for", run->awaited, n);
-	else
-		text_append(text, "%zu expected type%s there, %zu of them now", n, n == 1 ? " is" : "s are", run->awaited);
-}
-
-/* What was done, in one line; NULL where nothing was to be done, which has been said. */
+/* Describes what was done, in one line; NULL where the GPU is not served, which has been said. */
 static char *describe(const struct run *run)
 {
 	const struct target *target = &run->target;
+	size_t n = target->plan.n_expected;
 	char *text = NULL;
 
 	if (!target->vendor)
 		return NULL;
+	if (!target_is_wanted(target))
+		return text_format("nothing to do: %s", target->selection.selected ?
+				   "the configuration defines no types for this GPU" : "no configuration is for this GPU");
 	if (target->plan.types.n)
 		describe_registered(run, &text);
-	if (target->plan.types.n && target->plan.n_expected)
+	if (target->plan.types.n && n)
 		text_append(&text, "; ");
-	if (target->plan.n_expected)
-		describe_expected(run, &text);
-	if (!target_is_wanted(target))
-		text_append(&text, "nothing to do: %s", target->selection.selected ?
-			    "the configuration defines no types for this GPU" : "no configuration is for this GPU");
+	if (n && !run->awaited)
+		text_append(&text, "nothing to do: %zu expected type%s there", n, n == 1 ? " is" : "s are");
+	else if (n && run->options->dry_run)
+		text_append(&text, "%zu of %zu expected types would be waited for", run->awaited, n);
+	else if (n)
+		text_append(&text, "%zu expected type%s there, %zu of them now", n, n == 1 ? " is" : "s are", run->awaited);
 	return text;
 }
 
-/* Where no configuration is for the GPU and the vendor knows that none could help, that is the answer. */
+/* Judges a GPU that no configuration is for: where the vendor knows that it can have no types, that is the answer. */
 static enum outcome judge_unwanted(const struct target *target)
 {
 	char why[256];
@@ -133,15 +126,7 @@ static enum event event_of(enum outcome outcome, bool changed)
 	return EVENT_FAILED;
 }
 
-static unsigned ms_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (unsigned)((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
-}
-
-/* One line for a run that nobody sits at: how many types and how long, or the first cause; and the first remark. */
+/* Sends the one line of an automatic run: how many types and how long, or the first cause; and the first remark. */
 static void tell_journal(const struct run *run, enum outcome outcome, const char *message)
 {
 	const struct target *target = &run->target;
@@ -149,8 +134,11 @@ static void tell_journal(const struct run *run, enum outcome outcome, const char
 	_cleanup_(freep) char *line = NULL, *fields = NULL;
 	size_t added = outcome == OUTCOME_DONE ? run->types.added : 0;
 	int level = remark ? remark->level : outcome == OUTCOME_DONE ? LOG_INFO : LOG_ERR;
-	unsigned ms = ms_since(&run->start);
+	struct timespec now;
+	unsigned ms;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (unsigned)((now.tv_sec - run->start.tv_sec) * 1000 + (now.tv_nsec - run->start.tv_nsec) / 1000000);
 	if (outcome == OUTCOME_DONE)
 		text_append(&line, "%s, %u ms%s%s", message, ms, remark ? "; " : "", remark && remark->text ? remark->text : "");
 	else
@@ -165,7 +153,7 @@ static void tell_journal(const struct run *run, enum outcome outcome, const char
 	log_event(target->gpu->address, level, event_of(outcome, added || run->awaited), fields, line ? line : message);
 }
 
-/* Writes down and tells how the run ended, unless it was about a file that somebody named and that is for other GPUs. */
+/* Records and tells how the run ended, but not for a GPU that is passed over: not served, or not meant by the file of -c. */
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
 	const struct target_options *options = &run->options->target;

@@ -7,7 +7,7 @@
 
 #define GIB 1024u /* in MiB */
 
-/* What each instance of a type gets of the GPU's memory. */
+/* Returns what each instance of a type gets of the GPU's memory, in MiB. */
 static uint64_t share_of(const struct type *type, uint64_t framebuffer)
 {
 	uint64_t share = framebuffer / type->values[TYPE_MAX_INSTANCES].number;
@@ -15,7 +15,7 @@ static uint64_t share_of(const struct type *type, uint64_t framebuffer)
 	return share - share % (share < GIB ? GIB / 2 : GIB);
 }
 
-/* False where there is no room; the type is no good then. */
+/* Chooses the sizes that are auto; false where there is no room, and then the sizes mean nothing. */
 static bool size_type(struct type *type, uint64_t framebuffer)
 {
 	struct value *len = &type->values[TYPE_FB_LEN], *res = &type->values[TYPE_FB_RES];
@@ -32,12 +32,6 @@ static bool size_type(struct type *type, uint64_t framebuffer)
 	}
 	res->number = share - MIN(share, len->number);
 	return share >= len->number;
-}
-
-/* One profile is for small cards and large ones: what is all auto and has no room is left out. What was given must fit. */
-static bool may_be_left_out(const struct type *type)
-{
-	return type->values[TYPE_FB_LEN].origin == VALUE_AUTO && type->values[TYPE_FB_RES].origin == VALUE_AUTO;
 }
 
 static int report_no_room(const struct type *type, uint64_t framebuffer, bool left_out, struct diagnostics *diag)
@@ -68,7 +62,8 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
 
 	for (size_t i = plan->types.n; i-- > 0; ) {
 		const struct type *type = &plan->types.items[i];
-		bool left_out = any && may_be_left_out(type);
+		/* A type whose sizes are all auto is dropped when it has no room, so that one profile serves small and large cards. */
+		bool left_out = any && type->values[TYPE_FB_LEN].origin == VALUE_AUTO && type->values[TYPE_FB_RES].origin == VALUE_AUTO;
 
 		if (fits[i])
 			continue;
@@ -82,41 +77,28 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
 	return result;
 }
 
-static void warn_of_size(const struct type *type, uint64_t framebuffer, struct diagnostics *diag)
-{
-	uint64_t instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / type_share(type);
-
-	if (fitting == 0)
-		type_warning(diag, type, TYPE_FB_LEN,
-			     "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB: none can start", type_share(type), framebuffer);
-	else if (instances > fitting)
-		type_warning(diag, type, TYPE_MAX_INSTANCES,
-			     "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64 " MiB: %" PRIu64 " can start", instances,
-			     type_share(type), framebuffer, fitting);
-}
-
-/* A list of which nothing can ever start is for another GPU, or in another unit. */
-static int refuse_sizes(const struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < plan->types.n; i++)
-		result = type_error(diag, &plan->types.items[i], TYPE_FB_LEN,
-				    "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64 " MiB, nor does any other type",
-				    type_share(&plan->types.items[i]), framebuffer);
-	return result;
-}
-
 int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
 {
 	bool any = false;
+	int result = 0;
 
 	for (size_t i = 0; i < plan->types.n; i++)
 		any |= type_share(&plan->types.items[i]) <= framebuffer;
-	if (!any)
-		return refuse_sizes(plan, framebuffer, diag);
 
-	for (size_t i = 0; i < plan->types.n; i++)
-		warn_of_size(&plan->types.items[i], framebuffer, diag);
-	return 0;
+	for (size_t i = 0; i < plan->types.n; i++) {
+		const struct type *type = &plan->types.items[i];
+		uint64_t share = type_share(type), instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / share;
+
+		/* A list of which nothing can ever start is for another GPU, or in another unit. */
+		if (!any)
+			result = type_error(diag, type, TYPE_FB_LEN, "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64
+					    " MiB, nor does any other type", share, framebuffer);
+		else if (fitting == 0)
+			type_warning(diag, type, TYPE_FB_LEN, "%" PRIu64 " MiB in all do not fit the GPU's %" PRIu64
+				     " MiB: none can start", share, framebuffer);
+		else if (instances > fitting)
+			type_warning(diag, type, TYPE_MAX_INSTANCES, "%" PRIu64 " x %" PRIu64 " MiB do not fit the GPU's %" PRIu64
+				     " MiB: %" PRIu64 " can start", instances, share, framebuffer, fitting);
+	}
+	return result;
 }

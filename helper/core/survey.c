@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Built once, in the order in which one thing needs another: who serves the GPU, the driver's release, the files, the record of the
- * last run, which knows the memory that sizes are chosen by, and then type by type what sysfs shows.
+ * A survey is built once, in the order in which one part needs another: the vendor, the driver's release, the files, the record of
+ * the last run, which has the memory that sizes are chosen by, and then type by type what sysfs shows.
  */
 #include "core/survey.h"
 
@@ -12,7 +12,7 @@
 #include "core/sizes.h"
 #include "vendors/vendors.h"
 
-/* Reads the driver's release. Without one the configuration can be judged all the same, by what any release takes. */
+/* Reads the driver's release. Without one the configuration is judged by what any release takes. */
 static int read_release(struct survey *s)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
@@ -25,18 +25,7 @@ static int read_release(struct survey *s)
 	return s->no_release ? 0 : -ENOMEM;
 }
 
-static void read_configuration(struct survey *s)
-{
-	static const struct target_options automatic = { .automatic = true };
-
-	s->target.options = &automatic;
-	s->planned = target_plan(&s->target, &s->diag);
-	if (s->planned == 0 && s->diag.errors)
-		s->planned = -EINVAL;
-	diagnostics_fold(&s->diag);
-}
-
-/* A record of another boot, or of a driver that is no longer bound, tells nothing about this one. */
+/* Reads the last run's record. One of another boot, or of a driver that is no longer bound, tells nothing about this one. */
 static void read_record(struct survey *s)
 {
 	const char *driver = s->gpu->driver ? s->gpu->driver : "", *release = s->target.limits.release;
@@ -72,8 +61,31 @@ static struct survey_type *add_type(struct survey *s, const char *id, const char
 	return type->id && (!name || type->name) ? type : NULL;
 }
 
-static int add_wanted(struct survey *s, const struct plan *plan)
+static void complete_type(const struct survey *s, struct survey_type *type)
 {
+	bool counts = !s->no_release && s->planned == 0;
+	struct mdev_count count;
+
+	mdev_count_type(s->gpu, type->id, &count);
+	type->in_use = count.in_use;
+	type->configured = type->wanted ? YES : counts ? NO : UNKNOWN;
+	if (type->shown || type->in_use)
+		type->registered = YES;
+	else /* the vendor's VFIO shows only what has room */
+		type->registered = mdev_is_vendor_vfio(s->gpu) || mdev_has_no_place(s->gpu) ? UNKNOWN : NO;
+	if (type->registered == YES)
+		type->available = count.available;
+	/* Each virtual function has what it would take by itself; together they have what is left of the GPU. */
+	if (s->gpu->vfs && type->max_instances)
+		type->available = MIN(type->available, type->max_instances - MIN(type->in_use, type->max_instances));
+}
+
+static int read_types(struct survey *s, const struct plan *plan)
+{
+	/* What cannot be read is not shown. */
+	if (mdev_types_read(s->gpu, &s->shown) == -ENOMEM)
+		return -ENOMEM;
+	s->devices = mdev_count_devices(s->gpu);
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct type *type = &plan->types.items[i];
 		char id[TYPE_ID_SIZE];
@@ -87,82 +99,42 @@ static int add_wanted(struct survey *s, const struct plan *plan)
 	for (size_t i = 0; i < plan->n_expected; i++)
 		if (!add_type(s, plan->expected[i], NULL, true))
 			return -ENOMEM;
-	return 0;
-}
+	for (size_t i = 0; i < s->shown.n; i++) {
+		size_t listed = 0;
 
-static bool is_listed(const struct survey *s, const char *id)
-{
+		while (listed < s->n && strcmp(s->types[listed].id, s->shown.items[i].id) != 0)
+			listed++;
+		if (listed == s->n && !add_type(s, s->shown.items[i].id, s->shown.items[i].name, false))
+			return -ENOMEM;
+	}
 	for (size_t i = 0; i < s->n; i++)
-		if (strcmp(s->types[i].id, id) == 0)
-			return true;
-	return false;
-}
-
-static enum tristate is_registered(const struct survey *s, const struct survey_type *type)
-{
-	if (type->shown || type->in_use)
-		return YES;
-	/* The vendor's VFIO shows only what has room. */
-	return mdev_is_vendor_vfio(s->gpu) || mdev_has_no_place(s->gpu) ? UNKNOWN : NO;
-}
-
-static void complete_type(const struct survey *s, struct survey_type *type)
-{
-	bool counts = !s->no_release && s->planned == 0;
-	struct mdev_count count;
-
-	mdev_count_type(s->gpu, type->id, &count);
-	type->in_use = count.in_use;
-	type->configured = type->wanted ? YES : counts ? NO : UNKNOWN;
-	type->registered = is_registered(s, type);
-	if (type->registered == YES)
-		type->available = count.available;
-	/* Each virtual function says what it would take by itself; together they have what is left of the GPU. */
-	if (s->gpu->vfs && type->max_instances)
-		type->available = MIN(type->available, type->max_instances - MIN(type->in_use, type->max_instances));
-}
-
-static int read_types(struct survey *s, const struct plan *plan)
-{
-	int r;
-
-	/* What cannot be read is not shown. */
-	if (mdev_types_read(s->gpu, &s->shown) == -ENOMEM)
-		return -ENOMEM;
-	s->devices = mdev_count_devices(s->gpu);
-	r = add_wanted(s, plan);
-	for (size_t i = 0; r == 0 && i < s->shown.n; i++)
-		if (!is_listed(s, s->shown.items[i].id) && !add_type(s, s->shown.items[i].id, s->shown.items[i].name, false))
-			r = -ENOMEM;
-	for (size_t i = 0; r == 0 && i < s->n; i++)
 		complete_type(s, &s->types[i]);
-	return r;
-}
-
-/* What is auto was chosen by the memory that the last run asked for, and what had no room was left out. */
-static void size_as_before(struct survey *s)
-{
-	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
-
-	if (s->planned == 0 && s->target.plan.needs_framebuffer && s->framebuffer)
-		plan_size(&s->target.plan, s->framebuffer, &diag);
+	return 0;
 }
 
 int survey_read(const struct device *gpu, struct survey *ret)
 {
-	_cleanup_(survey_done) struct survey s = { .gpu = gpu, .target.gpu = gpu };
+	static const struct target_options automatic = { .automatic = true };
+	_cleanup_(survey_done) struct survey s = { .gpu = gpu, .target = { .gpu = gpu, .options = &automatic } };
+	_cleanup_(diagnostics_done) struct diagnostics sizes = { 0 };
 	int r = 0;
 
 	s.service = target_service(gpu, &s.target.vendor);
 	if (s.target.vendor)
 		r = read_release(&s);
-	if (r == 0 && s.target.vendor)
-		read_configuration(&s);
-	read_record(&s);
 	if (r == 0 && s.target.vendor) {
-		size_as_before(&s);
-		r = read_types(&s, &s.target.plan);
+		s.planned = target_plan(&s.target, &s.diag);
+		if (s.planned == 0 && s.diag.errors)
+			s.planned = -EINVAL;
+		diagnostics_fold(&s.diag);
 	}
+	read_record(&s);
+	/* The last run chose sizes that are auto by the memory in its record, left types without room out, and told why. */
+	if (r == 0 && s.planned == 0 && s.target.plan.needs_framebuffer && s.framebuffer &&
+	    plan_size(&s.target.plan, s.framebuffer, &sizes) == -ENOMEM)
+		r = -ENOMEM;
+	if (r == 0 && s.target.vendor)
+		r = read_types(&s, &s.target.plan);
 	if (r < 0)
 		return r;
 
@@ -227,34 +199,27 @@ void survey_done(struct survey *s)
 	target_done(&s->target);
 }
 
-/* Whether sysfs lacks what the last run was about. */
-static bool lacks_types(const struct device *gpu, const struct record *last)
+bool survey_lacks_recorded(const struct device *gpu, uint64_t module)
 {
 	_cleanup_(strv_freep) char **ids = calloc(1, sizeof(*ids)), **missing = NULL;
+	_cleanup_(record_done) struct record last = { 0 };
 	size_t n = 0;
-	int r = ids ? 0 : -ENOMEM;
+	int r = ids ? record_read(gpu->address, &last) : -ENOMEM;
 
-	for (char **num = last->types; r == 0 && num && *num; num++) {
-		_cleanup_(freep) char *id = NULL;
+	if (r < 0 || !record_is_current(&last) || last.module == module)
+		return false;
+	/* Skip GPUs whose run succeeded without types in sysfs (vendor VFIO, no VFs): the module changes nothing there. */
+	if (record_is_done(&last) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu)))
+		return false;
 
-		text_append(&id, "%s-%s", gpu->driver, *num);
+	for (char **num = last.types; r == 0 && num && *num; num++) {
+		_cleanup_(freep) char *id = text_format("%s-%s", gpu->driver, *num);
+
 		r = id ? strv_add(&ids, &n, id) : -ENOMEM;
 	}
-	for (char **id = last->expected; r == 0 && id && *id; id++)
+	for (char **id = last.expected; r == 0 && id && *id; id++)
 		r = strv_add(&ids, &n, *id);
 	if (r == 0)
 		r = mdev_types_missing(gpu, (const char *const *)ids, n, &missing);
 	return r == 0 && *missing;
-}
-
-bool survey_lacks_recorded(const struct device *gpu, uint64_t module)
-{
-	_cleanup_(record_done) struct record last = { 0 };
-	bool is_elsewhere;
-
-	if (record_read(gpu->address, &last) < 0)
-		return false;
-	/* Of a run that succeeded without types in sysfs (vendor VFIO, no virtual functions) the module changes nothing. */
-	is_elsewhere = record_is_done(&last) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu));
-	return record_is_current(&last) && last.module != module && !is_elsewhere && lacks_types(gpu, &last);
 }

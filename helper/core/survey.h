@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a GPU stands: what it should have, what sysfs shows of it, how the last run ended. Looks, and opens no driver's
+ * A survey of a GPU: what it should have, what sysfs shows of that, how the last run ended. Changes nothing and opens no driver's
  * node: an open node would wake the GPU and stand in the way of rmmod.
  */
 #pragma once
@@ -15,8 +15,8 @@ struct survey_type {
 	char *id;   /* "nvidia-531" */
 	char *name; /* NULL where the vendor has none */
 	bool wanted, shown; /* by the plan; in sysfs */
-	enum tristate configured; /* wanted, and not known where the configuration does not count */
-	enum tristate registered; /* shown, or vGPUs are made of it; not known where no function could show it at the moment */
+	enum tristate configured; /* wanted; UNKNOWN where the configuration does not count */
+	enum tristate registered; /* shown, or vGPUs are made of it; UNKNOWN where no function could show it at the moment */
 	uint64_t in_use, available; /* available: 0 unless registered */
 	uint64_t size;          /* of the GPU's memory, for one instance, in MiB; 0: not known */
 	uint64_t max_instances; /* 0: not known */
@@ -25,9 +25,9 @@ struct survey_type {
 struct survey {
 	const struct device *gpu;
 	enum service service;
-	struct target target;      /* as an automatic run has it, as far as it comes; vendor is NULL without a backend */
+	struct target target;      /* as an automatic run has it, as far as it comes; vendor is NULL where nobody serves the GPU */
 	char *no_release;          /* why the driver's release is not known; NULL: it is */
-	struct diagnostics diag;      /* of the configuration, sorted for people */
+	struct diagnostics diag;   /* of the configuration, sorted for people */
 	int planned;               /* 0, or the negative errno of a mistake: then there is no plan */
 	struct record last;        /* of this boot or another one */
 	const char *no_record;     /* why the record cannot be read; NULL: it was, or there is none */
@@ -41,21 +41,21 @@ struct survey {
 };
 
 /* Surveys a GPU with the configuration that an automatic run reads. 0, or -ENOMEM with *ret untouched. */
-int survey_read(const struct device *gpu, struct survey *ret);
+int survey_read(const struct device *gpu, struct survey *ret) _must_check_ _nonnull_all_;
 
-/* The same of a target that has been found; it stays the caller's. */
-int survey_target(const struct target *target, struct survey *ret);
+/* The same for the plan of a target that has been found; it stays the caller's. */
+int survey_target(const struct target *target, struct survey *ret) _must_check_ _nonnull_all_;
 
-/* Why the configuration does not count, one line to be freed; NULL: it does. */
-char *survey_problem(const struct survey *survey);
+/* Returns why the configuration does not count, one line to be freed; NULL: it does. */
+char *survey_problem(const struct survey *survey) _must_check_ _nonnull_all_;
 
-/* Whether all types that are wanted are in sysfs, and some are. */
+/* Returns whether there are wanted types and all of them are in sysfs. */
 static inline bool survey_is_complete(const struct survey *survey)
 {
 	return survey->n_wanted && !survey->n_missing;
 }
 
-/* Whether the last run, with this driver, succeeded. */
+/* Returns whether the last run, with this driver, succeeded. */
 static inline bool survey_was_done(const struct survey *survey)
 {
 	return survey->is_current && record_is_done(&survey->last);
@@ -64,8 +64,8 @@ static inline bool survey_was_done(const struct survey *survey)
 void survey_done(struct survey *survey);
 
 /*
- * Whether a run of this boot wanted types on the GPU that sysfs does not show where it should, though that run had not this load of
- * the vendor's module (module_instance()). One that had it has succeeded, or failed for another reason; a GPU without a record has
- * its own event before it, or had none that was ours.
+ * Returns whether a run of this boot wanted types on the GPU that sysfs does not show where it should, and did not have this load
+ * of the vendor's module (module_instance()). A run that had it has succeeded, or failed for another reason; a GPU without a record
+ * has its own event still to come, or is not served.
  */
-bool survey_lacks_recorded(const struct device *gpu, uint64_t module);
+bool survey_lacks_recorded(const struct device *gpu, uint64_t module) _nonnull_all_;

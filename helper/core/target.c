@@ -43,57 +43,28 @@ const char *target_service_text(enum service service)
 	return NULL;
 }
 
-/* Finds the vendor, or says why there is none, which of a function beside the GPU is as it should be. */
-static enum outcome find_vendor(struct target *target)
-{
-	enum service service = target_service(target->gpu, &target->vendor);
-
-	switch (service) {
-	case SERVICE_OFFERED:
-		break;
-	case SERVICE_VIRTUAL_FUNCTION:
-	case SERVICE_NOT_A_GPU:
-		diag_say(target->diag, LOG_INFO, 0, "nothing to do: %s", target_service_text(service));
-		break;
-	case SERVICE_NO_DRIVER:
-		return target_fail(target, -ENODEV, "no driver is bound");
-	case SERVICE_NO_BACKEND:
-		target_fail(target, 0, "driver %s is bound, which mdev-gpu has no backend for", target->gpu->driver);
-		return OUTCOME_UNSUPPORTED;
-	}
-	return OUTCOME_DONE;
-}
-
-static int find_files(struct target *target, struct diagnostics *diag)
-{
-	const struct target_options *options = target->options;
-
-	if (options->file)
-		return catalog_select_file(options->file, target->gpu, target->limits.types, options->automatic, diag,
-					   &target->selection);
-	return catalog_select(target->vendor->folder, target->gpu, target->limits.types, options->automatic, diag,
-			      &target->selection);
-}
-
 int target_plan(struct target *target, struct diagnostics *diag)
 {
+	const struct target_options *options = target->options;
 	const struct plan_client client = {
 		.device = target->gpu,
 		.vendor = target->vendor,
 		.limits = &target->limits,
-		.keep = target->options->keep,
+		.keep = options->keep,
 	};
 	int r;
 
-	/* Nobody who could mend it reads a warning in the journal at every boot. */
-	diag->no_warnings = target->options->automatic;
-	r = find_files(target, diag);
-	if (r < 0)
-		return r;
-	return plan_build(&target->selection, &client, diag, &target->plan);
+	/* Automatic runs do not report warnings; check and manual runs do. */
+	diag->no_warnings = options->automatic;
+	if (options->file)
+		r = catalog_select_file(options->file, target->gpu, target->limits.types, options->automatic, diag, &target->selection);
+	else
+		r = catalog_select(target->vendor->folder, target->gpu, target->limits.types, options->automatic, diag,
+				   &target->selection);
+	return r < 0 ? r : plan_build(&target->selection, &client, diag, &target->plan);
 }
 
-/* Hands over what was found in files, and decides whether it stops the run. */
+/* Moves what was found in files to the target's report, and decides whether it stops the run. */
 static enum outcome conclude(const struct target *target, int r, struct diagnostics *found)
 {
 	size_t errors = found->errors, warnings = found->n - MIN(errors, found->n);
@@ -111,14 +82,24 @@ static enum outcome conclude(const struct target *target, int r, struct diagnost
 enum outcome target_find(struct target *target)
 {
 	_cleanup_(diagnostics_done) struct diagnostics found = { 0 };
+	enum service service = target_service(target->gpu, &target->vendor);
 	enum outcome outcome;
 
-	outcome = find_vendor(target);
-	if (outcome == OUTCOME_DONE && target->vendor)
-		outcome = target->vendor->limits(target->gpu, target->options->layout, &target->limits, target->diag);
-	if (outcome == OUTCOME_DONE && target->vendor)
-		outcome = conclude(target, target_plan(target, &found), &found);
-	return outcome;
+	switch (service) {
+	case SERVICE_OFFERED:
+		break;
+	case SERVICE_VIRTUAL_FUNCTION:
+	case SERVICE_NOT_A_GPU:
+		diag_say(target->diag, LOG_INFO, 0, "nothing to do: %s", target_service_text(service));
+		return OUTCOME_DONE;
+	case SERVICE_NO_DRIVER:
+		return target_fail(target, -ENODEV, "no driver is bound");
+	case SERVICE_NO_BACKEND:
+		target_fail(target, 0, "driver %s is bound, which mdev-gpu has no backend for", target->gpu->driver);
+		return OUTCOME_UNSUPPORTED;
+	}
+	outcome = target->vendor->limits(target->gpu, target->options->layout, &target->limits, target->diag);
+	return outcome == OUTCOME_DONE ? conclude(target, target_plan(target, &found), &found) : outcome;
 }
 
 enum outcome target_fit(struct target *target)
@@ -143,7 +124,7 @@ enum outcome target_size(struct target *target, struct session *session)
 		return target_fit(target);
 	if (!target->options->automatic || target->plan.needs_framebuffer)
 		return outcome;
-	/* Without sizes that are auto, an automatic run asks only to write it down: without an answer it goes on, and nobody hears. */
+	/* Without sizes that are auto, an automatic run asks for the record only: it goes on without an answer, and says nothing. */
 	diagnostics_truncate(target->diag, said);
 	target->framebuffer = 0;
 	return OUTCOME_DONE;

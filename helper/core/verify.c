@@ -12,7 +12,7 @@
 #define SYSFS_WAIT_MS 5000
 #define SYSFS_POLL_MS 20
 
-/* The names of the wanted types that sysfs does not show, "nvidia-1, nvidia-2"; NULL: none. To be freed. */
+/* Returns the names of the wanted types that sysfs does not show, "nvidia-1, nvidia-2"; NULL: none. To be freed. */
 static char *find_hidden(const struct target *target)
 {
 	_cleanup_(strv_freep) char **missing = NULL;
@@ -25,7 +25,7 @@ static char *find_hidden(const struct target *target)
 	return names;
 }
 
-/* Where sysfs is not expected to show types, says so. */
+/* Returns whether sysfs is not expected to show types yet, and says so. */
 static bool is_shown_later(const struct target *target)
 {
 	const struct device *gpu = target->gpu;
@@ -39,15 +39,6 @@ static bool is_shown_later(const struct target *target)
 		diag_say(target->diag, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)",
 			   gpu->vfs_possible);
 	return true;
-}
-
-static enum outcome fail_hidden(const struct target *target, const char *names)
-{
-	char why[256] = "it showed its list before, reload the driver";
-
-	if (target->module < 0)
-		target_module_text(target, why, sizeof(why));
-	return target_fail(target, 0, "the driver has %s, but sysfs does not show it: %s", names, why);
 }
 
 /* Reads the driver's list again: what it took is what counts, not what it answered. */
@@ -70,7 +61,7 @@ static enum outcome verify_driver(const struct target *target, struct session *s
 	return OUTCOME_DONE;
 }
 
-/* Reads the driver's list again before sysfs is blamed. */
+/* Reads the driver's list again before blaming sysfs. */
 static bool is_still_listed(const struct target *target, struct session *session)
 {
 	return !target->limits.reads_back || verify_driver(target, session) == OUTCOME_DONE;
@@ -79,12 +70,13 @@ static bool is_still_listed(const struct target *target, struct session *session
 static enum outcome verify_sysfs(const struct target *target, struct session *session, bool sent)
 {
 	_cleanup_(freep) char *hidden = find_hidden(target);
+	char why[256] = "it showed its list before, reload the driver";
 
 	/* The vendor's own VFIO files offer what can be made at the moment, which depends on the vGPUs that run. */
 	if (mdev_is_vendor_vfio(target->gpu)) {
 		diag_say(target->diag, LOG_NOTICE, 0,
-			   "vGPUs are made through the vendor's own VFIO files here, not through mdev%s%s",
-			   hidden ? "; at the moment they do not offer " : "", hidden ? hidden : "");
+			 "vGPUs are made through the vendor's own VFIO files here, not through mdev%s%s",
+			 hidden ? "; at the moment they do not offer " : "", hidden ? hidden : "");
 		return OUTCOME_DONE;
 	}
 	if (!hidden || is_shown_later(target))
@@ -101,8 +93,13 @@ static enum outcome verify_sysfs(const struct target *target, struct session *se
 		if (!hidden)
 			return OUTCOME_DONE;
 		if (target->module < 0 || waited >= SYSFS_WAIT_MS || !deadline_sleep(SYSFS_POLL_MS))
-			return is_still_listed(target, session) ? fail_hidden(target, hidden) : OUTCOME_FAILED;
+			break;
 	}
+	if (!is_still_listed(target, session))
+		return OUTCOME_FAILED;
+	if (target->module < 0)
+		target_module_text(target, why, sizeof(why));
+	return target_fail(target, 0, "the driver has %s, but sysfs does not show it: %s", hidden, why);
 }
 
 enum outcome verify_types(const struct target *target, struct session *session, bool sent)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whether the driver lists what the plan wants, and sysfs shows it: success is what was seen. */
+/* Verifies that the driver lists what the plan wants, and that sysfs shows it: success is what was seen. */
 #pragma once
 
 #include "core/target.h"
@@ -9,4 +9,4 @@
  * before, and is read again only where sysfs lacks something. OUTCOME_DONE: they are there, or are known to be shown later or
  * elsewhere, which has been said. So has everything else.
  */
-enum outcome verify_types(const struct target *target, struct session *session, bool sent);
+enum outcome verify_types(const struct target *target, struct session *session, bool sent) _must_check_ _nonnull_all_;
