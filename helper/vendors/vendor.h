@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the program needs from a GPU vendor's driver. */
+/* The interface of a vendor's backend: what the program needs from a GPU's driver. */
 #pragma once
 
 #include "model/diagnostics.h"
@@ -17,31 +17,31 @@ struct limits {
 	uint64_t text;      /* most bytes of name and class */
 	bool gsp_heap;      /* gspHeapSize means something */
 	bool reads_back;    /* what is registered can be asked, contents and all */
-	const void *layout; /* the vendor's own: how the release is spoken to; NULL where it needs none */
-	const char *insisted; /* the release whose layout somebody insists on, kept; NULL: the driver's own */
+	const void *layout; /* the vendor's own row for the release; NULL where it needs none */
+	const char *insisted; /* the release whose layout is insisted on, kept; NULL: the driver's own */
 };
 
-/* What stands in the way of a change. */
+/* The vGPUs that a change could disturb. */
 struct usage {
 	size_t active;  /* vGPUs that run, by the driver's own count */
 	size_t created; /* vGPUs that exist by sysfs, running or not */
 	bool uncounted; /* the driver does not count: each that exists may run */
 };
 
-/* A check of explain's chain that only this vendor can judge. Looks, changes nothing, opens no node of the driver. */
+/* A check of explain's chain that only this vendor can judge. Changes nothing, opens no node of the driver. */
 struct vendor_check {
 	const char *name;
 	void (*judge)(const struct device *device, struct finding *ret); /* *ret untouched: nothing to say */
 };
 
-/* A conversation with a driver about one GPU. Each backend puts its own behind it. */
+/* An open connection to a driver for one GPU. Each backend defines its own. */
 struct session;
 
 /*
- * A driver can be given types, or it brings its own, or both. What only the other kind needs is left NULL: the plan has
- * nothing for it, see limits.types.
+ * A driver can be given types, or it brings its own, or both. Functions that only the other kind needs are NULL: the plan has
+ * nothing for them, see limits.types.
  *
- * Every function that returns an outcome has said in the report why it is not OUTCOME_DONE, but for possible().
+ * Every function that returns an outcome has said in diag why it is not OUTCOME_DONE, but for possible().
  */
 struct vendor {
 	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
@@ -53,21 +53,21 @@ struct vendor {
 	const struct vendor_check *checks; /* ends with a NULL name; may be NULL */
 
 	/*
-	 * By the driver's release only; nothing is opened. OUTCOME_UNSUPPORTED for an unknown release, unless layout names
-	 * the release whose layout is to be spoken (NULL: its own). Without a device: the
-	 * most that any known release takes, which is no failure.
+	 * Finds the limits by the driver's release only; opens nothing. OUTCOME_UNSUPPORTED for an unknown release, unless
+	 * layout names the release whose layout is to be spoken (NULL: its own). Without a device: the most that any known
+	 * release takes, which never fails, and diag may be NULL.
 	 */
 	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret, struct diagnostics *diag);
 
 	/* Types of the driver's own. */
 
-	/* Whether the host is set up not to share the GPU, which is what most want: then nobody waits for types. */
+	/* True if the host is set up not to share the GPU, which is the usual case: then no types are waited for. */
 	bool (*is_off)(const struct device *device);
 
-	/* Whether the GPU can have types at all; why is untouched if so. Looks, changes nothing. NULL: nothing is known. */
+	/* Judges whether the GPU can have types at all; why is untouched if so. Changes nothing. NULL: nothing is known. */
 	enum outcome (*possible)(const struct device *device, char *why, size_t size);
 
-	/* Why one type may be missing though others may be there; why is untouched where nothing is known. May be NULL. */
+	/* Formats why one type may be missing though others are there; why is untouched where nothing is known. May be NULL. */
 	void (*missing_reason)(const struct device *device, const char *id, char *why, size_t size);
 
 	/* Types that are given to the driver. */
@@ -75,19 +75,20 @@ struct vendor {
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
 	void (*lint)(const struct type_list *types, const struct device *device, struct diagnostics *diag);
 
-	/* limits: what limits() said of the device. The session keeps it, and report, where it says everything. */
+	/* Opens the driver. limits: of limits() for the device. The session keeps it and diag, where it says everything. */
 	enum outcome (*open)(const struct device *device, const struct limits *limits, struct diagnostics *diag, struct session **ret);
 	void (*close)(struct session *session); /* takes NULL */
 
-	/* The GPU's memory in MiB, as the driver knows it. */
+	/* Asks for the GPU's memory in MiB. */
 	enum outcome (*framebuffer)(struct session *session, uint64_t *ret);
 
-	/* The types that the GPU has, with the values that the driver gives back. */
+	/* Asks for the types that the GPU has, with the values that the driver gives back. */
 	enum outcome (*registered)(struct session *session, struct type_list *ret);
 
 	/* Adds the type's definition to *ret if the driver knows the number on any GPU. */
 	enum outcome (*defined)(struct session *session, uint64_t num, struct type_list *ret);
 
+	/* Counts the GPU's vGPUs. */
 	enum outcome (*usage)(struct session *session, struct usage *ret);
 
 	/*

@@ -19,18 +19,16 @@ const struct vendor *vendor_for_driver(const char *driver)
 	return NULL;
 }
 
-static bool same_module(const char *a, const char *b)
-{
-	while (*a && (*a == *b || (*a == '-' && *b == '_')))
-		a++, b++;
-	return *a == *b;
-}
-
 const struct vendor *vendor_for_module(const char *module)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
-		if (same_module(vendors[i]->module, module))
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++) {
+		const char *a = vendors[i]->module, *b = module;
+
+		while (*a && (*a == *b || (*a == '-' && *b == '_')))
+			a++, b++;
+		if (*a == *b)
 			return vendors[i];
+	}
 	return NULL;
 }
 

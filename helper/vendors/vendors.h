@@ -4,20 +4,21 @@
 
 #include "vendors/vendor.h"
 
-/* The vendor of a kernel driver, NULL where there is no backend for it. */
-const struct vendor *vendor_for_driver(const char *driver);
+/* Returns the vendor of a kernel driver, NULL where there is no backend for it. */
+const struct vendor *vendor_for_driver(const char *driver) _nonnull_all_;
 
-/* The vendor that a module belongs to, by its name in either spelling (nvidia-vgpu-vfio, nvidia_vgpu_vfio), or NULL. */
-const struct vendor *vendor_for_module(const char *module);
+/* Returns the vendor of a module, by its name in either spelling (nvidia-vgpu-vfio, nvidia_vgpu_vfio), or NULL. */
+const struct vendor *vendor_for_module(const char *module) _nonnull_all_;
 
-/* The vendor of a GPU, by its PCI vendor ID; NULL where there is no backend for its GPUs. */
+/* Returns the vendor of a GPU, by its PCI vendor ID; NULL where there is no backend for its GPUs. */
 const struct vendor *vendor_for_pci(uint16_t id);
 
-/* The vendor of a folder of the catalog, "Nvidia"; NULL where there is no backend for its GPUs. */
-const struct vendor *vendor_for_folder(const char *name);
+/* Returns the vendor of a folder of the catalog, "Nvidia"; NULL where there is no backend for its GPUs. */
+const struct vendor *vendor_for_folder(const char *name) _nonnull_all_;
 
-/* The most that any driver of any vendor takes, for a profile that may be for each of them. */
-void vendors_widest(struct limits *ret);
+/* Finds the most that any driver of any vendor takes, for a profile that may be for each of them. */
+void vendors_widest(struct limits *ret) _nonnull_all_;
 
-/* The vendor's lint(), or those of all vendors for a profile that may be for each of them (NULL). */
-void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct diagnostics *diag);
+/* Calls the vendor's lint(), or that of every vendor for a profile that may be for each of them (NULL). */
+void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device,
+		  struct diagnostics *diag) _nonnull_(2, 4);

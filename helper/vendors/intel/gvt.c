@@ -56,15 +56,7 @@ static const struct size {
 	{ "_1", 1024 },
 };
 
-static const struct family *family_without_gvt(const struct device *gpu)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (gpu->device >= families[i].first && gpu->device <= families[i].last)
-			return &families[i];
-	return NULL;
-}
-
-/* What keeps GVT-g away, and what would bring it. */
+/* What keeps a GPU from GVT-g, and what to do about it. */
 struct obstacle {
 	enum cause cause;
 	char seen[160], advice[256];
@@ -77,7 +69,7 @@ static void set_obstacle(struct obstacle *o, enum cause cause, const char *seen,
 	snprintf(o->advice, sizeof(o->advice), "%s", advice);
 }
 
-/* What the driver's parameters keep from happening. */
+/* Finds the parameter of the driver that keeps GVT-g off; false where none does. */
 static bool parameters_against(struct obstacle *ret)
 {
 	char value[32];
@@ -97,8 +89,8 @@ static bool parameters_against(struct obstacle *ret)
 	/* A bit mask, 1: submission, 2: HuC firmware; negative: the driver's choice, which is none up to generation 11. */
 	if (module_parameter(I915, "enable_guc", value, sizeof(value)) == 0 && *value != '-' &&
 	    strtoul(value, NULL, 10) & 1) {
-		set_obstacle(ret, CAUSE_SHARING_OFF, "GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3",
-			     "0 and 2 are without");
+		set_obstacle(ret, CAUSE_SHARING_OFF,
+			     "GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3", "0 and 2 are without");
 		return true;
 	}
 	return false;
@@ -106,10 +98,12 @@ static bool parameters_against(struct obstacle *ret)
 
 static bool find_obstacle(const struct device *gpu, struct obstacle *ret)
 {
-	const struct family *family = family_without_gvt(gpu);
+	const struct family *family = families, *end = families + ARRAY_SIZE(families);
 
-	/* First: on such a GPU some kernels set enable_gvt back to 0 by themselves. */
-	if (!family)
+	/* First, since on a GPU without GVT-g some kernels set enable_gvt back to 0 by themselves. */
+	while (family < end && (gpu->device < family->first || gpu->device > family->last))
+		family++;
+	if (family == end)
 		return parameters_against(ret);
 	set_obstacle(ret, CAUSE_CANNOT_SHARE, "",
 		     family->has_vfs ? "it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it" :
@@ -158,7 +152,7 @@ static bool gvt_is_off(const struct device *gpu)
 	return module_parameter(I915, "enable_gvt", value, sizeof(value)) != 0 || *value != 'Y';
 }
 
-/* The aperture is the third region: what the processor sees of graphics memory. 0 where sysfs does not say. */
+/* Reads the size of the aperture, the GPU's third region, through which the processor sees graphics memory. 0: not known. */
 static uint64_t aperture_mib(const struct device *gpu)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
@@ -175,27 +169,18 @@ static uint64_t aperture_mib(const struct device *gpu)
 	return (last - first + 1) >> 20;
 }
 
-static const struct size *size_of(const char *id)
+static void gvt_missing_reason(const struct device *gpu, const char *id, char *why, size_t size)
 {
+	uint64_t aperture = aperture_mib(gpu);
 	size_t n = strlen(id);
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		if (n > 2 && strcmp(id + n - 2, sizes[i].ending) == 0)
-			return &sizes[i];
-	return NULL;
+		if (n > 2 && strcmp(id + n - 2, sizes[i].ending) == 0 && aperture && aperture < sizes[i].aperture)
+			snprintf(why, size, "it needs an aperture of %u MiB, the GPU's is %" PRIu64
+				 " MiB; the firmware's setup may offer more", sizes[i].aperture, aperture);
 }
 
-static void gvt_missing_reason(const struct device *gpu, const char *id, char *why, size_t size)
-{
-	const struct size *wanted = size_of(id);
-	uint64_t aperture = aperture_mib(gpu);
-
-	if (wanted && aperture && aperture < wanted->aperture)
-		snprintf(why, size, "it needs an aperture of %u MiB, the GPU's is %" PRIu64 " MiB; the firmware's setup may offer more",
-			 wanted->aperture, aperture);
-}
-
-/* The driver comes with the kernel, so the kernel's release is its own. */
+/* Takes the kernel's release: the driver comes with the kernel. */
 static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
 {
 	struct limits limits = { .driver = "driver " I915 };

@@ -247,7 +247,8 @@ static const struct abi rows[] = {
 	},
 };
 
-int abi_compare_releases(const char *a, const char *b)
+/* Compares "550.90.07" and "550.100" number by number. */
+static int compare_releases(const char *a, const char *b)
 {
 	while (*a || *b) {
 		char *end_a, *end_b;
@@ -255,7 +256,7 @@ int abi_compare_releases(const char *a, const char *b)
 
 		if (x != y)
 			return x < y ? -1 : 1;
-		/* Something that is no number would hold us up for ever. */
+		/* Text that is no number would keep the loop here for ever. */
 		if (end_a == a && end_b == b)
 			return strcmp(a, b);
 		a = end_a + (*end_a == '.');
@@ -282,7 +283,7 @@ const struct abi *abi_find(const char *release)
 	if (!is_release(release))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (abi_compare_releases(release, rows[i].first) >= 0 && abi_compare_releases(release, rows[i].last) <= 0)
+		if (compare_releases(release, rows[i].first) >= 0 && compare_releases(release, rows[i].last) <= 0)
 			return &rows[i];
 	return NULL;
 }
@@ -293,9 +294,9 @@ void abi_nearest(const char *release, const char **below, const char **above)
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
 		const char *end = i % 2 ? rows[i / 2].last : rows[i / 2].first;
 
-		if (abi_compare_releases(end, release) < 0)
+		if (compare_releases(end, release) < 0)
 			*below = end;
-		else if (!*above && abi_compare_releases(end, release) > 0)
+		else if (!*above && compare_releases(end, release) > 0)
 			*above = end;
 	}
 }
@@ -311,7 +312,7 @@ const struct abi *abi_ambiguous(const struct abi *row)
 
 bool abi_tells_release(const char *release)
 {
-	return abi_compare_releases(release, "530.30.02") >= 0;
+	return compare_releases(release, "530.30.02") >= 0;
 }
 
 const struct abi *abi_newest(void)

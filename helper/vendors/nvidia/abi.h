@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/macro.h"
+
 /* The members of NVA081_CTRL_VGPU_INFO that we send or compare. */
 enum info_field {
 	INFO_TYPE,
@@ -78,28 +80,25 @@ struct abi {
 #define ABI_ENUMERATE_COUNT 4
 
 /*
- * The row for a driver release, NULL where the release lies in no measured run: a guess would be silent damage, since sizes
- * do not tell all layouts apart (nvidia-rm-notes, section 4).
+ * Returns the row for a driver release, NULL where the release lies in no measured run: a guess would be silent damage, since
+ * sizes do not tell all layouts apart (nvidia-rm-notes, section 4).
  */
-const struct abi *abi_find(const char *release);
+const struct abi *abi_find(const char *release) _nonnull_all_;
 
-/* The known releases just below and above one that lies in no run; either may come out NULL. */
-void abi_nearest(const char *release, const char **below, const char **above);
+/* Finds the known releases just below and above one that lies in no run; either may become NULL. */
+void abi_nearest(const char *release, const char **below, const char **above) _nonnull_all_;
 
 /*
- * Another row that no size of its read calls tells from this one though its members lie elsewhere; NULL where there is
- * none.
+ * Returns another row that no size of its read calls tells from this one though its members lie elsewhere; NULL where there
+ * is none.
  */
-const struct abi *abi_ambiguous(const struct abi *row);
+const struct abi *abi_ambiguous(const struct abi *row) _nonnull_all_;
 
-/* Whether a driver of this release answers the question for its own release: since 530.30.02. */
-bool abi_tells_release(const char *release);
+/* Returns whether a driver of this release answers the question for its own release: since 530.30.02. */
+bool abi_tells_release(const char *release) _nonnull_all_;
 
 /* Walks all rows from the oldest on: NULL gives the first one, the last one gives NULL. */
 const struct abi *abi_next(const struct abi *row);
 
-/* The newest row. */
+/* Returns the newest row. */
 const struct abi *abi_newest(void);
-
-/* Compares "550.90.07" and "550.100" number by number: less than, equal to or greater than 0. */
-int abi_compare_releases(const char *a, const char *b);

@@ -6,20 +6,6 @@
 
 #include "vendors/nvidia/node.h"
 
-/* The GPU's minor, as the driver tells it to whoever asks. */
-static int read_minor(const struct device *gpu, unsigned *ret)
-{
-	_cleanup_(fclosep) FILE *f = NULL;
-	char path[96], line[256];
-
-	snprintf(path, sizeof(path), "/proc/driver/nvidia/gpus/%s/information", gpu->address);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Device Minor: %u", ret) == 1)
-			return 0;
-	return -ENOENT;
-}
-
 static void say_missing(const char *path, int r, struct finding *ret)
 {
 	if (r == -ENOENT) {
@@ -39,11 +25,16 @@ static void say_missing(const char *path, int r, struct finding *ret)
 
 static void judge_node(const struct device *gpu, struct finding *ret)
 {
+	_cleanup_(fclosep) FILE *f = NULL;
 	unsigned minors[2] = { NODE_MINOR_CONTROL }, n = 1;
-	char path[NODE_PATH_SIZE];
+	char path[NODE_PATH_SIZE], information[96], line[256];
 
-	if (read_minor(gpu, &minors[1]) == 0)
-		n++;
+	/* The driver tells a GPU's minor to everybody. */
+	snprintf(information, sizeof(information), "/proc/driver/nvidia/gpus/%s/information", gpu->address);
+	f = fopen(information, "re");
+	while (f && n == 1 && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Device Minor: %u", &minors[1]) == 1)
+			n++;
 	for (unsigned i = 0; i < n; i++) {
 		int r = node_check(minors[i], path);
 

@@ -6,7 +6,7 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-/* Where the keys' numbers go; sizes are MiB in a file and bytes in the driver. */
+/* The field of each key that is a number; sizes are MiB in a file and bytes in the driver. */
 static const struct {
 	enum info_field field;
 	enum type_key key;
@@ -55,25 +55,9 @@ uint64_t info_get(const uint8_t *block, struct field field)
 	return value;
 }
 
-static void put_signature(uint8_t *block, struct field field, const char *hex)
-{
-	for (size_t i = 0; i < field.size; i++) {
-		unsigned byte = 0;
-
-		sscanf(hex + 2 * i, "%2x", &byte);
-		block[field.offset + i] = (uint8_t)byte;
-	}
-}
-
-static uint64_t profile_size(const struct type *type)
-{
-	return (type->values[TYPE_FB_LEN].number + type->values[TYPE_FB_RES].number +
-		type->values[TYPE_GSP_HEAP_SIZE].number) * MIB;
-}
-
 void info_encode(const struct abi *abi, const struct type *type, uint8_t *block)
 {
-	const struct field *fields = abi->info->fields;
+	const struct field *fields = abi->info->fields, signature = fields[INFO_SIGNATURE];
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		info_put(block, fields[numbers[i].field], type->values[numbers[i].key].number * numbers[i].unit);
@@ -85,14 +69,13 @@ void info_encode(const struct abi *abi, const struct type *type, uint8_t *block)
 		memcpy(block + field.offset, text, strnlen(text, field.size - 1u));
 	}
 
-	put_signature(block, fields[INFO_SIGNATURE], type->values[TYPE_SIGNATURE].text);
-	info_put(block, fields[INFO_PROFILE_SIZE], profile_size(type));
-}
+	for (size_t i = 0; i < signature.size; i++) {
+		unsigned byte = 0;
 
-/* The driver clears these two by rules of its own (nvidia-rm-sequence, step 18): a 0 read back says nothing. */
-static bool reads_back(enum type_key key, uint64_t value)
-{
-	return value || (key != TYPE_MULTI_MDEV && key != TYPE_FRL_ENABLE);
+		sscanf(type->values[TYPE_SIGNATURE].text + 2 * i, "%2x", &byte);
+		block[signature.offset + i] = (uint8_t)byte;
+	}
+	info_put(block, fields[INFO_PROFILE_SIZE], type_share(type) * MIB);
 }
 
 int info_decode(const struct abi *abi, const uint8_t *block, struct type *type)
@@ -103,9 +86,10 @@ int info_decode(const struct abi *abi, const uint8_t *block, struct type *type)
 		struct field field = fields[numbers[i].field];
 		uint64_t number = info_get(block, field);
 
-		if (!field.size || !reads_back(numbers[i].key, number))
+		/* The driver clears these two by rules of its own (nvidia-rm-sequence, step 18): a 0 read back says nothing. */
+		if (!field.size || (!number && (numbers[i].key == TYPE_MULTI_MDEV || numbers[i].key == TYPE_FRL_ENABLE)))
 			continue;
-		/* Half a MiB is not the MiB below it. */
+		/* Round up, so that half a MiB differs from the MiB below it. */
 		number = number / numbers[i].unit + (number % numbers[i].unit != 0);
 		type->values[numbers[i].key] = (struct value){ .origin = VALUE_READ, .number = number };
 	}

@@ -11,7 +11,7 @@
 #include "base/deadline.h"
 #include "base/macro.h"
 
-/* What /proc/driver/nvidia/params says; the defaults are the driver's (nv-reg.h). Numbers there are decimal. */
+/* The driver's parameters for its nodes, in /proc/driver/nvidia/params, decimal; the defaults are the driver's (nv-reg.h). */
 struct params {
 	unsigned modify, uid, gid, mode;
 };
@@ -37,43 +37,10 @@ static struct params read_params(void)
 	return params;
 }
 
-/* nvidia-frontend up to 535; since 545 the GPUs are nvidia and the control node is nvidiactl. Others share the major. */
-static bool is_our_device(const char *name, unsigned minor)
-{
-	return strcmp(name, "nvidia-frontend") == 0 ||
-	       strcmp(name, minor == NODE_MINOR_CONTROL ? "nvidiactl" : "nvidia") == 0;
-}
-
-static int find_major(unsigned minor, unsigned *ret)
-{
-	_cleanup_(fclosep) FILE *f = fopen("/proc/devices", "re");
-	char line[256], name[64];
-	unsigned number;
-
-	if (!f)
-		return -errno;
-	while (fgets(line, sizeof(line), f) && strncmp(line, "Block", 5) != 0)
-		if (sscanf(line, "%u %63s", &number, name) == 2 && is_our_device(name, minor)) {
-			*ret = number;
-			return 0;
-		}
-	return -ENXIO;
-}
-
 /*
- * Without any rights until it has its owner. So a node without rights is one that somebody has not finished: a helper that was
- * killed, or one beside us, and both of us do the same. The mode comes by itself, because of the umask.
+ * Returns 0 for a node that is there, 1 for one that is missing or not finished, and may be made. Without rights it is not finished:
+ * node_open() gives rights last, and may have been killed, or runs beside this run for another GPU and does the same.
  */
-static int make(const char *path, dev_t dev, const struct params *params)
-{
-	if (mknod(path, S_IFCHR, dev) < 0 && errno != EEXIST)
-		return -errno;
-	if (chown(path, params->uid, params->gid) < 0 || chmod(path, params->mode) < 0)
-		return -errno;
-	return 0;
-}
-
-/* 0: the node is there; 1: it is missing or not finished, and may be made. */
 static int check(const char *path, dev_t dev, const struct params *params)
 {
 	struct stat st;
@@ -88,19 +55,28 @@ static int check(const char *path, dev_t dev, const struct params *params)
 	return params->modify && !(st.st_mode & 0777);
 }
 
+/* Finds the path and the device number of a minor's node. */
 static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 {
-	unsigned major_number;
-	int r;
+	_cleanup_(fclosep) FILE *f = NULL;
+	/* nvidia-frontend up to 535; since 545 the GPUs are nvidia and the control node is nvidiactl. Others share the major. */
+	const char *ours = minor == NODE_MINOR_CONTROL ? "nvidiactl" : "nvidia";
+	char line[256], name[64];
+	unsigned number;
 
 	if (minor == NODE_MINOR_CONTROL)
 		strcpy(path, "/dev/nvidiactl");
 	else
 		snprintf(path, NODE_PATH_SIZE, "/dev/nvidia%u", minor);
-	r = find_major(minor, &major_number);
-	if (r == 0)
-		*dev = makedev(major_number, minor);
-	return r;
+	f = fopen("/proc/devices", "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f) && strncmp(line, "Block", 5) != 0)
+		if (sscanf(line, "%u %63s", &number, name) == 2 && (strcmp(name, "nvidia-frontend") == 0 || strcmp(name, ours) == 0)) {
+			*dev = makedev(number, minor);
+			return 0;
+		}
+	return -ENXIO;
 }
 
 int node_check(unsigned minor, char path[NODE_PATH_SIZE])
@@ -125,10 +101,15 @@ int node_open(unsigned minor)
 		return r;
 	params = read_params();
 	r = check(path, dev, &params);
-	if (r > 0)
-		r = make(path, dev, &params);
 	if (r < 0)
 		return r;
+	if (r > 0) {
+		/* Without rights until it has its owner, see check(); the mode comes by itself, because of the umask. */
+		if (mknod(path, S_IFCHR, dev) < 0 && errno != EEXIST)
+			return -errno;
+		if (chown(path, params.uid, params.gid) < 0 || chmod(path, params.mode) < 0)
+			return -errno;
+	}
 
 	/* Blocking: since 550 a non-blocking open may return before the GPU is ready. */
 	fd = open(path, O_RDWR | O_CLOEXEC);

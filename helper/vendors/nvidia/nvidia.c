@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Types are read and sent as parameter blocks (encode.c) through the vGPU object of a session. The driver has a list of numbers for
+ * each GPU and one definition for each number, whichever GPU it came from; a discard empties the list and leaves the definitions, so
+ * that what a failed run has taken away can be put back.
+ */
 #include "vendors/nvidia/nvidia.h"
 
 #include <errno.h>
@@ -47,7 +52,7 @@ static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
 	return OUTCOME_DONE;
 }
 
-/* Before 525 the driver's own list cannot be read; sysfs tells numbers and names. */
+/* Reads numbers and names from sysfs: before 525 the driver's own list cannot be read. */
 static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
 {
 	struct mdev_types shown;
@@ -74,7 +79,7 @@ static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
 	return r;
 }
 
-/* Asks for one definition into a GET_TYPE_INFO block. What is not about that type must be taken for no definition. */
+/* Asks for one definition into a GET_TYPE_INFO block. An answer about another type is an error. */
 static struct rm_result read_type(const struct session *s, uint32_t num, uint8_t *block)
 {
 	struct rm_result r;
@@ -178,7 +183,7 @@ static enum outcome nvidia_usage(struct session *s, struct usage *ret)
 		if (!block)
 			return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot count the GPU's vGPUs");
 		r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_ENUMERATE, block, s->abi->enumerate_size);
-		/* Its two counts differ while a vGPU comes or goes: that is in use. */
+		/* INVALID_STATE: a vGPU is being created or destroyed. Treat as in use. */
 		if (r.err == 0 && r.status == NV_ERR_INVALID_STATE)
 			active = 1;
 		else if (!rm_ok(r))
@@ -192,7 +197,7 @@ static enum outcome nvidia_usage(struct session *s, struct usage *ret)
 	return OUTCOME_DONE;
 }
 
-/* Must come before the types: without it the driver clears multiMdev of every type that is not alone on its GPU. */
+/* Allows fractional multi-vGPU, before the types: else the driver clears multiMdev of every type that is not alone on its GPU. */
 static enum outcome allow_fractions(const struct session *s, const struct type_list *types)
 {
 	uint32_t fractional = 1;
@@ -216,33 +221,26 @@ static struct rm_result set_info(const struct session *s, uint8_t *block, bool d
 	return rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_INFO, block, s->abi->set_info_size);
 }
 
-static enum outcome add_type(const struct session *s, const struct type *type, bool discard, bool last)
-{
-	_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
-	struct rm_result r = { .err = -ENOMEM };
-	char step[64];
-
-	if (block) {
-		info_encode(s->abi, type, block);
-		r = set_info(s, block, discard, last);
-	}
-	if (rm_ok(r))
-		return OUTCOME_DONE;
-
-	snprintf(step, sizeof(step), "cannot register " NVIDIA_DRIVER "-%" PRIu64, type_num(type));
-	return session_fail(s, r, step);
-}
-
 static enum outcome add_types(const struct session *s, const struct type_list *types, bool discard)
 {
-	enum outcome outcome = OUTCOME_DONE;
+	for (size_t i = 0; i < types->n; i++) {
+		_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
+		struct rm_result r = { .err = -ENOMEM };
+		char step[64];
 
-	for (size_t i = 0; outcome == OUTCOME_DONE && i < types->n; i++)
-		outcome = add_type(s, &types->items[i], discard && i == 0, i + 1 == types->n);
-	return outcome;
+		if (block) {
+			info_encode(s->abi, &types->items[i], block);
+			r = set_info(s, block, discard && i == 0, i + 1 == types->n);
+		}
+		if (!rm_ok(r)) {
+			snprintf(step, sizeof(step), "cannot register " NVIDIA_DRIVER "-%" PRIu64, type_num(&types->items[i]));
+			return session_fail(s, r, step);
+		}
+	}
+	return OUTCOME_DONE;
 }
 
-/* The driver still knows a definition by its number after a discard; only the GPU's list has lost it. */
+/* Sends a definition that the driver itself gives back, whole: what is known of it is more than a type has keys for. */
 static struct rm_result put_back_type(const struct session *s, uint32_t num, bool discard, bool last)
 {
 	_cleanup_(freep) uint8_t *from = calloc(1, s->abi->type_info_size), *to = calloc(1, s->abi->set_info_size);
@@ -257,58 +255,41 @@ static struct rm_result put_back_type(const struct session *s, uint32_t num, boo
 	return set_info(s, to, discard, last);
 }
 
-/* What a discard took for good. */
-struct loss {
-	size_t n;
-	char *names;
-	struct rm_result why; /* of the first one */
-};
-
-static void add_loss(struct loss *loss, uint32_t num, struct rm_result why)
-{
-	if (!loss->n++)
-		loss->why = why;
-	text_append_item(&loss->names, NVIDIA_DRIVER "-%u", num);
-}
-
-static void tell_loss(const struct session *s, const struct numbers *before, const struct loss *loss)
-{
-	_cleanup_(freep) char *step = NULL;
-
-	if (!loss->n) {
-		diag_say(s->diag, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
-		return;
-	}
-	text_append(&step, "%zu of the %zu types that were there %s lost (%s)", loss->n, before->n, loss->n == 1 ? "is" : "are",
-		    loss->names ? loss->names : "");
-	if (s->abi->type_info_size)
-		session_tell(s, LOG_CRIT, loss->why, step ? step : "types are lost");
-	else
-		diag_say(s->diag, LOG_CRIT, 0, "%s: driver %s does not give definitions back", step ? step : "types are lost",
-			s->limits->release);
-}
-
 /* Undoes a discard that was not followed by all it made room for, and says how far that went. */
 static void put_back(const struct session *s, const struct numbers *before)
 {
-	struct loss loss = { 0 };
+	_cleanup_(freep) char *names = NULL, *step = NULL;
+	struct rm_result first = { 0 };
 	bool discard = true;
+	size_t lost = 0;
 
 	for (size_t i = 0; i < before->n; i++) {
 		struct rm_result r = { .err = -EOPNOTSUPP };
 
 		if (s->abi->type_info_size)
 			r = put_back_type(s, before->items[i], discard, i + 1 == before->n);
-		if (rm_ok(r))
-			discard = false; /* what is there now stays */
-		else
-			add_loss(&loss, before->items[i], r);
+		if (rm_ok(r)) {
+			discard = false; /* the list holds what was put back */
+			continue;
+		}
+		if (!lost++)
+			first = r;
+		text_append_item(&names, NVIDIA_DRIVER "-%u", before->items[i]);
 	}
-	tell_loss(s, before, &loss);
-	free(loss.names);
+	if (!lost) {
+		diag_say(s->diag, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
+		return;
+	}
+	text_append(&step, "%zu of the %zu types that were there %s lost (%s)", lost, before->n, lost == 1 ? "is" : "are",
+		    names ? names : "");
+	if (s->abi->type_info_size)
+		session_tell(s, LOG_CRIT, first, step ? step : "types are lost");
+	else
+		diag_say(s->diag, LOG_CRIT, 0, "%s: driver %s does not give definitions back", step ? step : "types are lost",
+			 s->limits->release);
 }
 
-/* What a discard takes, by number; where the driver's list cannot be read, what sysfs shows of it. */
+/* Reads the numbers that a discard takes; where the driver's list cannot be read, those that sysfs shows. */
 static enum outcome read_before(struct session *s, struct numbers *ret)
 {
 	_cleanup_(type_list_done) struct type_list list = { 0 };
@@ -328,29 +309,22 @@ static enum outcome read_before(struct session *s, struct numbers *ret)
 	return OUTCOME_DONE;
 }
 
-static enum outcome replace_types(struct session *s, const struct type_list *types)
+static enum outcome nvidia_add(struct session *s, const struct type_list *types, bool discard)
 {
 	struct numbers before = { 0 };
 	enum outcome outcome;
 
-	outcome = read_before(s, &before);
+	outcome = allow_fractions(s, types);
+	if (outcome == OUTCOME_DONE && discard)
+		outcome = read_before(s, &before);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
-	outcome = add_types(s, types, true);
+	outcome = add_types(s, types, discard);
 	if (outcome != OUTCOME_DONE && before.n)
 		put_back(s, &before);
 	free(before.items);
 	return outcome;
-}
-
-static enum outcome nvidia_add(struct session *s, const struct type_list *types, bool discard)
-{
-	enum outcome outcome = allow_fractions(s, types);
-
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	return discard ? replace_types(s, types) : add_types(s, types, false);
 }
 
 static enum outcome nvidia_publish(struct session *s)

@@ -17,7 +17,7 @@
 #define RM_ESC_STATUS_CODE 209
 #define RM_ESC_CHECK_VERSION 210
 
-/* The kernel also copies an ioctl's structure back on errors, so what it did not write keeps this. */
+/* Marks a status that the kernel did not write: it copies an ioctl's structure back on errors, too. */
 #define STATUS_UNSET 0xffffffffu
 
 /* Retries of a busy RM: 1, 2, 4, … 512 ms, about a second in all. */
@@ -30,7 +30,7 @@ struct rm_version_check {
 };
 _Static_assert(sizeof(struct rm_version_check) == 72, "nv_ioctl_rm_api_version_t");
 
-/* Tells the release since 530, and never refuses: the value that works with every release. */
+/* Asks for the release, which drivers since 530 tell, and which none refuses. */
 #define VERSION_QUERY 0x32
 
 struct rm_card_info {
@@ -64,7 +64,7 @@ _Static_assert(sizeof(struct rm_adapter_status) == 12, "nv_ioctl_status_code_t")
 
 /*
  * NVOS21. Up to 530 status is the word at 24; since 535 that one is a size and status comes behind it. The structure's size is
- * the same, so nobody complains about the wrong reading: see alloc_status().
+ * the same, so the wrong reading would go unnoticed: see alloc_status().
  */
 struct rm_alloc {
 	uint32_t root, parent, handle, class;
@@ -140,15 +140,10 @@ uint32_t rm_adapter_status(int ctl, const struct pci_address *address)
 	return call(ctl, RM_ESC_STATUS_CODE, &status, sizeof(status)) == 0 ? status.status : NV_OK;
 }
 
-static bool is_transient(uint32_t status)
-{
-	return status == NV_ERR_BUSY_RETRY || status == NV_ERR_TIMEOUT_RETRY;
-}
-
-/* Whether to try once more; *ms is the state of the backoff, 0 before the first try. */
+/* Returns whether to try once more, after a pause; *ms is the state of the backoff, 0 before the first try. */
 static bool retry(struct rm_result r, unsigned *ms)
 {
-	if (r.err || !is_transient(r.status) || *ms >= RETRY_MS_MAX)
+	if (r.err || (r.status != NV_ERR_BUSY_RETRY && r.status != NV_ERR_TIMEOUT_RETRY) || *ms >= RETRY_MS_MAX)
 		return false;
 	*ms = *ms ? *ms * 2 : 1;
 	return deadline_sleep(*ms);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * session_open() opens the control node and compares the driver's release, finds the GPU's minor by its PCI address and opens its node,
+ * builds client, device, subdevice and vGPU objects, and at last asks for a type that cannot exist, which only a right layout gets the
+ * right answer to. Nothing that changes anything is sent before that.
+ */
 #include "vendors/nvidia/session.h"
 
 #include <errno.h>
@@ -21,7 +26,7 @@ struct device_params {
 };
 _Static_assert(sizeof(struct device_params) == 56, "NV0080_ALLOC_PARAMETERS");
 
-/* Causes are known for a client's calls; not why a GPU could not be started, which comes with the same numbers. */
+/* Returns the cause behind a status of a client's call; why a GPU could not be started comes with the same numbers. */
 static const char *status_hint(const struct session *s, uint32_t status)
 {
 	switch (s->client ? status : NV_OK) {
@@ -61,15 +66,7 @@ enum outcome session_fail(const struct session *s, struct rm_result r, const cha
 	return OUTCOME_FAILED;
 }
 
-/* Where nothing can be asked before something is sent, insisting would be a guess. */
-static enum outcome refuse_guess(const char *release, const char *layout, struct diagnostics *diag)
-{
-	diag_say(diag, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its layout: "
-		"nothing was sent", layout, release);
-	return OUTCOME_UNSUPPORTED;
-}
-
-/* Somebody insists on the layout of another release: only where our own table has nothing to say. */
+/* Finds the layout of another release that is insisted on: only where the table has no row for the driver's own. */
 static enum outcome find_insisted(const char *release, const char *layout, struct diagnostics *diag, const struct abi **ret)
 {
 	const struct abi *known = abi_find(release), *wanted = abi_find(layout);
@@ -80,14 +77,18 @@ static enum outcome find_insisted(const char *release, const char *layout, struc
 		diag_say(diag, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
 	if (!wanted || (known && known != wanted))
 		return OUTCOME_USAGE;
-	if (!known && !wanted->type_info_size)
-		return refuse_guess(release, layout, diag);
+	/* Without a call that only reads, insisting would be a guess. */
+	if (!known && !wanted->type_info_size) {
+		diag_say(diag, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its "
+			 "layout: nothing was sent", layout, release);
+		return OUTCOME_UNSUPPORTED;
+	}
 
 	*ret = wanted;
 	return OUTCOME_DONE;
 }
 
-/* The release, as the module says it; it decides which layout is spoken. */
+/* Reads the release, as the module tells it, and finds the row of its layout. */
 static enum outcome find_abi(const char *layout, char release[64], struct diagnostics *diag, const struct abi **ret)
 {
 	const char *below, *above;
@@ -147,30 +148,26 @@ enum outcome session_limits(const struct device *gpu, const char *layout, struct
 	return OUTCOME_DONE;
 }
 
-static enum outcome check_release(const struct session *s)
+static enum outcome open_control(struct session *s)
 {
+	const char *release = s->limits->release;
 	char running[64] = "";
 	struct rm_result r;
 
-	r = rm_version(s->ctl, running);
-	if (!rm_ok(r))
-		return session_fail(s, r, "cannot ask the driver for its release");
-	if (strcmp(running, s->limits->release) == 0 || (!*running && !abi_tells_release(s->limits->release)))
-		return OUTCOME_DONE;
-	if (*running)
-		diag_say(s->diag, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, s->limits->release);
-	else
-		diag_say(s->diag, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", s->limits->release);
-	return OUTCOME_FAILED;
-}
-
-static enum outcome open_control(struct session *s)
-{
 	s->ctl = node_open(NODE_MINOR_CONTROL);
 	if (s->ctl < 0)
 		return session_fail(s, (struct rm_result){ .err = s->ctl }, "cannot open /dev/nvidiactl");
 
-	return check_release(s);
+	r = rm_version(s->ctl, running);
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot ask the driver for its release");
+	if (strcmp(running, release) == 0 || (!*running && !abi_tells_release(release)))
+		return OUTCOME_DONE;
+	if (*running)
+		diag_say(s->diag, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, release);
+	else
+		diag_say(s->diag, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", release);
+	return OUTCOME_FAILED;
 }
 
 /* The GPU's own node must stay open while its objects live (nvidia-rm-notes, section 3). */
@@ -201,7 +198,7 @@ static enum outcome alloc_device(struct session *s, uint32_t gpu_id)
 {
 	struct id_info id = { .gpu_id = gpu_id };
 	struct device_params device = { 0 };
-	uint32_t subdevice;
+	uint32_t subdevice, mode[2] = { 0 };
 	struct rm_result r;
 
 	r = rm_alloc(s->ctl, 0, 0, RM_CLASS_ROOT, NULL, &s->client);
@@ -221,71 +218,51 @@ static enum outcome alloc_device(struct session *s, uint32_t gpu_id)
 	r = rm_alloc(s->ctl, s->client, s->device, RM_CLASS_SUBDEVICE, &subdevice, &s->subdevice);
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot attach to the GPU's subdevice");
+
+	/* Only reported: unlocked consumer GPUs may answer otherwise and still host vGPUs (nvidia-rm-sequence, step 9). */
+	r = rm_control(s->ctl, s->client, s->device, RM_DEVICE_VIRTUALIZATION_MODE, mode, s->abi->virt_mode_size);
+	if (rm_ok(r) && mode[0] != VIRTUALIZATION_HOST)
+		diag_say(s->diag, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", mode[0],
+			 VIRTUALIZATION_HOST);
 	return OUTCOME_DONE;
 }
 
-/* Only reported: unlocked consumer GPUs may answer otherwise and still host vGPUs (nvidia-rm-sequence, step 9). */
-static void report_mode(const struct session *s)
+/* Makes the object that types are given to, and checks the layout by a type that cannot exist. */
+static enum outcome open_vgpu(struct session *s)
 {
-	uint32_t params[2] = { 0 };
-	struct rm_result r;
-
-	r = rm_control(s->ctl, s->client, s->device, RM_DEVICE_VIRTUALIZATION_MODE, params, s->abi->virt_mode_size);
-	if (rm_ok(r) && params[0] != VIRTUALIZATION_HOST)
-		diag_say(s->diag, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", params[0],
-			VIRTUALIZATION_HOST);
-}
-
-/* Only a size that is wrong tells about the layout; what else can go wrong, a lost GPU for one, does not. */
-static enum outcome layout_fails(const struct session *s, struct rm_result r)
-{
-	bool size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT || r.status == NV_ERR_INVALID_PARAM_STRUCT);
-	char step[160];
-
-	snprintf(step, sizeof(step), "%s the layout of %s, nothing was sent",
-		 size ? "the driver does not speak" : "cannot try", s->limits->insisted ? s->limits->insisted : s->limits->release);
-	return session_fail(s, r, step);
-}
-
-/* Somebody insisted, and was not refused: what the probe cannot tell is said. */
-static void warn_of_ambiguity(const struct session *s)
-{
-	const struct abi *twin = abi_find(s->limits->release) ? NULL : abi_ambiguous(s->abi);
-
-	if (twin)
-		diag_say(s->diag, LOG_WARNING, 0,
-			"the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
-			s->abi->first, s->abi->last, twin->first, twin->last, s->limits->release);
-}
-
-/* A type number that cannot exist is answered with "not found" only when the layout's size is right. */
-static enum outcome check_layout(const struct session *s)
-{
+	const char *release = s->limits->release;
 	_cleanup_(freep) uint8_t *block = NULL;
+	const struct abi *twin;
 	struct rm_result r;
+	char step[160];
+	bool wrong_size;
 
+	r = rm_alloc(s->ctl, s->client, s->subdevice, RM_CLASS_VGPU_CONFIG, NULL, &s->vgpu);
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot configure vGPUs on the GPU");
 	if (!s->abi->type_info_size)
 		return OUTCOME_DONE;
 	block = calloc(1, s->abi->type_info_size);
 	if (!block)
 		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot check the driver's layout");
 
+	/* Its number is answered with "not found" only when the layout's size is right. */
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
-	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND)
-		return layout_fails(s, r);
-	warn_of_ambiguity(s);
+	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND) {
+		/* Only a wrong size tells about the layout; other failures, a lost GPU for one, do not. */
+		wrong_size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT || r.status == NV_ERR_INVALID_PARAM_STRUCT);
+		snprintf(step, sizeof(step), "%s the layout of %s, nothing was sent", wrong_size ? "the driver does not speak" :
+			 "cannot try", s->limits->insisted ? s->limits->insisted : release);
+		return session_fail(s, r, step);
+	}
+
+	/* Of a layout that is insisted on and not refused, say what its size cannot tell. */
+	twin = abi_find(release) ? NULL : abi_ambiguous(s->abi);
+	if (twin)
+		diag_say(s->diag, LOG_WARNING, 0,
+			 "the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
+			 s->abi->first, s->abi->last, twin->first, twin->last, release);
 	return OUTCOME_DONE;
-}
-
-static enum outcome open_vgpu(struct session *s)
-{
-	struct rm_result r;
-
-	r = rm_alloc(s->ctl, s->client, s->subdevice, RM_CLASS_VGPU_CONFIG, NULL, &s->vgpu);
-	if (!rm_ok(r))
-		return session_fail(s, r, "cannot configure vGPUs on the GPU");
-
-	return check_layout(s);
 }
 
 /* Children go with their client; the GPU's node is closed after its objects, the control node last. */
@@ -321,12 +298,9 @@ enum outcome session_open(const struct device *gpu, const struct limits *limits,
 		outcome = open_gpu(s, &card);
 	if (outcome == OUTCOME_DONE)
 		outcome = alloc_device(s, card.gpu_id);
-	if (outcome == OUTCOME_DONE) {
-		report_mode(s);
+	if (outcome == OUTCOME_DONE)
 		outcome = open_vgpu(s);
-	}
 	if (outcome == OUTCOME_DONE)
 		*ret = TAKE_PTR(s);
 	return outcome;
 }
-

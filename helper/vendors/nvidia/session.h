@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From a PCI address to an object of the RM that configures the GPU's vGPUs: steps 1 to 13 of the sequence. */
+/* Opens, from a PCI address, the object of the RM that configures the GPU's vGPUs: steps 1 to 13 of the sequence. */
 #pragma once
 
 #include "vendors/nvidia/abi.h"
@@ -11,22 +11,24 @@
 
 struct session {
 	const struct device *gpu;
-	struct diagnostics *diag;       /* the caller's, as limits are: where everything is said */
+	struct diagnostics *diag; /* the caller's, as limits are */
 	const struct limits *limits;
-	const struct abi *abi;       /* the row of limits */
+	const struct abi *abi;    /* the row of limits */
 	int ctl, node;
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
 };
 
 /* struct vendor's limits, open and close. */
-enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag);
-enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag, struct session **ret);
+enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
+	_must_check_ _nonnull_(3);
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag, struct session **ret)
+	_must_check_ _nonnull_all_;
 void session_close(struct session *session);
 
 DEFINE_CLEANUP(struct session *, session_close)
 
 /* Says what failed at which step, in the words of whoever refused; returns OUTCOME_FAILED. */
-enum outcome session_fail(const struct session *session, struct rm_result r, const char *step);
+enum outcome session_fail(const struct session *session, struct rm_result r, const char *step) _must_check_ _nonnull_all_;
 
 /* The same at another level than LOG_ERR. */
-void session_tell(const struct session *session, int level, struct rm_result r, const char *step);
+void session_tell(const struct session *session, int level, struct rm_result r, const char *step) _nonnull_all_;

@@ -14,8 +14,8 @@
 #define NV_ERR_OBJECT_NOT_FOUND 0x57u
 #define NV_ERR_TIMEOUT_RETRY 0x66u
 
-/* "NV_ERR_NOT_SUPPORTED", NULL for a number no known release has. */
+/* Returns a status' name, "NV_ERR_NOT_SUPPORTED"; NULL for a number no known release has. */
 const char *nv_status_name(uint32_t status);
 
-/* What it means, for people; NULL where the name is not known. */
+/* Returns what it means, for people; NULL where the name is not known. */
 const char *nv_status_meaning(uint32_t status);
