@@ -25,8 +25,10 @@ static const struct {
 	const char *help; /* NULL: not for people */
 } option_rows[] = {
 	{ { "all", no_argument, NULL, 'a' }, OPTION_ALL, "-a, --all          every GPU" },
-	{ { "config", required_argument, NULL, 'c' }, OPTION_CONFIG, "-c, --config FILE  this file instead of the configuration tree" },
-	{ { "keep", no_argument, NULL, 'k' }, OPTION_KEEP, "-k, --keep         keep types of others, whatever discardPrevious says" },
+	{ { "config", required_argument, NULL, 'c' }, OPTION_CONFIG,
+	  "-c, --config FILE  this file instead of the configuration tree" },
+	{ { "keep", no_argument, NULL, 'k' }, OPTION_KEEP,
+	  "-k, --keep         keep types of others, whatever discardPrevious says" },
 	{ { "force", no_argument, NULL, 'f' }, OPTION_FORCE, "-f, --force        discard although idle vGPUs exist" },
 	{ { "dry-run", no_argument, NULL, 'n' }, OPTION_DRY_RUN, "-n, --dry-run      compare with the driver, send nothing" },
 	{ { "driver-abi", required_argument, NULL, 'A' }, OPTION_DRIVER_ABI,
@@ -35,7 +37,8 @@ static const struct {
 	{ { "origin", no_argument, NULL, 'o' }, OPTION_ORIGIN, "-o, --origin       print for each value where it comes from" },
 	{ { "json", no_argument, NULL, 'j' }, OPTION_JSON, "-j, --json         print JSON" },
 	{ { "watch", no_argument, NULL, 'w' }, OPTION_WATCH, "-w, --watch        show again whenever a GPU changes" },
-	{ { "format", required_argument, NULL, 'F' }, OPTION_FORMAT, "-F, --format FORM  text, json or gcc (file:line:column: error: ...)" },
+	{ { "format", required_argument, NULL, 'F' }, OPTION_FORMAT,
+	  "-F, --format FORM  text, json or gcc (file:line:column: error: ...)" },
 	/* The rule's: syslog, strict trust in files. */
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
 	/* The unit's: levels for the journal, strict trust in files. */
@@ -65,25 +68,9 @@ static void usage(void)
 	       "4 in use, 5 unsupported. See mdev-gpu(8) and mdev-gpu.yaml(5).\n");
 }
 
-static const struct command *find_command(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
-}
-
 static const char short_options[] = "ac:kfnA:sojF:wuUR:hV";
 
-static unsigned option_bit(int c)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
-		if (option_rows[i].option.val == c)
-			return option_rows[i].bit;
-	return 0;
-}
-
-/* What the command line says; finished where it has been answered already. */
+/* The command line; finished: it has been answered already. */
 struct line {
 	struct arguments arguments;
 	bool finished;
@@ -116,7 +103,9 @@ static enum outcome take_option(int c, struct line *line)
 		return command_usage("wrong usage");
 	}
 
-	line->arguments.given |= option_bit(c);
+	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
+		if (option_rows[i].option.val == c)
+			line->arguments.given |= option_rows[i].bit;
 	return OUTCOME_DONE;
 }
 
@@ -141,11 +130,13 @@ static enum outcome read_line(int argc, char *argv[], struct line *line)
 static enum outcome run(struct line *line)
 {
 	struct arguments *arguments = &line->arguments;
-	const struct command *command;
+	const struct command *command = NULL;
 
 	if (!arguments->n_names)
 		return command_usage("a command is missing");
-	command = find_command(arguments->names[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i]->name, arguments->names[0]) == 0)
+			command = commands[i];
 	if (!command)
 		return command_usage("unknown command '%s'", arguments->names[0]);
 	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
@@ -157,23 +148,18 @@ static enum outcome run(struct line *line)
 	return command->run(arguments);
 }
 
-static enum outcome mdev_gpu(int argc, char *argv[])
-{
-	struct line line = { 0 };
-	enum outcome outcome = read_line(argc, argv, &line);
-
-	return outcome != OUTCOME_DONE || line.finished ? outcome : run(&line);
-}
-
-static enum outcome mdev_cli(int argc, char *argv[])
-{
-	log_set_name("mdev-cli");
-	return cli_compat(argc, argv);
-}
-
 int main(int argc, char *argv[])
 {
-	bool is_old = strcmp(program_invocation_short_name, "mdev-cli") == 0;
+	struct line line = { 0 };
+	enum outcome outcome;
 
-	return command_finish(is_old ? mdev_cli(argc, argv) : mdev_gpu(argc, argv));
+	if (strcmp(program_invocation_short_name, "mdev-cli") == 0) {
+		log_set_name("mdev-cli");
+		outcome = cli_compat(argc, argv);
+	} else {
+		outcome = read_line(argc, argv, &line);
+		if (outcome == OUTCOME_DONE && !line.finished)
+			outcome = run(&line);
+	}
+	return command_finish(outcome);
 }

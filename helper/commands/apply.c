@@ -4,7 +4,7 @@
 #include "commands/command.h"
 #include "core/run.h"
 
-/* With --all, GPUs that are somebody else's business are passed over; a GPU named on the command line is told about. */
+/* Skips, with --all, GPUs that are not served or not meant; a GPU that is named is always run on, or told why not. */
 static bool is_passed_over(const struct device *gpu, const struct arguments *arguments)
 {
 	const struct vendor *vendor;
@@ -13,19 +13,13 @@ static bool is_passed_over(const struct device *gpu, const struct arguments *arg
 		return false;
 	if (target_service(gpu, &vendor) != SERVICE_OFFERED)
 		return true;
-	/* A file that somebody names may be about any of them. */
+	/* The file of -c may be for any of them. */
 	return !arguments->config && vendor->is_off && vendor->is_off(gpu);
-}
-
-static const char *trigger(const struct arguments *arguments)
-{
-	if (arguments->given & OPTION_UDEV)
-		return "udev";
-	return arguments->given & OPTION_UNIT ? "unit" : "command";
 }
 
 static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)
 {
+	bool is_unit = arguments->given & OPTION_UNIT;
 	const struct run_options options = {
 		.target = {
 			.file = arguments->config,
@@ -36,7 +30,7 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 		},
 		.force = arguments->given & OPTION_FORCE,
 		.dry_run = arguments->given & OPTION_DRY_RUN,
-		.trigger = trigger(arguments),
+		.trigger = arguments->given & OPTION_UDEV ? "udev" : is_unit ? "unit" : "command",
 	};
 	enum outcome outcome = OUTCOME_DONE;
 	bool selected = false, tried = false;

@@ -53,22 +53,6 @@ enum outcome command_device(const char *name, struct device **ret)
 	return OUTCOME_DONE;
 }
 
-static enum outcome add_named(const char *name, struct device_list *list)
-{
-	struct device **items = reallocarray(list->items, list->n + 1, sizeof(*items));
-	enum outcome outcome;
-
-	if (!items) {
-		log_subject(name, LOG_ERR, -ENOMEM, "cannot find the device");
-		return OUTCOME_FAILED;
-	}
-	list->items = items;
-	outcome = command_device(name, &items[list->n]);
-	if (outcome == OUTCOME_DONE)
-		list->n++;
-	return outcome;
-}
-
 enum outcome command_all_gpus(struct device_list *ret)
 {
 	int r = device_list_gpus(ret);
@@ -86,12 +70,16 @@ enum outcome command_devices(const struct arguments *arguments, struct device_li
 
 	if (!(arguments->given & OPTION_ALL) == !arguments->n_names)
 		return command_usage(arguments->n_names ? "--all or devices, not both" : "a device is missing, or --all");
-
 	if (arguments->given & OPTION_ALL)
 		return command_all_gpus(ret);
 
-	for (size_t i = 0; outcome == OUTCOME_DONE && i < arguments->n_names; i++)
-		outcome = add_named(arguments->names[i], &list);
+	list.items = calloc(arguments->n_names, sizeof(*list.items));
+	if (!list.items) {
+		log_subject(arguments->names[0], LOG_ERR, -ENOMEM, "cannot find the device");
+		return OUTCOME_FAILED;
+	}
+	for (; outcome == OUTCOME_DONE && list.n < arguments->n_names; list.n++)
+		outcome = command_device(arguments->names[list.n], &list.items[list.n]);
 	if (outcome != OUTCOME_DONE)
 		device_list_done(&list);
 	else

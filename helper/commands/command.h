@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/macro.h"
 #include "model/outcome.h"
 #include "system/device.h"
 
@@ -51,36 +52,36 @@ extern const struct command command_import;
 extern const struct command command_plan;
 extern const struct command command_status;
 
-/* mdev-cli, the command line of Mdev-GPU. */
-int cli_compat(int argc, char *argv[]);
+/* Runs mdev-cli, the command line of Mdev-GPU. Returns an exit code. */
+int cli_compat(int argc, char *argv[]) _must_check_;
 
 /*
- * The GPUs that a command line means: those named, or all of them with --all. Exactly one of the two; says what is wrong
+ * Finds the GPUs that a command line means: those named, or all of them with --all. Exactly one of the two; says what is wrong
  * and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise.
  */
-enum outcome command_devices(const struct arguments *arguments, struct device_list *ret);
+enum outcome command_devices(const struct arguments *arguments, struct device_list *ret) _must_check_ _nonnull_all_;
 
-/* All GPUs. Says what is wrong and returns OUTCOME_FAILED otherwise. */
-enum outcome command_all_gpus(struct device_list *ret);
+/* Lists all GPUs. Says what is wrong and returns OUTCOME_FAILED otherwise. */
+enum outcome command_all_gpus(struct device_list *ret) _must_check_ _nonnull_all_;
 
-/* The device of one name. Says what is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise. */
-enum outcome command_device(const char *name, struct device **ret);
+/* Finds the device of one name. Says what is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise. */
+enum outcome command_device(const char *name, struct device **ret) _must_check_ _nonnull_all_;
 
-/* A name that can be no device's. Returns OUTCOME_USAGE. */
-enum outcome command_no_device(const char *name);
+/* Says that a name can be no device's. Returns OUTCOME_USAGE. */
+enum outcome command_no_device(const char *name) _must_check_ _nonnull_all_;
 
-/* What is said where there is none: at all, and none that --all is for. */
+/* What is said where there is no GPU at all, and where there is none that --all is for. */
 #define COMMAND_NO_GPU_AT_ALL "there is no GPU (PCI class 03)"
 #define COMMAND_NO_GPU "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for"
 
-/* Registering needs root; says so and returns OUTCOME_FAILED for anybody else. */
-enum outcome command_require_root(void);
+/* Returns OUTCOME_DONE for root; says that registering needs root and returns OUTCOME_FAILED for anybody else. */
+enum outcome command_require_root(void) _must_check_;
 
 /*
- * The outcome of a program whose work is done. What nobody could read was not done: a script would go on with half of it, on
- * a full disk for example.
+ * Ends a program whose work is done: where its output could not be written, on a full disk for example, says so and returns
+ * OUTCOME_FAILED for OUTCOME_DONE, since a script would go on with half of it.
  */
-enum outcome command_finish(enum outcome outcome);
+enum outcome command_finish(enum outcome outcome) _must_check_;
 
-/* Wrong usage: one line, and where to read more. Returns OUTCOME_USAGE. */
-enum outcome command_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Says what is wrong with the usage, and where to read more. Returns OUTCOME_USAGE. */
+enum outcome command_usage(const char *fmt, ...) _printf_(1, 2) _must_check_;

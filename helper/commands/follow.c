@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A module may come after the GPUs that it shows types for (vm-notes, section 4), and the kernel then tells of the module
- * only. Who registers them, a rule's run or a unit, is not decided here: the GPUs get an event of their own.
+ * A module may come after the GPUs that it shows types for (vm-notes, section 4), and the kernel then sends an event of the module
+ * only. follow sends the GPUs an event of their own; whether a rule's run or a unit serves them is the rule's to decide.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,63 +17,42 @@
 #define FOLLOW_SECONDS 60
 #define POLL_MS 50
 
-static enum outcome trigger(const struct device *gpu)
-{
-	int r = device_trigger(gpu);
-
-	if (r == 0)
-		return OUTCOME_DONE;
-	log_dev(gpu, LOG_ERR, r, "cannot have the kernel send its event again");
-	return OUTCOME_FAILED;
-}
-
-/* One that does not end is not waited for any longer: udev puts the event behind it. */
+/* Returns whether a run on the GPU has to be waited for; after the deadline none is, and udev queues the event behind it. */
 static bool is_at_work(const struct device *gpu)
 {
 	return lock_is_held(gpu->address) && !deadline_passed();
 }
 
-/* False where a run is at work that may have loaded the module itself, and will see to its types: to be asked again. */
+/*
+ * Sends a GPU's event where its types are missing. False where a run is at work that may have loaded the module itself, and then
+ * registers the types: the GPU has to be asked for again.
+ */
 static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t module, enum outcome *outcome)
 {
+	int r;
+
 	if (!gpu->driver || strcmp(gpu->driver, vendor->driver) != 0)
 		return true;
 	if (is_at_work(gpu))
 		return false;
 	if (!survey_lacks_recorded(gpu, module))
 		return true;
-	/* One may have begun since; what it writes down first is not how it ends. */
+	/* A run may have begun since; the record that it begins with is not how it ends. */
 	if (is_at_work(gpu))
 		return false;
-	*outcome = outcome_first(*outcome, trigger(gpu));
-	return true;
-}
-
-/* Goes round until every GPU has been looked at once. */
-static enum outcome look_at_all(struct device_list *gpus, const struct vendor *vendor, uint64_t module)
-{
-	enum outcome outcome = OUTCOME_DONE;
-
-	while (gpus->n) {
-		size_t kept = 0;
-
-		for (size_t i = 0; i < gpus->n; i++) {
-			if (look(gpus->items[i], vendor, module, &outcome))
-				device_free(gpus->items[i]);
-			else
-				gpus->items[kept++] = gpus->items[i];
-		}
-		gpus->n = kept;
-		if (kept)
-			deadline_sleep(POLL_MS);
+	r = device_trigger(gpu);
+	if (r < 0) {
+		log_dev(gpu, LOG_ERR, r, "cannot have the kernel send its event again");
+		*outcome = outcome_first(*outcome, OUTCOME_FAILED);
 	}
-	return outcome;
+	return true;
 }
 
 static enum outcome follow_module(const struct vendor *vendor)
 {
 	struct device_list gpus = { 0 };
-	enum outcome outcome;
+	enum outcome outcome = OUTCOME_DONE;
+	uint64_t module;
 	int r;
 
 	r = deadline_start(FOLLOW_SECONDS, vendor->module);
@@ -89,7 +68,20 @@ static enum outcome follow_module(const struct vendor *vendor)
 		log_subject(vendor->module, LOG_ERR, r, "cannot look after its GPUs");
 		return OUTCOME_FAILED;
 	}
-	outcome = look_at_all(&gpus, vendor, module_instance(vendor->module));
+	module = module_instance(vendor->module);
+	while (gpus.n) {
+		size_t kept = 0;
+
+		for (size_t i = 0; i < gpus.n; i++) {
+			if (look(gpus.items[i], vendor, module, &outcome))
+				device_free(gpus.items[i]);
+			else
+				gpus.items[kept++] = gpus.items[i];
+		}
+		gpus.n = kept;
+		if (kept)
+			deadline_sleep(POLL_MS);
+	}
 	device_list_done(&gpus);
 	return outcome;
 }

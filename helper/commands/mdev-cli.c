@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Mdev-GPU's command line: mdev-cli -c FILE [-k], on every GPU that the file selects. */
 #include <getopt.h>
 
 #include "base/log.h"
 #include "commands/command.h"
-
-/* Mdev-GPU's command line: mdev-cli -c FILE [-k], on every GPU that the file selects. */
 
 static void usage(void)
 {

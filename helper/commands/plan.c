@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * plan takes apply's way up to where something would be sent: target_find(), the sizes, and a survey for what sysfs shows already. The
+ * driver is opened only for sizes that are auto, with a run's deadline and the GPU's lock.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,60 +19,36 @@ static void print_place(const struct location *location)
 		printf(" used at %u:%u", location->used_line, location->used_column);
 }
 
-static void print_discard(const struct plan *plan, bool origins)
-{
-	printf("  types of others are discarded");
-	if (origins && plan->discard_place.line) {
-		printf("  ");
-		print_place(&plan->discard_place);
-	} else if (origins) {
-		printf("  default");
-	}
-	putchar('\n');
-}
-
 static void print_gpu(const struct target *target, bool origins)
 {
 	const struct device *gpu = target->gpu;
+	const struct plan *plan = &target->plan;
 
 	printf("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
 	       gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
 	for (size_t i = 0; i < target->selection.n; i++)
 		printf("  from %s\n", target->selection.files[i]);
-	if (!target->plan.types.n && !target->plan.n_expected)
+	if (!target_is_wanted(target))
 		printf("  nothing to do: no configuration defines types for this GPU\n");
-	else if (target->plan.discard)
-		print_discard(&target->plan, origins);
-}
-
-static void print_type(const struct type *type, const struct survey_type *seen)
-{
-	const struct value *v = type->values;
-
-	printf("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " heads %" PRIu64 "x%" PRIu64 ", %s\n", seen->id,
-	       type_name(type), v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number, v[TYPE_FB_LEN].number,
-	       v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number, v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number,
-	       seen->shown ? "registered" : "to be registered");
-}
-
-static const char *format_value(enum type_key key, const struct value *value, char *text, size_t size)
-{
-	if (type_keys[key].kind == VALUE_TEXT)
-		snprintf(text, size, "\"%s\"", value->text);
-	else if (type_keys[key].kind == VALUE_BOOLEAN)
-		snprintf(text, size, "%s", value->number ? "true" : "false");
-	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
-		snprintf(text, size, "0x%" PRIx64, value->number);
-	else
-		snprintf(text, size, "%" PRIu64, value->number);
-	return text;
+	if (!target_is_wanted(target) || !plan->discard)
+		return;
+	printf("  types of others are discarded%s", !origins ? "" : plan->discard_place.line ? "  " : "  default");
+	if (origins && plan->discard_place.line)
+		print_place(&plan->discard_place);
+	putchar('\n');
 }
 
 static void print_origin(enum type_key key, const struct value *value)
 {
-	char text[300];
-
-	printf("    %s %s  ", type_keys[key].name, format_value(key, value, text, sizeof(text)));
+	printf("    %s ", type_keys[key].name);
+	if (type_keys[key].kind == VALUE_TEXT)
+		printf("\"%s\"  ", value->text);
+	else if (type_keys[key].kind == VALUE_BOOLEAN)
+		printf("%s  ", value->number ? "true" : "false");
+	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
+		printf("0x%" PRIx64 "  ", value->number);
+	else
+		printf("%" PRIu64 "  ", value->number);
 	if (value->origin == VALUE_DEFAULTED) {
 		printf("%s\n", type_keys[key].default_from == DEFAULT_GPU ? "computed" : "default");
 		return;
@@ -77,45 +57,23 @@ static void print_origin(enum type_key key, const struct value *value)
 	printf("%s\n", value->origin == VALUE_AUTO ? " auto" : "");
 }
 
-static void print_origins(const struct type *type)
-{
-	for (enum type_key key = 0; key < TYPE_KEYS; key++)
-		print_origin(key, &type->values[key]);
-}
-
-static void json_value(struct json *json, enum type_key key, const struct value *value)
-{
-	if (value->origin == VALUE_ABSENT)
-		return;
-	json_key(json, type_keys[key].name);
-	if (type_keys[key].kind == VALUE_TEXT)
-		json_string(json, value->text);
-	else if (type_keys[key].kind == VALUE_BOOLEAN)
-		json_boolean(json, value->number);
-	else
-		json_number(json, value->number);
-}
-
 static void json_type(struct json *json, const struct type *type, bool shown)
 {
 	json_open(json, '{');
-	for (enum type_key key = 0; key < TYPE_KEYS; key++)
-		json_value(json, key, &type->values[key]);
+	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
+		const struct value *value = &type->values[key];
+
+		if (value->origin == VALUE_ABSENT)
+			continue;
+		if (type_keys[key].kind == VALUE_TEXT)
+			json_put_string(json, type_keys[key].name, value->text);
+		else if (type_keys[key].kind == VALUE_BOOLEAN)
+			json_put_boolean(json, type_keys[key].name, value->number);
+		else
+			json_put_number(json, type_keys[key].name, value->number);
+	}
 	json_put_boolean(json, "registered", shown);
 	json_close(json, '}');
-}
-
-static void json_expected(struct json *json, const struct plan *plan, const struct survey_type *seen)
-{
-	json_key(json, "expectTypes");
-	json_open(json, '[');
-	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++) {
-		json_open(json, '{');
-		json_put_string(json, "id", seen[i].id);
-		json_put_boolean(json, "there", seen[i].shown);
-		json_close(json, '}');
-	}
-	json_close(json, ']');
 }
 
 /* seen: the plan's types in their order, then the expected ones */
@@ -134,7 +92,15 @@ static void json_target(struct json *json, const struct target *target, const st
 	for (size_t i = 0; i < plan->types.n; i++)
 		json_type(json, &plan->types.items[i], seen[i].shown);
 	json_close(json, ']');
-	json_expected(json, plan, seen);
+	json_key(json, "expectTypes");
+	json_open(json, '[');
+	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++) {
+		json_open(json, '{');
+		json_put_string(json, "id", seen[i].id);
+		json_put_boolean(json, "there", seen[i].shown);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
 	json_close(json, '}');
 }
 
@@ -144,48 +110,34 @@ static void print_target(const struct target *target, const struct survey_type *
 
 	print_gpu(target, origins);
 	for (size_t i = 0; i < plan->types.n; i++) {
-		print_type(&plan->types.items[i], &seen[i]);
-		if (origins)
-			print_origins(&plan->types.items[i]);
+		const struct value *v = plan->types.items[i].values;
+
+		printf("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " heads %" PRIu64 "x%" PRIu64 ", %s\n",
+		       seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number, v[TYPE_FB_LEN].number,
+		       v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number, v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number,
+		       seen[i].shown ? "registered" : "to be registered");
+		for (enum type_key key = 0; origins && key < TYPE_KEYS; key++)
+			print_origin(key, &v[key]);
 	}
 	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++)
 		printf("  %s, the driver's own: %s\n", seen[i].id, seen[i].shown ? "there" : "missing");
 }
 
-static enum outcome show_target(const struct target *target, struct json *json, bool origins)
-{
-	_cleanup_(survey_done) struct survey survey = { 0 };
-	int r = survey_target(target, &survey);
-
-	if (r < 0)
-		return target_fail(target, r, "cannot read the types in sysfs");
-	if (json)
-		json_target(json, target, survey.types);
-	else
-		print_target(target, survey.types, origins);
-	return OUTCOME_DONE;
-}
-
-/* The driver is not asked for the GPU's memory here, but the last run wrote down what it said. */
-static enum outcome fit_as_before(struct target *target)
-{
-	_cleanup_(record_done) struct record last = { 0 };
-
-	if (record_read(target->gpu->address, &last) == 0 && record_is_current(&last))
-		target->framebuffer = last.framebuffer;
-	return target_fit(target);
-}
-
-/* Only sizes that are auto need the driver; a plan without them is made without touching it. */
+/* Chooses and judges the sizes. Only those that are auto need the driver; a plan without them is made without touching it. */
 static enum outcome ask_for_sizes(struct target *target)
 {
+	_cleanup_(record_done) struct record last = { 0 };
 	_cleanup_(closep) int lock = -1;
 	struct session *session = NULL;
 	enum outcome outcome;
 	int r;
 
-	if (!target->plan.needs_framebuffer)
-		return fit_as_before(target);
+	if (!target->plan.needs_framebuffer) {
+		/* The last run recorded the GPU's memory, so what does not fit can be told all the same. */
+		if (record_read(target->gpu->address, &last) == 0 && record_is_current(&last))
+			target->framebuffer = last.framebuffer;
+		return target_fit(target);
+	}
 	outcome = command_require_root();
 	if (outcome != OUTCOME_DONE)
 		return outcome;
@@ -208,14 +160,23 @@ static enum outcome plan_device(const struct device *gpu, const struct target_op
 {
 	_cleanup_(diagnostics_done) struct diagnostics diag = { .echo = gpu->address };
 	_cleanup_(target_done) struct target target = { .gpu = gpu, .options = options, .diag = &diag };
+	_cleanup_(survey_done) struct survey survey = { 0 };
 	enum outcome outcome;
+	int r;
 
 	outcome = target_find(&target);
 	if (outcome == OUTCOME_DONE && target.vendor)
 		outcome = ask_for_sizes(&target);
-	if (outcome == OUTCOME_DONE && target.vendor)
-		outcome = show_target(&target, json, origins);
-	return outcome;
+	if (outcome != OUTCOME_DONE || !target.vendor)
+		return outcome;
+	r = survey_target(&target, &survey);
+	if (r < 0)
+		return target_fail(&target, r, "cannot read the types in sysfs");
+	if (json)
+		json_target(json, &target, survey.types);
+	else
+		print_target(&target, survey.types, origins);
+	return OUTCOME_DONE;
 }
 
 static enum outcome plan(const struct arguments *arguments)

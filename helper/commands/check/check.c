@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is named is walked: an architecture folder's profiles are planned together, as on a GPU, any other file by itself, and for the
+ * vendor whose folder it lies in. Patterns and type numbers of everything are gathered on the way and compared at the end, which is
+ * why the profiles are kept. Only a lack of memory ends the walk.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,40 +18,32 @@
 #include "core/plan.h"
 #include "vendors/vendors.h"
 
-/* What has been looked at so far. */
+/* What has been checked so far. */
 struct check {
 	struct diagnostics diag;
 	size_t files, types;
-	char *tree;       /* what the automatic runs read, with a slash behind */
-	const char *named; /* the file or folder of the command line that is looked at, */
-	char *meant;      /* and its whole path: the tree is known by its own, whatever people call it */
+	char *tree;        /* the configuration folder, with a slash behind */
+	const char *named; /* the file or folder of the command line that is being checked, */
+	char *meant;       /* and its whole path, by which it is compared with tree */
 	struct overlaps overlaps;
 	struct type_numbers numbers;
-	struct selection *kept; /* the numbers are compared at the end */
+	struct selection *kept; /* for numbers, which borrows them */
 	size_t n_kept;
-	char *untrusted;  /* the file or folder last complained about */
+	char *untrusted;        /* the file or folder that was last reported as not to be trusted */
 };
-
-static void complain(struct check *check, const char *path, struct file_error *error)
-{
-	const struct location whole = { .file = error->where ? error->where : path };
-
-	diag_error(&check->diag, &whole, NULL, "%s", file_error_text(error));
-	file_error_done(error);
-}
 
 static bool is_in_tree(const struct check *check, const char *path)
 {
 	return strncmp(path, check->tree, strlen(check->tree)) == 0;
 }
 
-/* What begins as it was named, by its whole path. */
+/* Maps a path below the named file or folder to its whole path. */
 static char *canonical_path(const struct check *check, const char *path)
 {
 	return text_format("%s%s", check->meant, path + strlen(check->named));
 }
 
-/* What an automatic run would refuse to read; of a folder that is told once, not for each file in it. */
+/* Warns of what an automatic run would refuse to read; of a folder once, not for each file in it. */
 static void check_trust(struct check *check, const char *path)
 {
 	_cleanup_(freep) char *meant = canonical_path(check, path);
@@ -56,7 +53,7 @@ static void check_trust(struct check *check, const char *path)
 	if (!meant || !is_in_tree(check, meant) || trust_check(meant, &error) == 0)
 		return;
 	where = error.where && strcmp(error.where, meant) != 0 ? error.where : path;
-	/* What cannot be read at all is told by whoever wants to read it. */
+	/* Another error is reported when the file is read. */
 	if (error.code == -EPERM && (!check->untrusted || strcmp(check->untrusted, where) != 0)) {
 		const struct location whole = { .file = where };
 
@@ -67,7 +64,7 @@ static void check_trust(struct check *check, const char *path)
 	file_error_done(&error);
 }
 
-/* The vendor whose folder holds an architecture folder (its whole path); NULL where it is called otherwise. */
+/* Returns the vendor whose folder holds an architecture folder (its whole path); NULL for another folder. */
 static const struct vendor *folder_vendor(const char *architecture)
 {
 	_cleanup_(freep) char *path = strdup(architecture);
@@ -81,8 +78,8 @@ static const struct vendor *folder_vendor(const char *architecture)
 }
 
 /*
- * Profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on failure. vendor:
- * whose drivers they are for, NULL for any.
+ * Checks profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on failure.
+ * vendor: whose drivers they are for, NULL for any.
  */
 static int check_profiles(struct check *check, struct selection *selection, const struct vendor *vendor, enum type_reach reach)
 {
@@ -110,7 +107,7 @@ static int check_profiles(struct check *check, struct selection *selection, cons
 	return r == -ENOMEM ? r : type_numbers_add(&check->numbers, &kept[check->n_kept - 1], reach);
 }
 
-/* How many folders of the configuration tree a file or folder lies in; -1 for what is not in the tree. */
+/* Returns how many folders of the configuration tree a file or folder lies in; -1 for one that is not in the tree. */
 static int depth_in_tree(const struct check *check, const char *path)
 {
 	_cleanup_(freep) char *meant = canonical_path(check, path);
@@ -125,7 +122,7 @@ static int depth_in_tree(const struct check *check, const char *path)
 	return depth;
 }
 
-/* The vendor of a file in an architecture folder; one that lies elsewhere may be for any. */
+/* Returns the vendor of a file in an architecture folder; NULL for one that lies elsewhere and may be for any. */
 static const struct vendor *file_vendor(const struct check *check, const char *path)
 {
 	_cleanup_(freep) char *folder = canonical_path(check, path), *devices = NULL;
@@ -152,7 +149,7 @@ static int check_file(struct check *check, const char *path, enum type_reach rea
 	return check_profiles(check, &selection, file_vendor(check, path), reach);
 }
 
-/* Folders tie where somebody looks at them together; a file that is named by itself is judged by itself. */
+/* Checks a devices.yaml; unless it is named alone, also for overlaps with those of other folders. */
 static int check_devices(struct check *check, const char *path, bool alone)
 {
 	struct device_patterns list = { 0 };
@@ -165,17 +162,6 @@ static int check_devices(struct check *check, const char *path, bool alone)
 		r = overlaps_add(&check->overlaps, path, &list);
 	devices_done(&list);
 	return r == -ENOMEM ? r : 0;
-}
-
-/* A file that no run reads is a mistake that nobody would see. */
-static void check_use(struct check *check, const char *path, const char *name)
-{
-	const struct location whole = { .file = path };
-	int depth = depth_in_tree(check, path);
-
-	if (depth < 0 || depth == 2 || (depth == 0 && catalog_is_local(name)))
-		return;
-	diag_warning(&check->diag, &whole, NULL, "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
 }
 
 static int check_path(struct check *check, const char *path);
@@ -192,11 +178,20 @@ static int check_each(struct check *check, const char *folder, char *const *name
 	return r;
 }
 
-static int load_each(struct check *check, const char *folder, char *const *names, struct selection *selection)
+/* Checks the profiles of an architecture folder together: they meet on one GPU. */
+static int check_architecture(struct check *check, const char *folder, char *const *names)
 {
-	for (; *names; names++) {
+	_cleanup_(selection_done) struct selection selection = { 0 };
+	_cleanup_(freep) char *devices = path_join(folder, "devices.yaml"), *whole = canonical_path(check, folder);
+	int r;
+
+	selection.profiles = calloc(strv_length(names) + 1, sizeof(*selection.profiles));
+	if (!selection.profiles || !devices)
+		return -ENOMEM;
+
+	r = check_devices(check, devices, false);
+	for (; r == 0 && *names; names++) {
 		_cleanup_(freep) char *path = NULL;
-		int r;
 
 		if (!catalog_is_profile(*names))
 			continue;
@@ -205,89 +200,60 @@ static int load_each(struct check *check, const char *folder, char *const *names
 			return -ENOMEM;
 		check->files++;
 		check_trust(check, path);
-		r = profile_load(path, false, &check->diag, &selection->profiles[selection->n]);
-		if (r < 0)
-			return r;
-		selection->n++;
+		r = profile_load(path, false, &check->diag, &selection.profiles[selection.n]);
+		if (r == 0)
+			selection.n++;
 	}
-	return 0;
-}
-
-/* The profiles of an architecture folder meet on one GPU, so their numbers must not. */
-static int check_architecture(struct check *check, const char *folder, char *const *names)
-{
-	_cleanup_(selection_done) struct selection selection = { 0 };
-	_cleanup_(freep) char *devices = path_join(folder, "devices.yaml"), *whole = canonical_path(check, folder);
-	size_t n = 0;
-	int r;
-
-	while (names[n])
-		n++;
-	selection.profiles = calloc(n + 1, sizeof(*selection.profiles));
-	if (!selection.profiles || !devices)
-		return -ENOMEM;
-
-	r = check_devices(check, devices, false);
-	if (r == 0)
-		r = load_each(check, folder, names, &selection);
 	return r < 0 ? r : check_profiles(check, &selection, whole ? folder_vendor(whole) : NULL, REACH_FOLDER);
-}
-
-static bool has_devices(char *const *names)
-{
-	for (; *names; names++)
-		if (catalog_is_devices(*names))
-			return true;
-	return false;
 }
 
 static int check_folder(struct check *check, const char *path)
 {
 	_cleanup_(strv_freep) char **names = NULL, **folders = NULL;
 	struct file_error error = { 0 };
+	bool is_architecture = depth_in_tree(check, path) == 1;
 	int r;
 
 	if (file_list(path, false, false, &names, &error) < 0 || file_list(path, false, true, &folders, &error) < 0) {
-		complain(check, path, &error);
+		const struct location whole = { .file = error.where ? error.where : path };
+
+		diag_error(&check->diag, &whole, NULL, "%s", file_error_text(&error));
+		file_error_done(&error);
 		return 0;
 	}
 
-	r = has_devices(names) || depth_in_tree(check, path) == 1 ? check_architecture(check, path, names) :
-								     check_each(check, path, names);
+	for (char **name = names; *name; name++)
+		is_architecture |= catalog_is_devices(*name);
+	r = is_architecture ? check_architecture(check, path, names) : check_each(check, path, names);
 	return r < 0 ? r : check_each(check, path, folders);
 }
 
-/* Inside a folder other files (a README) are none of our business; check_named() takes what is named by itself. */
+/* Checks what lies in a folder, without files of other kinds (a README); check_named() checks what is named. */
 static int check_path(struct check *check, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const struct location whole = { .file = path };
+	bool is_local = catalog_is_local(name);
 	struct stat st;
+	int depth;
 
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return check_folder(check, path);
 	if (!catalog_is_devices(name) && !catalog_is_profile(name))
 		return 0;
-	check_use(check, path, name);
+	/* A file that no run reads is a mistake that would go unnoticed. */
+	depth = depth_in_tree(check, path);
+	if (depth >= 0 && depth != 2 && !(depth == 0 && is_local))
+		diag_warning(&check->diag, &whole, NULL, "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
 	if (catalog_is_devices(name))
 		return check_devices(check, path, false);
-	return check_file(check, path, depth_in_tree(check, path) == 0 && catalog_is_local(name) ? REACH_LOCAL : REACH_ALONE);
-}
-
-static int check_alone(struct check *check, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const struct location whole = { .file = path };
-
-	/* As apply says of what is named with -c. */
-	if (!is_in_tree(check, check->meant) && file_is_public(path))
-		diag_warning(&check->diag, &whole, NULL, "can be written by anybody");
-	if (catalog_is_devices(slash ? slash + 1 : path))
-		return check_devices(check, path, true);
-	return check_file(check, path, REACH_ALONE);
+	return check_file(check, path, depth == 0 && is_local ? REACH_LOCAL : REACH_ALONE);
 }
 
 static int check_named(struct check *check, const char *path)
 {
+	const struct location whole = { .file = path };
+	const char *slash = strrchr(path, '/');
 	struct stat st;
 
 	free(check->meant);
@@ -298,7 +264,14 @@ static int check_named(struct check *check, const char *path)
 	if (!check->meant)
 		return -ENOMEM;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? check_folder(check, path) : check_alone(check, path);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return check_folder(check, path);
+	/* As apply warns of the file of -c. */
+	if (!is_in_tree(check, check->meant) && file_is_public(path))
+		diag_warning(&check->diag, &whole, NULL, "can be written by anybody");
+	if (catalog_is_devices(slash ? slash + 1 : path))
+		return check_devices(check, path, true);
+	return check_file(check, path, REACH_ALONE);
 }
 
 static int check_all(struct check *check, const struct arguments *arguments)
@@ -343,7 +316,7 @@ static void print_json(struct diagnostics *diag)
 	json_end(&json, ']');
 }
 
-/* As compilers print them. Editors and pipelines want a line, also for what is wrong with a whole file. */
+/* Prints as compilers do. Editors and pipelines want a line number, also for what is wrong with a whole file. */
 static void print_gcc(struct diagnostics *diag)
 {
 	diagnostics_fold(diag);
@@ -378,8 +351,10 @@ static enum outcome read_form(const struct arguments *arguments, enum form *ret)
 	return command_usage("'%s' is no format (text, json, gcc)", arguments->format);
 }
 
-static void print(struct check *check, enum form form)
+static enum outcome conclude(struct check *check, enum form form, bool strict)
 {
+	size_t errors = check->diag.errors, warnings = check->diag.n - MIN(check->diag.n, errors);
+
 	switch (form) {
 	case FORM_TEXT:
 		diagnostics_print(&check->diag);
@@ -391,13 +366,6 @@ static void print(struct check *check, enum form form)
 		print_gcc(&check->diag);
 		break;
 	}
-}
-
-static enum outcome conclude(struct check *check, enum form form, bool strict)
-{
-	size_t errors = check->diag.errors, warnings = check->diag.n - MIN(check->diag.n, errors);
-
-	print(check, form);
 	if (errors || (strict && warnings))
 		return OUTCOME_REFUSED;
 	if (form == FORM_TEXT)
@@ -421,7 +389,7 @@ static void check_done(struct check *check)
 
 static enum outcome check(const struct arguments *arguments)
 {
-	struct check check = { 0 };
+	_cleanup_(check_done) struct check check = { 0 };
 	enum outcome outcome;
 	enum form form = FORM_TEXT;
 	int r;
@@ -429,16 +397,12 @@ static enum outcome check(const struct arguments *arguments)
 	outcome = read_form(arguments, &form);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-
 	r = check_all(&check, arguments);
 	if (r < 0) {
 		log_msg(LOG_ERR, r, "cannot check everything");
-		outcome = OUTCOME_FAILED;
-	} else {
-		outcome = conclude(&check, form, arguments->given & OPTION_STRICT);
+		return OUTCOME_FAILED;
 	}
-	check_done(&check);
-	return outcome;
+	return conclude(&check, form, arguments->given & OPTION_STRICT);
 }
 
 const struct command command_check = {

@@ -12,29 +12,25 @@ struct number {
 	size_t group, order;
 };
 
-static int add_section(struct type_numbers *list, const struct section *section, enum type_reach reach)
-{
-	struct number *items = reallocarray(list->items, list->n + section->types.n + 1, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	list->items = items;
-	for (size_t i = 0; i < section->types.n; i++) {
-		if (!type_has(&section->types.items[i], TYPE_NUM))
-			continue;
-		items[list->n] = (struct number){ &section->types.items[i], section, reach, list->groups, list->n };
-		list->n++;
-	}
-	return 0;
-}
-
 int type_numbers_add(struct type_numbers *list, const struct selection *selection, enum type_reach reach)
 {
 	list->groups++;
 	for (size_t i = 0; i < selection->n; i++)
-		for (size_t j = 0; j < selection->profiles[i]->n; j++)
-			if (add_section(list, &selection->profiles[i]->sections[j], reach) < 0)
+		for (size_t j = 0; j < selection->profiles[i]->n; j++) {
+			const struct section *section = &selection->profiles[i]->sections[j];
+			struct number *items = reallocarray(list->items, list->n + section->types.n + 1, sizeof(*items));
+
+			if (!items)
 				return -ENOMEM;
+			list->items = items;
+			for (size_t k = 0; k < section->types.n; k++) {
+				const struct type *type = &section->types.items[k];
+
+				if (type_has(type, TYPE_NUM))
+					items[list->n] = (struct number){ type, section, reach, list->groups, list->n };
+				list->n += type_has(type, TYPE_NUM);
+			}
+		}
 	return 0;
 }
 
@@ -47,13 +43,13 @@ static int compare(const void *a, const void *b)
 	return x->order < y->order ? -1 : 1;
 }
 
-/* What the driver would get. */
+/* The value that the driver would get. */
 struct meaning {
 	uint64_t number;
 	const char *text;
 };
 
-/* False where that hangs on the GPU, or is not known for a mistake. */
+/* Finds what a key means; false where that depends on the GPU, or is not known because of a mistake. */
 static bool meaning_of(const struct type *type, enum type_key key, struct meaning *ret)
 {
 	const struct type_key_info *info = &type_keys[key];
@@ -66,7 +62,7 @@ static bool meaning_of(const struct type *type, enum type_key key, struct meanin
 	return true;
 }
 
-/* The name of the first key that differs, NULL where none does. */
+/* Returns the name of the first key that differs, NULL where none does. */
 static const char *difference(const struct type *a, const struct type *b)
 {
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
@@ -80,13 +76,13 @@ static const char *difference(const struct type *a, const struct type *b)
 	return NULL;
 }
 
-/* Without filters, the own file leaves no GPU to the folders. */
+/* Returns whether other files may be in use beside a section's: without filters, the local file leaves no GPU to the folders. */
 static bool leaves_others(const struct number *number)
 {
 	return number->reach == REACH_FOLDER || (number->reach == REACH_LOCAL && number->section->n_filters);
 }
 
-/* Whether the two can be in use on one host, but never on one GPU. */
+/* Returns whether two types can be in use on one host, but never on one GPU. */
 static bool are_apart(const struct number *a, const struct number *b)
 {
 	if (a->section->unclear || b->section->unclear)
@@ -96,31 +92,29 @@ static bool are_apart(const struct number *a, const struct number *b)
 	return a->section != b->section && a->section->n_filters && b->section->n_filters;
 }
 
-static void warn(const struct number *number, const struct number *first, struct diagnostics *diag)
-{
-	const struct location *location = &first->type->values[TYPE_NUM].location;
-	const char *key = difference(first->type, number->type);
-
-	if (key)
-		type_warning(diag, number->type, TYPE_NUM, "%" PRIu64 " has another %s at %s:%u:%u; for all GPUs of a host the driver "
-			     "keeps one definition of a number", type_num(number->type), key, location->file, location->line, location->column);
-}
-
 void type_numbers_report(struct type_numbers *list, struct diagnostics *diag)
 {
+	const struct number *items = list->items;
 	size_t first = 0;
 
 	if (list->n)
 		qsort(list->items, list->n, sizeof(*list->items), compare);
 	for (size_t i = 0; i < list->n; i++) {
+		const struct location *location;
+		const char *key;
 		size_t j = first;
 
-		if (type_num(list->items[i].type) != type_num(list->items[first].type))
+		if (type_num(items[i].type) != type_num(items[first].type))
 			j = first = i;
-		while (j < i && !are_apart(&list->items[j], &list->items[i]))
+		while (j < i && !are_apart(&items[j], &items[i]))
 			j++;
-		if (j < i)
-			warn(&list->items[i], &list->items[j], diag);
+		key = j < i ? difference(items[j].type, items[i].type) : NULL;
+		if (!key)
+			continue;
+		location = &items[j].type->values[TYPE_NUM].location;
+		type_warning(diag, items[i].type, TYPE_NUM, "%" PRIu64 " has another %s at %s:%u:%u; for all GPUs of a host the driver "
+			     "keeps one definition of a number", type_num(items[i].type), key, location->file, location->line,
+			     location->column);
 	}
 }
 

@@ -13,31 +13,25 @@ struct overlap {
 	unsigned line, column;
 };
 
-/* The part before the last two names: folders below it are tried on the same GPUs. */
-static size_t vendor_length(const char *path)
-{
-	size_t n = strlen(path);
-
-	for (unsigned slashes = 0; n > 0; n--)
-		if (path[n - 1] == '/' && ++slashes == 2)
-			break;
-	return n;
-}
-
 int overlaps_add(struct overlaps *list, const char *path, const struct device_patterns *patterns)
 {
 	struct overlap *items = reallocarray(list->items, list->n + patterns->n + 1, sizeof(*items));
+	size_t vendor = strlen(path);
 
 	if (!items)
 		return -ENOMEM;
 	list->items = items;
+	/* Cut the last two names off: the folders below what is left are tried on the same GPUs. */
+	for (unsigned slashes = 0; vendor > 0; vendor--)
+		if (path[vendor - 1] == '/' && ++slashes == 2)
+			break;
 	for (size_t i = 0; i < patterns->n; i++) {
 		const struct location *location = &patterns->places[i];
 		char *copy = strdup(path);
 
 		if (!copy)
 			return -ENOMEM;
-		items[list->n++] = (struct overlap){ patterns->items[i], copy, vendor_length(copy), location->line, location->column };
+		items[list->n++] = (struct overlap){ patterns->items[i], copy, vendor, location->line, location->column };
 	}
 	return 0;
 }
@@ -48,7 +42,7 @@ int overlaps_add(struct overlaps *list, const char *path, const struct device_pa
 			return (a) < (b) ? -1 : 1; \
 	} while (0)
 
-/* What could tie comes together: one vendor folder, one PCI vendor, one width; then by the first device. */
+/* Brings patterns that could overlap together: one vendor folder, one PCI vendor, one width. */
 static int compare_kinds(const struct overlap *x, const struct overlap *y)
 {
 	COMPARE(x->vendor, y->vendor);
@@ -78,11 +72,6 @@ static int compare(const void *a, const void *b)
 	return 0;
 }
 
-static bool meet(const struct overlap *first, const struct overlap *second)
-{
-	return compare_kinds(first, second) == 0 && second->pattern.first <= first->pattern.last;
-}
-
 static void report_overlap(const struct overlap *first, const struct overlap *second, struct diagnostics *diag)
 {
 	const struct location location = { .file = second->path, .line = second->line, .column = second->column };
@@ -98,14 +87,19 @@ static void report_overlap(const struct overlap *first, const struct overlap *se
 
 void overlaps_report(struct overlaps *list, struct diagnostics *diag)
 {
+	const struct overlap *items = list->items;
+
 	if (list->n)
 		qsort(list->items, list->n, sizeof(*list->items), compare);
 	for (size_t i = 1; i < list->n; i++)
-		for (size_t j = i; j-- > 0 && meet(&list->items[j], &list->items[i]); )
-			if (strcmp(list->items[j].path, list->items[i].path) != 0) {
-				report_overlap(&list->items[j], &list->items[i], diag);
+		for (size_t j = i; j-- > 0; ) {
+			if (compare_kinds(&items[j], &items[i]) != 0 || items[i].pattern.first > items[j].pattern.last)
+				break;
+			if (strcmp(items[j].path, items[i].path) != 0) {
+				report_overlap(&items[j], &items[i], diag);
 				break;
 			}
+		}
 }
 
 void overlaps_done(struct overlaps *list)

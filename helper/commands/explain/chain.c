@@ -7,7 +7,7 @@
 #include "base/string-util.h"
 #include "commands/explain/checks.h"
 
-/* What a check cannot do without. */
+/* What a check needs to know of the GPU. */
 enum need {
 	NEED_NOTHING,
 	NEED_DEVICE,
@@ -58,20 +58,17 @@ static const struct finding *first(const struct chain *chain, enum finding_state
 	return NULL;
 }
 
-/* Verdicts that stay a cause although all types are shown: vendor VFIO, and no capacity left. */
-static bool holds_always(enum cause cause)
-{
-	return cause == CAUSE_VENDOR_VFIO || cause == CAUSE_TAKEN;
-}
-
 static void add_link(const struct survey *s, struct chain *chain, const char *name, bool follows, struct finding *finding)
 {
+	/* Verdicts that stay a cause although all types are shown: vendor VFIO, and no capacity left. */
+	bool stays = finding->cause == CAUSE_VENDOR_VFIO || finding->cause == CAUSE_TAKEN;
+
 	if (!finding->seen || chain->n == CHAIN_MAX) {
 		finding_done(finding);
 		return;
 	}
-	/* What types that are there can do without may matter at the next run, but is not why anything is missing. */
-	if (finding->state == FINDING_CAUSE && !holds_always(finding->cause) && survey_is_complete(s))
+	/* Another one may matter at the next run, but is not why anything is missing. */
+	if (finding->state == FINDING_CAUSE && !stays && survey_is_complete(s))
 		finding->state = FINDING_NOTE;
 	if (finding->state == FINDING_CAUSE && follows && first(chain, FINDING_CAUSE)) {
 		finding->state = FINDING_NOTE;
@@ -98,12 +95,7 @@ static void judge(const struct survey *s, const struct check *check, struct chai
 	}
 }
 
-static char *complete_text(const struct survey *s)
-{
-	return s->n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s->n_wanted);
-}
-
-/* The first cause; without any, what could not be looked at. */
+/* Takes the first cause as the verdict; without any, what could not be examined. */
 static void conclude(const struct survey *s, struct chain *chain)
 {
 	const struct finding *cause = first(chain, FINDING_CAUSE), *unknown = first(chain, FINDING_UNKNOWN);
@@ -113,7 +105,7 @@ static void conclude(const struct survey *s, struct chain *chain)
 		chain->text = strdup(cause->seen);
 	} else if (survey_is_complete(s)) {
 		chain->verdict = CAUSE_THERE;
-		chain->text = complete_text(s);
+		chain->text = s->n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s->n_wanted);
 	} else {
 		chain->verdict = CAUSE_UNKNOWN;
 		chain->text = strdup(unknown ? unknown->seen : "nothing was found that keeps types away");

@@ -2,6 +2,9 @@
 /* Why a GPU has its types, or why it has none: checks in the order in which one depends on another. */
 #pragma once
 
+#include <stddef.h>
+
+#include "base/macro.h"
 #include "model/finding.h"
 #include "system/device.h"
 
@@ -19,10 +22,9 @@ struct chain {
 };
 
 /*
- * Looks at everything and judges link by link; what cannot be judged, because a link before it is broken, is left out. Changes
- * nothing: no module is loaded, no node made or opened, nothing sent. gpu may be NULL: there is no such device.
- * Returns 0 or a negative errno.
+ * Surveys a GPU and runs check by check; leaves out those that a cause before them makes pointless. Changes nothing: no module is
+ * loaded, no node made or opened, nothing sent. gpu may be NULL: there is no such device. Returns 0 or a negative errno.
  */
-int chain_make(const struct device *gpu, struct chain *ret);
+int chain_make(const struct device *gpu, struct chain *ret) _must_check_ _nonnull_(2);
 
 void chain_done(struct chain *chain);

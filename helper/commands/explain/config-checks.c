@@ -9,28 +9,9 @@
 #include "commands/explain/checks.h"
 #include "config/match.h"
 
-#define MISTAKES_TOLD 6 /* more is for mdev-gpu check, which the advice names */
+#define MISTAKES_TOLD 6 /* for more, the advice names mdev-gpu check */
 
-/* Whether a file with a mistake could be read at all: 0, -EPERM for one that is not to be trusted, or another errno. */
-static int reading(const char *file)
-{
-	struct file_error error = { 0 };
-	int r = trust_check(file, &error);
-
-	if (r < 0)
-		file_error_done(&error);
-	return r;
-}
-
-static void advise_refused(const struct survey *s, int r, struct finding *ret)
-{
-	if (r == -EPERM)
-		finding_advise(ret, "chown root: and chmod go-w what it names: automatic runs read what only root can write");
-	else
-		finding_advise(ret, "mend it, see it pass mdev-gpu check, then mdev-gpu apply %s", s->gpu->address);
-}
-
-/* The first one is the cause, and is returned; NULL: there is none. */
+/* Adds the mistakes, the first one as the cause, which is returned; NULL: there is none. */
 static const struct diagnostic *tell_mistakes(const struct diagnostics *diag, struct finding *ret)
 {
 	const struct diagnostic *first = NULL;
@@ -57,8 +38,14 @@ static const struct diagnostic *tell_mistakes(const struct diagnostics *diag, st
 static void refused(const struct survey *s, struct finding *ret)
 {
 	const struct diagnostic *first = tell_mistakes(&s->diag, ret);
-	int r = first && first->file ? reading(first->file) : s->planned;
+	struct file_error error = { 0 };
+	int r = s->planned;
 
+	/* Whether the file with the mistake can be read at all: -EPERM for one that is not to be trusted. */
+	if (first && first->file) {
+		r = trust_check(first->file, &error);
+		file_error_done(&error);
+	}
 	if (!first)
 		finding_cause(ret, CAUSE_REFUSED, "cannot be read: %s", strerror(-r));
 	else if (r == -EPERM)
@@ -66,9 +53,11 @@ static void refused(const struct survey *s, struct finding *ret)
 	if (r == -EACCES && geteuid() != 0) {
 		finding_say(ret, FINDING_UNKNOWN, "the configuration cannot be read: %s", strerror(-r));
 		finding_advise(ret, "run as root to see more");
-		return;
+	} else if (r == -EPERM) {
+		finding_advise(ret, "chown root: and chmod go-w what it names: automatic runs read what only root can write");
+	} else {
+		finding_advise(ret, "mend it, see it pass mdev-gpu check, then mdev-gpu apply %s", s->gpu->address);
 	}
-	advise_refused(s, r, ret);
 }
 
 static void no_folder(const struct survey *s, struct finding *ret)
@@ -83,7 +72,7 @@ static void no_folder(const struct survey *s, struct finding *ret)
 	free(nearest);
 }
 
-/* The section that leaves the GPU out, of a selection without one for it. */
+/* Finds the section that leaves the GPU out, in a selection without one for it. */
 static bool find_exclusion(const struct selection *selection, const struct device *gpu, struct exclusion *ret)
 {
 	for (size_t i = 0; i < selection->n; i++)
@@ -107,7 +96,7 @@ static void filtered_out(const struct exclusion *by, struct finding *ret)
 	finding_advise(ret, "mend the filter, or take it away: then the section is for every GPU that its file is for");
 }
 
-/* "Ada Lovelace: no mediated devices", the heading of what an architecture folder has to say for itself. */
+/* Reads the heading of an architecture folder's README.md, "Ada Lovelace: no mediated devices"; "" where there is none. */
 static void read_remark(const char *file, char *text, size_t size)
 {
 	_cleanup_(freep) char *path = text_format("%.*s/README.md", (int)(strrchr(file, '/') - file), file);
@@ -143,31 +132,25 @@ static void no_types(const struct survey *s, struct finding *ret)
 	}
 }
 
-static void count_types(const struct survey *s, struct finding *ret)
-{
-	const struct selection *selection = &s->target.selection;
-
-	finding_say(ret, FINDING_FINE, "%zu type%s for it", s->n_wanted, s->n_wanted == 1 ? "" : "s");
-	for (size_t i = 0; i < selection->n; i++)
-		finding_add(ret, "%s", selection->files[i]);
-}
-
 /* passed_over: why the administrator's own file is not taken; NULL: it is, or there is none. */
 static void judge_files(const struct survey *s, const struct exclusion *passed_over, struct finding *ret)
 {
 	const struct target *target = &s->target;
 	struct exclusion by;
 
-	if (s->n_wanted)
-		count_types(s, ret);
-	else if (!target->selection.folder && passed_over)
+	if (s->n_wanted) {
+		finding_say(ret, FINDING_FINE, "%zu type%s for it", s->n_wanted, s->n_wanted == 1 ? "" : "s");
+		for (size_t i = 0; i < target->selection.n; i++)
+			finding_add(ret, "%s", target->selection.files[i]);
+	} else if (!target->selection.folder && passed_over) {
 		filtered_out(passed_over, ret);
-	else if (!target->selection.folder && !target->selection.n)
+	} else if (!target->selection.folder && !target->selection.n) {
 		no_folder(s, ret);
-	else if (!target->selection.selected && find_exclusion(&target->selection, s->gpu, &by))
+	} else if (!target->selection.selected && find_exclusion(&target->selection, s->gpu, &by)) {
 		filtered_out(&by, ret);
-	else
+	} else {
 		no_types(s, ret);
+	}
 	if (passed_over && target->selection.folder) {
 		_cleanup_(freep) char *text = exclusion_text(passed_over);
 

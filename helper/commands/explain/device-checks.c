@@ -2,24 +2,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/string-util.h"
 #include "commands/explain/checks.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
 
-static void list_gpus(struct finding *ret)
-{
-	struct device_list gpus = { 0 };
-
-	if (device_list_gpus(&gpus) < 0)
-		return;
-	for (size_t i = 0; i < gpus.n; i++)
-		finding_add(ret, "there is %s %04x:%04x", gpus.items[i]->address, gpus.items[i]->vendor, gpus.items[i]->device);
-	device_list_done(&gpus);
-}
-
 void check_device(const struct survey *s, struct finding *ret)
 {
 	const struct device *gpu = s->gpu;
+	struct device_list gpus = { 0 };
 
 	if (gpu) {
 		finding_say(ret, FINDING_FINE, "%04x:%04x, board %04x:%04x%s%s", gpu->vendor, gpu->device, gpu->subvendor,
@@ -29,7 +20,11 @@ void check_device(const struct survey *s, struct finding *ret)
 	finding_cause(ret, CAUSE_NO_DEVICE, "there is no such PCI device");
 	finding_advise(ret, "look for it with lspci -D; a card that is put in or woken up later shows after "
 			    "echo 1 >/sys/bus/pci/rescan");
-	list_gpus(ret);
+	if (device_list_gpus(&gpus) < 0)
+		return;
+	for (size_t i = 0; i < gpus.n; i++)
+		finding_add(ret, "there is %s %04x:%04x", gpus.items[i]->address, gpus.items[i]->vendor, gpus.items[i]->device);
+	device_list_done(&gpus);
 }
 
 static const char *class_name(const struct device *device)
@@ -82,17 +77,14 @@ static void no_driver(const struct device *gpu, struct finding *ret)
 	}
 }
 
-/* Drivers that hold a device for a guest. */
 static bool is_passing_through(const char *driver)
 {
 	static const char *const names[] = { "vfio-pci", "pci-stub", "pciback", "xen-pciback", "uio_pci_generic" };
 	static const char ending[] = "-vfio-pci";
 	size_t n = strlen(driver);
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(driver, names[i]) == 0)
-			return true;
-	return n > strlen(ending) && strcmp(driver + n - strlen(ending), ending) == 0;
+	return string_in(driver, names, ARRAY_SIZE(names)) ||
+	       (n > strlen(ending) && strcmp(driver + n - strlen(ending), ending) == 0);
 }
 
 static void passed_through(const struct device *gpu, struct finding *ret)
@@ -139,7 +131,7 @@ void check_release(const struct survey *s, struct finding *ret)
 	finding_advise(ret, "take a release that mdev-gpu abi lists, or an mdev-gpu that knows this one");
 }
 
-/* The next run loads it; so it is missed only where a run has been. Why that could not load it, its message says. */
+/* Judges a module that is installed and not loaded: the next run loads it, so it is a cause only after a run that succeeded. */
 static void not_loaded(const struct survey *s, struct finding *ret)
 {
 	const char *module = s->target.vendor->module;
@@ -191,20 +183,11 @@ void check_vfio(const struct survey *s, struct finding *ret)
 			    "has the numbers, and each virtfn takes one", s->gpu->address, mdev_next_vf(s->gpu, 0));
 }
 
-static unsigned count_served(const struct device *gpu)
-{
-	unsigned n = 0;
-
-	for (unsigned vf = mdev_next_vf(gpu, 0); vf < gpu->vfs; vf = mdev_next_vf(gpu, vf + 1))
-		n++;
-	return n;
-}
-
-/* Of a driver that is given types; one with types of its own says in its own links what it thinks of SR-IOV. */
+/* Only for drivers that are given types; GVT-g judges SR-IOV itself. */
 void check_sriov(const struct survey *s, struct finding *ret)
 {
 	const struct device *gpu = s->gpu;
-	unsigned served = count_served(gpu);
+	unsigned served = 0;
 	char driver[64] = "";
 
 	if (!gpu->vfs_possible || !s->target.plan.types.n)
@@ -215,6 +198,8 @@ void check_sriov(const struct survey *s, struct finding *ret)
 		finding_advise(ret, "sriov-manage -e %s, or write sriov_numvfs; at every boot anew", gpu->address);
 		return;
 	}
+	for (unsigned vf = mdev_next_vf(gpu, 0); vf < gpu->vfs; vf = mdev_next_vf(gpu, vf + 1))
+		served++;
 	if (served) {
 		finding_say(ret, served == gpu->vfs ? FINDING_FINE : FINDING_NOTE, "%u virtual functions of %u", gpu->vfs,
 			    gpu->vfs_possible);

@@ -7,7 +7,7 @@
 #include "commands/explain/chain.h"
 
 #define WIDTH 80
-#define INDENT 25 /* of what was seen, behind link and state */
+#define INDENT 25 /* columns of check and state, before what was seen */
 
 /* Breaks text into lines at blanks, each behind the indent; a word that is too long, a path, overhangs. */
 static void print_wrapped(const char *text, const char *mark)
@@ -50,24 +50,6 @@ static void print_chain(const char *name, const struct chain *chain)
 	}
 }
 
-static void json_link(struct json *json, const char *name, const struct finding *finding)
-{
-	json_open(json, '{');
-	json_put_string(json, "link", name);
-	json_put_string(json, "state", finding_state_word(finding->state));
-	if (finding->state == FINDING_CAUSE)
-		json_put_string(json, "cause", cause_word(finding->cause));
-	json_put_string(json, "seen", finding->seen);
-	json_key(json, "more");
-	json_open(json, '[');
-	for (size_t i = 0; i < finding->n_more; i++)
-		json_string(json, finding->more[i]);
-	json_close(json, ']');
-	if (finding->advice)
-		json_put_string(json, "advice", finding->advice);
-	json_close(json, '}');
-}
-
 static void json_chain(struct json *json, const char *name, const struct chain *chain)
 {
 	json_open(json, '{');
@@ -76,13 +58,29 @@ static void json_chain(struct json *json, const char *name, const struct chain *
 	json_put_string(json, "text", chain->text);
 	json_key(json, "chain");
 	json_open(json, '[');
-	for (size_t i = 0; i < chain->n; i++)
-		json_link(json, chain->links[i].name, &chain->links[i].finding);
+	for (size_t i = 0; i < chain->n; i++) {
+		const struct finding *finding = &chain->links[i].finding;
+
+		json_open(json, '{');
+		json_put_string(json, "link", chain->links[i].name);
+		json_put_string(json, "state", finding_state_word(finding->state));
+		if (finding->state == FINDING_CAUSE)
+			json_put_string(json, "cause", cause_word(finding->cause));
+		json_put_string(json, "seen", finding->seen);
+		json_key(json, "more");
+		json_open(json, '[');
+		for (size_t j = 0; j < finding->n_more; j++)
+			json_string(json, finding->more[j]);
+		json_close(json, ']');
+		if (finding->advice)
+			json_put_string(json, "advice", finding->advice);
+		json_close(json, '}');
+	}
 	json_close(json, ']');
 	json_close(json, '}');
 }
 
-/* gpu may be NULL: there is none of that name. */
+/* gpu may be NULL: there is no such device. */
 static enum outcome explain_device(const char *name, const struct device *gpu, struct json *json)
 {
 	struct chain chain;
@@ -101,7 +99,7 @@ static enum outcome explain_device(const char *name, const struct device *gpu, s
 	return OUTCOME_DONE;
 }
 
-/* That a device is not there is an explanation. */
+/* Explains a device by its name, also one that is missing. */
 static enum outcome explain_named(const char *name, struct json *json)
 {
 	_cleanup_(device_freep) struct device *gpu = NULL;
@@ -117,24 +115,10 @@ static enum outcome explain_named(const char *name, struct json *json)
 	return explain_device(gpu ? gpu->address : name, gpu, json);
 }
 
-static enum outcome explain_all(struct json *json)
-{
-	struct device_list gpus = { 0 };
-	enum outcome outcome = command_all_gpus(&gpus);
-
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	for (size_t i = 0; i < gpus.n; i++)
-		outcome = outcome_first(outcome, explain_device(gpus.items[i]->address, gpus.items[i], json));
-	if (!gpus.n)
-		log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
-	device_list_done(&gpus);
-	return outcome;
-}
-
 static enum outcome explain(const struct arguments *arguments)
 {
 	struct json json = { .file = stdout }, *to = arguments->given & OPTION_JSON ? &json : NULL;
+	struct device_list gpus = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
 
 	if ((arguments->given & OPTION_ALL) && arguments->n_names)
@@ -144,13 +128,18 @@ static enum outcome explain(const struct arguments *arguments)
 		log_without_info();
 		json_open(to, '[');
 	}
-	/* Without a name, every GPU has its reasons. */
-	if (!arguments->n_names)
-		outcome = explain_all(to);
+	if (!arguments->n_names) {
+		outcome = command_all_gpus(&gpus);
+		if (outcome == OUTCOME_DONE && !gpus.n)
+			log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
+	}
+	for (size_t i = 0; i < gpus.n; i++)
+		outcome = outcome_first(outcome, explain_device(gpus.items[i]->address, gpus.items[i], to));
 	for (size_t i = 0; i < arguments->n_names; i++)
 		outcome = outcome_first(outcome, explain_named(arguments->names[i], to));
 	if (to)
 		json_end(to, ']');
+	device_list_done(&gpus);
 	return outcome;
 }
 

@@ -13,7 +13,7 @@
 
 #define RULE "90-mdev-gpu.rules"
 
-/* Whether types are wanted that no run has tried to give: then what keeps runs from happening is the cause. */
+/* Returns whether types are missing that no run has tried to give: then what keeps runs from happening is the cause. */
 static bool is_waiting(const struct survey *s)
 {
 	return s->n_wanted && s->n_missing && !s->is_current;
@@ -27,30 +27,25 @@ void check_running(const struct survey *s, struct finding *ret)
 	finding_advise(ret, "wait a minute, and ask again");
 }
 
-static bool is_switched_off(void)
+void check_cmdline(const struct survey *s, struct finding *ret)
 {
+	static const char text[] = "mdev_gpu=off on the kernel's command line: nothing runs by itself";
 	char line[FILE_LINE_MAX], *rest = line, *word;
 
 	if (file_read_line("/proc/cmdline", line, sizeof(line)) < 0)
-		return false;
-	while ((word = strsep(&rest, " \n")))
-		if (strcmp(word, "mdev_gpu=off") == 0)
-			return true;
-	return false;
-}
-
-void check_cmdline(const struct survey *s, struct finding *ret)
-{
-	if (!is_switched_off())
+		return;
+	while ((word = strsep(&rest, " \n")) && strcmp(word, "mdev_gpu=off") != 0)
+		;
+	if (!word)
 		return;
 	if (is_waiting(s))
-		finding_cause(ret, CAUSE_SWITCHED_OFF, "mdev_gpu=off on the kernel's command line: nothing runs by itself");
+		finding_cause(ret, CAUSE_SWITCHED_OFF, "%s", text);
 	else
-		finding_say(ret, FINDING_NOTE, "mdev_gpu=off on the kernel's command line: nothing runs by itself");
+		finding_say(ret, FINDING_NOTE, "%s", text);
 	finding_advise(ret, "boot without it, or mdev-gpu apply %s", s->gpu->address);
 }
 
-/* The rule that udev takes: the first of these folders that has one of this name. NULL: none has, or no memory. */
+/* Finds the rule that udev takes: that of the first folder with one of this name. NULL: none has, or memory is out. */
 static char *find_rule(void)
 {
 	static const char *const folders[] = {
@@ -66,7 +61,7 @@ static char *find_rule(void)
 	return NULL;
 }
 
-/* Whether "systemctl enable" has given the GPU to its unit; the rule looks for the same links. */
+/* Returns whether "systemctl enable" has given the GPU to its unit, by the links that the rule goes by. */
 static bool has_unit(const char *address)
 {
 	static const char *const folders[] = { "/etc/systemd/system", "/run/systemd/system" };
@@ -112,7 +107,7 @@ static void say_last(const struct survey *s, struct finding *ret)
 	finding_say(ret, survey_was_done(s) ? FINDING_FINE : FINDING_NOTE, "%s: %s", record_result(&s->last), s->last.message);
 }
 
-/* Whether the last run knew of all types that are missing now. */
+/* Returns whether the last run knew of all types that are missing now. */
 static bool knew_all(const struct survey *s)
 {
 	for (size_t i = 0; i < s->n_wanted; i++) {
@@ -135,10 +130,17 @@ static void judge_stale(const struct survey *s, struct finding *ret)
 	finding_advise(ret, "mdev-gpu apply %s", s->gpu->address);
 }
 
-static void judge_outcome(const struct survey *s, struct finding *ret)
+/* Judges the record of the driver's last run, after which types are missing. */
+static void judge_current(const struct survey *s, struct finding *ret)
 {
 	const char *address = s->gpu->address, *message = s->last.message;
 
+	say_last(s, ret);
+	if (s->last.running) {
+		finding_cause(ret, CAUSE_RUN_FAILED, "the last run was killed before it ended");
+		finding_advise(ret, "mdev-gpu apply %s", address);
+		return;
+	}
 	switch (s->last.outcome) {
 	case OUTCOME_IN_USE:
 		finding_cause(ret, CAUSE_IN_USE, "the last run changed nothing: %s", message);
@@ -154,8 +156,9 @@ static void judge_outcome(const struct survey *s, struct finding *ret)
 		finding_advise(ret, "mdev-gpu apply %s", address);
 		break;
 	case OUTCOME_DONE:
-		if (!knew_all(s))
-			judge_stale(s, ret);
+		if (knew_all(s))
+			break;
+		judge_stale(s, ret);
 		break;
 	case OUTCOME_REFUSED:
 	case OUTCOME_USAGE:
@@ -164,33 +167,16 @@ static void judge_outcome(const struct survey *s, struct finding *ret)
 	}
 }
 
-static void judge_current(const struct survey *s, struct finding *ret)
-{
-	say_last(s, ret);
-	if (!s->last.running) {
-		judge_outcome(s, ret);
-		return;
-	}
-	finding_cause(ret, CAUSE_RUN_FAILED, "the last run was killed before it ended");
-	finding_advise(ret, "mdev-gpu apply %s", s->gpu->address);
-}
-
-static void judge_unread(const struct survey *s, struct finding *ret)
-{
-	if (is_waiting(s))
-		finding_cause(ret, CAUSE_NOT_RUN, "no run is known of: its record cannot be read: %s", s->no_record);
-	else
-		finding_say(ret, FINDING_NOTE, "its record cannot be read: %s", s->no_record);
-}
-
 void check_last_run(const struct survey *s, struct finding *ret)
 {
 	if (s->is_current && s->n_missing)
 		judge_current(s, ret);
 	else if (s->is_current)
 		say_last(s, ret);
+	else if (s->no_record && is_waiting(s))
+		finding_cause(ret, CAUSE_NOT_RUN, "no run is known of: its record cannot be read: %s", s->no_record);
 	else if (s->no_record)
-		judge_unread(s, ret);
+		finding_say(ret, FINDING_NOTE, "its record cannot be read: %s", s->no_record);
 	else if (is_waiting(s) && s->has_record)
 		finding_cause(ret, CAUSE_STALE_RUN, "the last run was before the system or the driver was started anew");
 	else if (is_waiting(s))
@@ -203,22 +189,18 @@ void check_last_run(const struct survey *s, struct finding *ret)
 			    *s->last.version ? s->last.version : "not known");
 }
 
-/* The first wanted type that sysfs does not show; one is missing. */
-static const char *first_missing(const struct survey *s)
-{
-	size_t i = 0;
-
-	while (s->types[i].shown)
-		i++;
-	return s->types[i].id;
-}
-
-/* Types that the driver brings are missed for a reason of the driver's; those that it was given it has. */
-static void judge_missing(const struct survey *s, struct finding *ret)
+/* Types that the driver brings are missing for a reason of the driver's; those that it was given it has. */
+void check_types(const struct survey *s, struct finding *ret)
 {
 	const struct vendor *vendor = s->target.vendor;
-	const char *first = first_missing(s);
+	const char *first = NULL;
 
+	for (size_t i = 0; i < s->n_wanted && !first; i++)
+		first = s->types[i].shown ? NULL : s->types[i].id;
+	if (!first) {
+		finding_say(ret, FINDING_FINE, "%zu of %zu are in sysfs", s->n_wanted, s->n_wanted);
+		return;
+	}
 	if (mdev_is_vendor_vfio(s->gpu)) {
 		finding_say(ret, FINDING_NOTE, "%s is not in creatable_vgpu_types, which only lists what has room", first);
 		return;
@@ -243,20 +225,12 @@ static void judge_missing(const struct survey *s, struct finding *ret)
 	}
 }
 
-void check_types(const struct survey *s, struct finding *ret)
-{
-	if (s->n_missing)
-		judge_missing(s, ret);
-	else
-		finding_say(ret, FINDING_FINE, "%zu of %zu are in sysfs", s->n_wanted, s->n_wanted);
-}
-
 static void add_device(void *data, const char *id, const char *uuid)
 {
 	finding_add(data, "%s: %s", id, uuid);
 }
 
-/* Of the GPU's types as sysfs shows them, whoever registered them. */
+/* Counts the types that have room, as sysfs shows them, whoever registered them. */
 void check_in_use(const struct survey *s, struct finding *ret)
 {
 	size_t left = 0, n = s->shown.n;

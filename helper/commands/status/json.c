@@ -19,15 +19,6 @@ static void put_tristate(struct json *json, const char *key, enum tristate value
 		json_boolean(json, value == YES);
 }
 
-static void put_numbers(struct json *json, const char *key, char *const *items)
-{
-	json_key(json, key);
-	json_open(json, '[');
-	for (; items && *items; items++)
-		json_number(json, strtoull(*items, NULL, 10));
-	json_close(json, ']');
-}
-
 static void put_type(struct json *json, const struct survey_type *type)
 {
 	json_open(json, '{');
@@ -58,15 +49,24 @@ static void put_run(struct json *json, const struct survey *survey)
 	json_put_string(json, "driver", last->driver);
 	json_put_string(json, "release", last->version);
 	json_put_list(json, "files", last->files);
-	put_numbers(json, "types", last->types);
+	json_key(json, "types");
+	json_open(json, '[');
+	for (char **num = last->types; num && *num; num++)
+		json_number(json, strtoull(*num, NULL, 10));
+	json_close(json, ']');
 	json_put_list(json, "expected", last->expected);
 	json_put_string(json, "result", record_result(last));
 	json_put_string(json, "message", last->message);
 	json_close(json, '}');
 }
 
-static void put_identity(struct json *json, const struct device *gpu)
+void status_json(struct json *json, const struct status *status)
 {
+	const struct survey *survey = status->survey;
+	const struct device *gpu = survey->gpu;
+	const char *release = survey->target.limits.release;
+
+	json_open(json, '{');
 	json_put_string(json, "address", gpu->address);
 	json_put_string(json, "name", gpu->model);
 	json_put_number(json, "vendorId", gpu->vendor);
@@ -74,15 +74,6 @@ static void put_identity(struct json *json, const struct device *gpu)
 	json_put_number(json, "subvendorId", gpu->subvendor);
 	json_put_number(json, "subdeviceId", gpu->subdevice);
 	json_put_string(json, "driver", gpu->driver);
-}
-
-void status_json(struct json *json, const struct status *status)
-{
-	const struct survey *survey = status->survey;
-	const char *release = survey->target.limits.release;
-
-	json_open(json, '{');
-	put_identity(json, survey->gpu);
 	json_put_string(json, "release", *release ? release : NULL);
 	json_put_string(json, "architecture", status->architecture);
 	json_put_list(json, "files", survey->target.selection.files);

@@ -10,38 +10,31 @@
 #include "config/catalog.h"
 #include "core/survey.h"
 
-/* Where it is shown, and how many have been. */
+/* The form that GPUs are shown in, and how many have been. */
 struct page {
 	struct json *json; /* NULL: as text */
 	size_t n;
 };
 
-static void read_architecture(const struct survey *survey, struct status *ret)
-{
-	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
-	const char *folder = survey->target.selection.folder;
-	int r;
-
-	if (folder) {
-		ret->architecture = strdup(folder);
-		return;
-	}
-	r = catalog_folder(survey->target.vendor->folder, survey->gpu, true, &diag, &ret->architecture);
-	ret->no_catalog = r < 0 || diag.errors;
-}
-
 static enum outcome show_gpu(const struct device *gpu, struct page *page)
 {
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	_cleanup_(survey_done) struct survey survey = { 0 };
 	struct status status = { .survey = &survey };
+	const struct vendor *vendor;
 	int r = survey_read(gpu, &survey);
 
 	if (r < 0) {
 		log_dev(gpu, LOG_ERR, r, "cannot look at the GPU");
 		return OUTCOME_FAILED;
 	}
-	if (survey.target.vendor)
-		read_architecture(&survey, &status);
+	vendor = survey.target.vendor;
+	if (vendor && survey.target.selection.folder) {
+		status.architecture = strdup(survey.target.selection.folder);
+	} else if (vendor) {
+		r = catalog_folder(vendor->folder, gpu, true, &diag, &status.architecture);
+		status.no_catalog = r < 0 || diag.errors;
+	}
 	status.problem = survey_problem(&survey);
 
 	if (page->json) {
@@ -56,44 +49,32 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 	return OUTCOME_DONE;
 }
 
-static enum outcome show_named(const char *name, struct page *page)
-{
-	_cleanup_(device_freep) struct device *gpu = NULL;
-	enum outcome outcome = command_device(name, &gpu);
-
-	return outcome == OUTCOME_DONE ? show_gpu(gpu, page) : outcome;
-}
-
-static enum outcome show_all(struct page *page)
-{
-	struct device_list gpus = { 0 };
-	enum outcome outcome = command_all_gpus(&gpus);
-
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	for (size_t i = 0; i < gpus.n; i++)
-		outcome = outcome_first(outcome, show_gpu(gpus.items[i], page));
-	if (!gpus.n && !page->json)
-		log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
-	device_list_done(&gpus);
-	return outcome;
-}
-
-/* One that is not there is no reason to keep back the others. */
 static enum outcome show_gpus(const struct arguments *arguments)
 {
 	struct json json = { .file = stdout };
 	struct page page = { .json = arguments->given & OPTION_JSON ? &json : NULL };
+	struct device_list gpus = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
 
 	if (page.json)
 		json_open(page.json, '[');
-	if (!arguments->n_names)
-		outcome = show_all(&page);
-	for (size_t i = 0; i < arguments->n_names; i++)
-		outcome = outcome_first(outcome, show_named(arguments->names[i], &page));
+	if (!arguments->n_names) {
+		outcome = command_all_gpus(&gpus);
+		if (outcome == OUTCOME_DONE && !gpus.n && !page.json)
+			log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
+	}
+	for (size_t i = 0; i < gpus.n; i++)
+		outcome = outcome_first(outcome, show_gpu(gpus.items[i], &page));
+	/* A device that is missing is no reason to keep back the others. */
+	for (size_t i = 0; i < arguments->n_names; i++) {
+		_cleanup_(device_freep) struct device *gpu = NULL;
+		enum outcome found = command_device(arguments->names[i], &gpu);
+
+		outcome = outcome_first(outcome, found == OUTCOME_DONE ? show_gpu(gpu, &page) : found);
+	}
 	if (page.json)
 		json_end(page.json, ']');
+	device_list_done(&gpus);
 	return outcome;
 }
 
@@ -114,10 +95,10 @@ static int open_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* 1: something came, 0: nothing did in that time, -ECANCELED: it is over. */
+/* Waits for an event (1), for so many milliseconds (0), or for a signal or the end of standard output (-ECANCELED). */
 static int wait_for(int signals, int events, int ms)
 {
-	/* Standard output is looked at only for its end: without interest in anything else, poll() tells errors. */
+	/* Of standard output only the end counts: with no events asked for, poll() tells errors. */
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = events, .events = POLLIN },
@@ -132,45 +113,43 @@ static int wait_for(int signals, int events, int ms)
 	return fds[1].revents != 0;
 }
 
-static int watch(void (*show)(void *data), void *data)
+/* Shows a new page. What cannot be shown is no reason to end: a GPU that is gone may come back. */
+static void show_again(const struct arguments *arguments)
 {
-	_cleanup_(device_monitor_freep) struct device_monitor *monitor = NULL;
-	_cleanup_(closep) int signals = open_signals();
-	int r;
-
-	/* Before the first look, so that nothing falls between. */
-	r = signals < 0 ? signals : device_monitor_new(&monitor);
-	if (r == 0)
-		show(data);
-	while (r >= 0) {
-		r = wait_for(signals, device_monitor_fd(monitor), -1);
-		if (r == 1 && device_monitor_take(monitor)) {
-			show(data);
-			/* The rest is taken together. */
-			r = wait_for(signals, -1, REST_MS);
-		}
-	}
-	return r == -ECANCELED ? 0 : r;
-}
-
-/* A GPU that is gone may come back: what cannot be shown now is no reason to end. */
-static void show_again(void *data)
-{
-	const struct arguments *arguments = data;
-
 	if (!(arguments->given & OPTION_JSON))
 		status_begin_page();
 	show_gpus(arguments);
 	fflush(stdout);
 }
 
-static enum outcome watch_gpus(struct arguments *arguments)
+static int watch(const struct arguments *arguments)
+{
+	_cleanup_(device_monitor_freep) struct device_monitor *monitor = NULL;
+	_cleanup_(closep) int signals = open_signals();
+	int r;
+
+	/* Open the monitor before the first page, so that no event is lost between. */
+	r = signals < 0 ? signals : device_monitor_new(&monitor);
+	if (r == 0)
+		show_again(arguments);
+	while (r >= 0) {
+		r = wait_for(signals, device_monitor_fd(monitor), -1);
+		if (r == 1 && device_monitor_take(monitor)) {
+			show_again(arguments);
+			/* Let further events gather for one page. */
+			r = wait_for(signals, -1, REST_MS);
+		}
+	}
+	return r == -ECANCELED ? 0 : r;
+}
+
+static enum outcome watch_gpus(const struct arguments *arguments)
 {
 	struct device_list gpus = { 0 };
 	enum outcome outcome;
 	int r;
 
-	/* What is wrong from the start does not get better by waiting. */
+	/* Find all devices once: a wrong name does not get better by waiting. */
 	outcome = command_devices(arguments, &gpus);
 	device_list_done(&gpus);
 	if (outcome != OUTCOME_DONE)
@@ -180,7 +159,7 @@ static enum outcome watch_gpus(struct arguments *arguments)
 		log_msg(LOG_ERR, 0, "cannot watch: udevd does not run, so no event would come");
 		return OUTCOME_FAILED;
 	}
-	r = watch(show_again, arguments);
+	r = watch(arguments);
 	if (r == 0)
 		return OUTCOME_DONE;
 	log_msg(LOG_ERR, r, "cannot watch");

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A GPU is shown as a title, fields beside their headings, and the table of its types. The table is measured before it is printed: a
+ * column without content is left out, each other one is as wide as its widest cell, and the names and the bars share the rest of the
+ * line. Widths are columns of a terminal, not bytes: term_columns() and term_put() know the difference.
+ */
 #include <inttypes.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -12,7 +17,7 @@
 
 #define WIDTH 80u
 
-/* Columns of standard output: what COLUMNS says, else what the terminal says; 80 where there is none, and at least 80. */
+/* Returns the columns of standard output: those of COLUMNS, else the terminal's; 80 where there is none, and at least 80. */
 static size_t term_width(void)
 {
 	const char *columns = getenv("COLUMNS");
@@ -22,14 +27,6 @@ static size_t term_width(void)
 	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
 	return MIN(MAX(width, WIDTH), 1000);
-}
-
-static bool term_has_colour(void)
-{
-	/* no-color.org: set, and not to an empty text */
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
 void status_begin_page(void)
@@ -43,7 +40,7 @@ void status_begin_page(void)
 	again = true;
 }
 
-/* How many bytes the character is that text begins with. What has no shape, or is no UTF-8, takes a column: see term_put(). */
+/* Returns the length in bytes of the character that text begins with. One without a shape, or a byte that is no UTF-8, takes a column. */
 static size_t measure_character(const char *text, size_t *columns, bool *has_shape)
 {
 	static bool is_utf8;
@@ -53,7 +50,7 @@ static size_t measure_character(const char *text, size_t *columns, bool *has_sha
 	size_t n;
 	int width;
 
-	/* The terminal's language is not ours to ask for: names are UTF-8, whatever LANG says. */
+	/* Not the terminal's language: names are UTF-8, whatever LANG says. */
 	if (!is_utf8)
 		is_utf8 = setlocale(LC_CTYPE, "C.UTF-8");
 	n = mbrtowc(&c, text, strlen(text), &state);
@@ -64,7 +61,7 @@ static size_t measure_character(const char *text, size_t *columns, bool *has_sha
 	return is_character ? n : 1;
 }
 
-/* How many columns a text takes where term_put() writes it: none, one or two for a character of UTF-8. */
+/* Returns how many columns a text takes where term_put() writes it: none, one or two for a character of UTF-8. */
 static size_t term_columns(const char *text)
 {
 	size_t sum = 0, columns;
@@ -76,8 +73,8 @@ static size_t term_columns(const char *text)
 }
 
 /*
- * Writes what fits of a text into so many columns, and returns how many that took. What is no UTF-8, or would move or colour the
- * terminal, is a question mark: some names are other programs'.
+ * Writes what fits of a text into so many columns, and returns how many that took. Writes a question mark for what is no UTF-8 or
+ * would move or colour the terminal: some names are other programs'.
  */
 static size_t term_put(const char *text, size_t width)
 {
@@ -129,7 +126,7 @@ static void put_heading(const char *heading)
 	printf("  %-*s", (int)INDENT - 2, heading);
 }
 
-/* Words from INDENT on, as many on a line as fit. */
+/* Writes words from INDENT on, as many on a line as fit. */
 static void put_words(const struct page *page, const char *colour, char *text)
 {
 	size_t column = INDENT;
@@ -149,9 +146,7 @@ static void put_words(const struct page *page, const char *colour, char *text)
 	putchar('\n');
 }
 
-static void put_field(const struct page *page, const char *heading, const char *colour, const char *fmt, ...)
-	_printf_(4, 5);
-
+_printf_(4, 5)
 static void put_field(const struct page *page, const char *heading, const char *colour, const char *fmt, ...)
 {
 	_cleanup_(freep) char *text = NULL;
@@ -163,28 +158,6 @@ static void put_field(const struct page *page, const char *heading, const char *
 	put_heading(heading);
 	if (text)
 		put_words(page, colour, text);
-}
-
-static void put_title(const struct page *page, const struct device *gpu)
-{
-	char ids[40];
-
-	snprintf(ids, sizeof(ids), "%04x:%04x, board %04x:%04x", gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
-	put_coloured(page, BOLD, gpu->address);
-	if (gpu->model)
-		printf(" %s (%s)\n", gpu->model, ids);
-	else
-		printf(" %s\n", ids);
-}
-
-static void put_files(char *const *files)
-{
-	const char *heading = "files";
-
-	for (; files && *files; files++, heading = "") {
-		put_heading(heading);
-		puts(*files);
-	}
 }
 
 static void put_last_run(const struct page *page, const struct survey *survey)
@@ -202,25 +175,13 @@ static void put_last_run(const struct page *page, const struct survey *survey)
 			  last->message);
 }
 
-static void put_counts(const struct page *page, const struct survey *survey)
-{
-	size_t registered = 0;
-	uint64_t in_use = 0;
-
-	for (size_t i = 0; i < survey->n; i++) {
-		registered += survey->types[i].registered == YES;
-		in_use += survey->types[i].in_use;
-	}
-	if (!survey->n)
-		put_field(page, "types", NULL, "none");
-	else
-		put_field(page, "types", NULL, "%zu configured, %zu registered, %" PRIu64 " in use", survey->n_wanted, registered, in_use);
-}
-
 static void put_fields(const struct page *page, const struct status *status)
 {
 	const struct survey *survey = status->survey;
 	const char *driver = survey->gpu->driver ? survey->gpu->driver : "none", *release = survey->target.limits.release;
+	char *const *files = survey->target.selection.files;
+	size_t registered = 0;
+	uint64_t in_use = 0;
 
 	put_field(page, "driver", NULL, "%s%s%s", driver, *release ? " " : "", release);
 	if (status->problem)
@@ -230,11 +191,23 @@ static void put_fields(const struct page *page, const struct status *status)
 
 	put_field(page, "architecture", NULL, "%s",
 		  status->architecture ? status->architecture : status->no_catalog ? "not known" : "no folder is for this GPU");
-	put_files(survey->target.selection.files);
+	for (size_t i = 0; files && files[i]; i++) {
+		put_heading(i ? "" : "files");
+		puts(files[i]);
+	}
 	if (survey->framebuffer)
 		put_field(page, "memory", NULL, "%" PRIu64 " MiB", survey->framebuffer);
 	put_last_run(page, survey);
-	put_counts(page, survey);
+
+	for (size_t i = 0; i < survey->n; i++) {
+		registered += survey->types[i].registered == YES;
+		in_use += survey->types[i].in_use;
+	}
+	if (!survey->n)
+		put_field(page, "types", NULL, "none");
+	else
+		put_field(page, "types", NULL, "%zu configured, %zu registered, %" PRIu64 " in use", survey->n_wanted, registered,
+			  in_use);
 }
 
 /* The table of types. */
@@ -308,86 +281,60 @@ static const char *cell(const struct survey_type *type, enum column column, char
 	return "";
 }
 
-static const char *cell_colour(const struct survey_type *type, enum column column)
-{
-	if (column == REGISTERED && type->registered == NO && type->wanted)
-		return RED;
-	return column == REGISTERED && type->registered == YES ? GREEN : NULL;
-}
-
 static const char *column_name(const struct table *table, enum column column)
 {
 	return table->is_wide ? columns[column].full : columns[column].brief;
 }
 
-static void measure_column(struct table *table, enum column column)
-{
-	size_t longest = 0;
-	char text[32];
-
-	for (size_t i = 0; i < table->survey->n; i++)
-		longest = MAX(longest, term_columns(cell(&table->survey->types[i], column, text)));
-	table->width[column] = longest ? MAX(longest, strlen(column_name(table, column))) : 0;
-}
-
+/* Returns what all instances of a type take together, in MiB. */
 static uint64_t full(const struct survey_type *type)
 {
 	return type->size * type->max_instances;
 }
 
-/* Name and bar share what the others leave: the name what it needs while a short bar has room. */
-static void share_rest(struct table *table)
-{
-	size_t taken = 2, name = table->width[NAME];
-
-	for (enum column c = 0; c < COLUMNS; c++)
-		taken += c != NAME && table->width[c] ? table->width[c] + table->gap : 0;
-	if (table->whole) {
-		size_t rest = table->page->width - MIN(table->page->width, taken + table->gap + PERCENT);
-
-		name = MIN(name, MAX(rest - MIN(rest, BAR_LEAST), NAME_LEAST));
-		table->bar = MIN(MAX(rest - MIN(rest, name), BAR_LEAST), BAR_MOST);
-	}
-	table->width[NAME] = name;
-}
-
+/* Finds the width of each column. Name and bar share what the others leave: the name what it needs while a short bar has room. */
 static void measure(struct table *table)
 {
 	const struct survey *s = table->survey;
+	size_t taken = 2, rest;
+	char text[32];
 
 	for (size_t i = 0; i < s->n; i++)
 		table->whole = MAX(table->whole, full(&s->types[i]));
 	if (table->whole && s->framebuffer)
 		table->whole = s->framebuffer;
-	for (enum column c = 0; c < COLUMNS; c++)
-		measure_column(table, c);
-	share_rest(table);
+	for (enum column c = 0; c < COLUMNS; c++) {
+		size_t longest = 0;
+
+		for (size_t i = 0; i < s->n; i++)
+			longest = MAX(longest, term_columns(cell(&s->types[i], c, text)));
+		table->width[c] = longest ? MAX(longest, strlen(column_name(table, c))) : 0;
+		taken += c != NAME && longest ? table->width[c] + table->gap : 0;
+	}
+	if (!table->whole)
+		return;
+	rest = table->page->width - MIN(table->page->width, taken + table->gap + PERCENT);
+	table->width[NAME] = MIN(table->width[NAME], MAX(rest - MIN(rest, BAR_LEAST), NAME_LEAST));
+	table->bar = MIN(MAX(rest - MIN(rest, table->width[NAME]), BAR_LEAST), BAR_MOST);
 }
 
-/* At most so many columns of a text; what is cut shows that it is. A wide character that does not fit leaves a blank. */
-static void put_text(const char *text, size_t width)
-{
-	bool cut = term_columns(text) > width;
-	size_t left = width - cut;
-
-	left -= term_put(text, left);
-	if (cut)
-		printf("…%*s", (int)left, "");
-}
-
+/* Writes at most a column's width of a text; one that is cut ends in "…", where a wide character may leave a blank. */
 static void put_cell(const struct table *table, enum column column, const char *text, const char *colour)
 {
 	size_t width = table->width[column], n = MIN(term_columns(text), width);
-	bool is_coloured = table->page->colour && colour;
+	bool is_coloured = table->page->colour && colour, cut = term_columns(text) > width;
 
 	printf("%*s", (int)(column ? table->gap : 2), "");
 	printf("%*s", columns[column].right ? (int)(width - n) : 0, "");
 	fputs(is_coloured ? colour : "", stdout);
-	put_text(text, width);
+	width -= cut;
+	width -= term_put(text, width);
+	if (cut)
+		printf("…%*s", (int)width, "");
 	fputs(is_coloured ? "\033[0m" : "", stdout);
 	/* Nothing stands behind the last column but the bar. */
 	if (!columns[column].right)
-		printf("%*s", (int)(width - n), "");
+		printf("%*s", (int)(table->width[column] - n), "");
 }
 
 static void put_bar(const struct table *table, const struct survey_type *type)
@@ -400,65 +347,70 @@ static void put_bar(const struct table *table, const struct survey_type *type)
 	for (size_t i = 0; i < table->bar; i++)
 		text[i] = i < marks ? '#' : '.';
 	text[table->bar] = '\0';
-	/* A share of what is not known is no number. */
+	/* Without the GPU's memory there is no percentage. */
 	if (table->survey->framebuffer)
 		snprintf(text + table->bar, 32, " %3" PRIu64 "%%", full(type) * 100 / table->whole);
 	printf("%*s", (int)table->gap, "");
 	put_coloured(table->page, full(type) > table->whole ? RED : NULL, text);
 }
 
-static void put_head(const struct table *table)
-{
-	for (enum column c = 0; c < COLUMNS; c++)
-		if (table->width[c])
-			put_cell(table, c, column_name(table, c), NULL);
-	if (table->bar)
-		printf("%*s%s", (int)table->gap, "", table->is_wide ? "how full at the most instances" : "full at most");
-	putchar('\n');
-}
-
 static void put_row(const struct table *table, const struct survey_type *type)
 {
 	char text[32];
 
-	for (enum column c = 0; c < COLUMNS; c++)
+	for (enum column c = 0; c < COLUMNS; c++) {
+		const char *colour = NULL;
+
+		if (c == REGISTERED && type->registered == YES)
+			colour = GREEN;
+		else if (c == REGISTERED && type->registered == NO && type->wanted)
+			colour = RED;
 		if (table->width[c])
-			put_cell(table, c, cell(type, c, text), cell_colour(type, c));
+			put_cell(table, c, cell(type, c, text), colour);
+	}
 	if (table->bar)
 		put_bar(table, type);
 	putchar('\n');
 }
 
-static void put_notes(const struct table *table)
-{
-	const struct survey *s = table->survey;
-	bool is_unknown = false;
-
-	for (size_t i = 0; i < s->n; i++)
-		is_unknown |= s->types[i].configured == UNKNOWN || s->types[i].registered == UNKNOWN;
-	if (is_unknown)
-		printf("  ?: not to be seen here; mdev-gpu explain %s tells why\n", s->gpu->address);
-	if (table->bar && !s->framebuffer)
-		printf("  The GPU's memory is not known, so the fullest type has a full bar.\n");
-}
-
 static void put_table(const struct page *page, const struct survey *s)
 {
 	struct table table = { .page = page, .survey = s, .is_wide = page->width >= WIDE };
+	bool is_unknown = false;
 
 	table.gap = table.is_wide ? 2 : 1;
 	measure(&table);
-	put_head(&table);
-	for (size_t i = 0; i < s->n; i++)
+	for (enum column c = 0; c < COLUMNS; c++)
+		if (table.width[c])
+			put_cell(&table, c, column_name(&table, c), NULL);
+	if (table.bar)
+		printf("%*s%s", (int)table.gap, "", table.is_wide ? "how full at the most instances" : "full at most");
+	putchar('\n');
+	for (size_t i = 0; i < s->n; i++) {
 		put_row(&table, &s->types[i]);
-	put_notes(&table);
+		is_unknown |= s->types[i].configured == UNKNOWN || s->types[i].registered == UNKNOWN;
+	}
+	if (is_unknown)
+		printf("  ?: not to be seen here; mdev-gpu explain %s tells why\n", s->gpu->address);
+	if (table.bar && !s->framebuffer)
+		printf("  The GPU's memory is not known, so the fullest type has a full bar.\n");
 }
 
 void status_print(const struct status *status)
 {
-	const struct page page = { .width = term_width(), .colour = term_has_colour() };
+	/* no-color.org: set, and not to an empty text */
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	const struct page page = {
+		.width = term_width(),
+		.colour = isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0,
+	};
+	const struct device *gpu = status->survey->gpu;
 
-	put_title(&page, status->survey->gpu);
+	put_coloured(&page, BOLD, gpu->address);
+	if (gpu->model)
+		printf(" %s (%04x:%04x, board %04x:%04x)\n", gpu->model, gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
+	else
+		printf(" %04x:%04x, board %04x:%04x\n", gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
 	put_fields(&page, status);
 	if (status->survey->n)
 		put_table(&page, status->survey);
