@@ -160,18 +160,22 @@ char-nvidia* rwm" ]
 	[ ! -e "${abs_top_srcdir:?}/config.status" ] || skip "configured in the source folder"
 	mkdir "$BATS_TEST_TMPDIR/build"
 	cd "$BATS_TEST_TMPDIR/build"
-	again "helper/base/trust.o helper/system/lock.o helper/commands/import.o" --prefix=/first
+	# those that have a folder in them
+	local objects=(helper/base/trust.o helper/commands/{check/check,explain/config-checks,explain/run-checks,import}.o
+		helper/config/catalog.o helper/core/record.o helper/system/lock.o helper/vendors/nvidia/lint.o)
+	local second=(--prefix=/second --with-confdir=/third --with-rundir=/run/fourth)
+	again "${objects[*]}" --prefix=/first
 	grep -aq /first/etc/gvm/mdev-gpu helper/base/trust.o
 	grep -aq /run/mdev-gpu helper/system/lock.o
 	grep -aq /first/libexec/mdev-gpu helper/commands/import.o
-	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
-	grep -aq '/third/' mdev-gpu
-	grep -aq /run/fourth mdev-gpu
-	grep -aq /second/share/mdev-gpu mdev-gpu
-	run ! grep -aE '/first|/run/mdev-gpu' mdev-gpu
+	again "${objects[*]}" "${second[@]}"
+	grep -aq '/third/' helper/base/trust.o
+	grep -aq /run/fourth helper/system/lock.o
+	grep -aq /second/share/mdev-gpu helper/vendors/nvidia/lint.o
+	run ! grep -aE '/first|/run/mdev-gpu' "${objects[@]}"
 	touch "$BATS_TEST_TMPDIR/then"
-	again mdev-gpu --prefix=/second --with-confdir=/third --with-rundir=/run/fourth
-	[ mdev-gpu -ot "$BATS_TEST_TMPDIR/then" ]
+	again "${objects[*]}" "${second[@]}"
+	[ helper/base/trust.o -ot "$BATS_TEST_TMPDIR/then" ]
 }
 
 @test "build: the programs are position-independent and bind at once" {
