@@ -96,6 +96,13 @@ bool string_in(const char *word, const char *const *words, size_t n)
 	return false;
 }
 
+bool string_ends(const char *word, const char *ending)
+{
+	size_t n = strlen(word), m = strlen(ending);
+
+	return n > m && strcmp(word + n - m, ending) == 0;
+}
+
 void strv_free(char **list)
 {
 	if (!list)

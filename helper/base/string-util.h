@@ -25,6 +25,9 @@ unsigned edit_distance(const char *a, const char *b) _nonnull_all_;
 /* Returns whether a word is one of n. */
 bool string_in(const char *word, const char *const *words, size_t n) _nonnull_(1);
 
+/* Returns whether a word has more than an ending, and that ending. */
+bool string_ends(const char *word, const char *ending) _nonnull_all_;
+
 /* Frees a NULL-terminated list of strings. Takes NULL. */
 void strv_free(char **list);
 

@@ -19,25 +19,6 @@ static void print_place(const struct location *location)
 		printf(" used at %u:%u", location->used_line, location->used_column);
 }
 
-static void print_gpu(const struct target *target, bool origins)
-{
-	const struct device *gpu = target->gpu;
-	const struct plan *plan = &target->plan;
-
-	printf("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
-	       gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
-	for (size_t i = 0; i < target->selection.n; i++)
-		printf("  from %s\n", target->selection.files[i]);
-	if (!target_is_wanted(target))
-		printf("  nothing to do: no configuration defines types for this GPU\n");
-	if (!target_is_wanted(target) || !plan->discard)
-		return;
-	printf("  types of others are discarded%s", !origins ? "" : plan->discard_place.line ? "  " : "  default");
-	if (origins && plan->discard_place.line)
-		print_place(&plan->discard_place);
-	putchar('\n');
-}
-
 static void print_origin(enum type_key key, const struct value *value)
 {
 	printf("    %s ", type_keys[key].name);
@@ -106,9 +87,21 @@ static void json_target(struct json *json, const struct target *target, const st
 
 static void print_target(const struct target *target, const struct survey_type *seen, bool origins)
 {
+	const struct device *gpu = target->gpu;
 	const struct plan *plan = &target->plan;
 
-	print_gpu(target, origins);
+	printf("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
+	       gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
+	for (size_t i = 0; i < target->selection.n; i++)
+		printf("  from %s\n", target->selection.files[i]);
+	if (!target_is_wanted(target)) {
+		printf("  nothing to do: no configuration defines types for this GPU\n");
+	} else if (plan->discard) {
+		printf("  types of others are discarded%s", !origins ? "" : plan->discard_place.line ? "  " : "  default");
+		if (origins && plan->discard_place.line)
+			print_place(&plan->discard_place);
+		putchar('\n');
+	}
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct value *v = plan->types.items[i].values;
 

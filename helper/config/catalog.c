@@ -125,13 +125,6 @@ static int find_folder(const char *vendor_path, const struct device *device, boo
 	return result;
 }
 
-static bool has_ending(const char *name, const char *ending)
-{
-	size_t n = strlen(name), m = strlen(ending);
-
-	return n > m && strcmp(name + n - m, ending) == 0;
-}
-
 bool catalog_is_devices(const char *name)
 {
 	return strcmp(name, DEVICES_FILE) == 0;
@@ -145,7 +138,7 @@ bool catalog_is_local(const char *name)
 bool catalog_is_profile(const char *name)
 {
 	return !catalog_is_devices(name) &&
-	       (has_ending(name, ".yaml") || has_ending(name, ".yml") || has_ending(name, ".json"));
+	       (string_ends(name, ".yaml") || string_ends(name, ".yml") || string_ends(name, ".json"));
 }
 
 /* Loads a profile and adds it. */

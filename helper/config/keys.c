@@ -68,25 +68,17 @@ static const char *key_location(const char *word)
 	return NULL;
 }
 
-/* True for what was to be an entry of a list; word processors and web pages make other characters of the dash, too. */
-static bool is_dashed(const char *word)
-{
-	static const char *const dashes[] = { "-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2022", "\u2212" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(dashes); i++)
-		if (strncmp(word, dashes[i], strlen(dashes[i])) == 0)
-			return true;
-	return false;
-}
-
 static int unknown_key(const struct cursor *cursor, const char *suggestion)
 {
+	/* Word processors and web pages make other characters of the dash of a list. */
+	static const char *const dashes[] = { "-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2022", "\u2212" };
 	const char *word = cursor->node->text, *home = key_location(word), *c = word;
 
 	if (home)
 		return cursor_error(cursor, "does not stand here but %s", home);
-	if (is_dashed(word))
-		return cursor_error(cursor, "unknown key (an entry of a list is a dash and a blank, and then the key)");
+	for (size_t i = 0; i < ARRAY_SIZE(dashes); i++)
+		if (strncmp(word, dashes[i], strlen(dashes[i])) == 0)
+			return cursor_error(cursor, "unknown key (an entry of a list is a dash and a blank, and then the key)");
 	if (suggestion && strchr(word, ':'))
 		return cursor_error(cursor, "unknown key (a blank belongs behind the colon of %s)", suggestion);
 	/* A letter of another alphabet that looks the same, or a blank that is none. */

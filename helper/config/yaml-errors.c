@@ -56,15 +56,6 @@ static const char *line_at(const struct yaml_problem *p, size_t number)
 	return line;
 }
 
-/* Returns whether a line or the one before has a no-break space. */
-static bool has_wide_blank(const struct yaml_problem *p, size_t number)
-{
-	const char *line = line_at(p, number ? number - 1 : 0), *end = line_at(p, number + 1);
-	size_t size = line ? (size_t)((end ? end : p->input + p->size) - line) : 0;
-
-	return line && memmem(line, size, "\u00a0", strlen("\u00a0"));
-}
-
 static int report_character(const struct yaml_problem *p)
 {
 	const char *line = line_at(p, p->line);
@@ -131,13 +122,14 @@ static int report_unclosed(const struct yaml_problem *p)
 
 int yaml_report_problem(const struct yaml_problem *p)
 {
-	const char *line = line_at(p, p->line);
+	const char *line = line_at(p, p->line), *above = line_at(p, p->line ? p->line - 1 : 0), *below = line_at(p, p->line + 1);
+	const char *end = below ? below : p->input + p->size;
 
 	if (looks_like_toml(p))
 		return diag_error(p->diag, &p->location, NULL, "this is TOML, not YAML; see mdev-gpu import");
 	if (strcmp(p->text, "found character that cannot start any token") == 0)
 		return report_character(p);
-	if (has_wide_blank(p, p->line))
+	if (above && memmem(above, (size_t)(end - above), "\u00a0", strlen("\u00a0")))
 		return broken(p, "a no-break space (U+00A0), here or in the line above, is no blank");
 	if (strcmp(p->text, "mapping values are not allowed in this context") == 0)
 		return report_colon(p);

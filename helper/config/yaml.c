@@ -3,7 +3,7 @@
  * load_stream() takes libyaml's events one by one and builds nodes of them, load_node() calling itself below a list or a mapping.
  * Aliases are copied where they stand, and merge keys are resolved when their mapping ends. There are two kinds of mistakes: most
  * leave a hole (NODE_BROKEN, partial) and reading goes on, so that all of them are reported; a bound that is passed, or YAML that
- * breaks, ends the reading with -EINVAL. What was read before a break is kept (cut_off()), since its own mistakes are worth telling.
+ * breaks, ends the reading with -EINVAL. What was read before a break is kept (cut), since its own mistakes are worth telling.
  */
 #include "config/yaml.h"
 
@@ -225,22 +225,6 @@ static int load_scalar(struct loader *l, const yaml_event_t *event, struct node 
 
 static int load_node(struct loader *l, const yaml_event_t *event, unsigned depth, struct node **ret);
 
-/*
- * Ends a collection that the YAML broke in: without its last scalar or key, which may be half of one, and with everything partial
- * that a wrong indentation may have ended.
- */
-static void cut_off(struct loader *l, struct node *parent)
-{
-	l->cut = true;
-	if (parent->n && parent->items[parent->n - 1]->kind == NODE_SCALAR)
-		parent->n--;
-	if (parent->kind == NODE_MAPPING)
-		parent->n -= parent->n % 2;
-
-	for (struct node *last = parent; last; last = last->n ? last->items[last->n - 1] : NULL)
-		last->partial = true;
-}
-
 /* Reads up to the end of a collection; a mapping's keys and values simply alternate. */
 static int load_items(struct loader *l, struct node *parent, yaml_event_type_t end, unsigned depth)
 {
@@ -252,8 +236,19 @@ static int load_items(struct loader *l, struct node *parent, yaml_event_type_t e
 
 		l->open = parent;
 		r = l->cut ? -EINVAL : next_event(l, &event);
-		if (r == -EINVAL)
-			cut_off(l, parent);
+		if (r == -EINVAL) {
+			/*
+			 * The YAML broke in here, perhaps in the middle of the last scalar or key: leave that out. What a wrong
+			 * indentation may have ended is partial, down to the last item.
+			 */
+			l->cut = true;
+			if (parent->n && parent->items[parent->n - 1]->kind == NODE_SCALAR)
+				parent->n--;
+			if (parent->kind == NODE_MAPPING)
+				parent->n -= parent->n % 2;
+			for (struct node *last = parent; last; last = last->n ? last->items[last->n - 1] : NULL)
+				last->partial = true;
+		}
 		if (r < 0)
 			return r == -EINVAL ? 0 : r;
 		ended = event.type == end;

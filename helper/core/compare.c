@@ -45,32 +45,17 @@ static bool describe(const struct type *wanted, const struct type *have, bool ow
 	return differs;
 }
 
-/* Returns whether the driver's definition will do for the wanted one, and says what differs. */
-static bool same_definition(const struct target *target, const struct type *wanted, const struct type *have, bool second_pass)
-{
-	_cleanup_(freep) char *differs = NULL, *shared = NULL;
-	char id[TYPE_ID_SIZE];
-
-	type_id(target->vendor->driver, type_num(wanted), id);
-	if (describe(wanted, have, false, &differs)) {
-		target_fail(target, 0, "%s is already defined otherwise: %s; the driver keeps the first definition until its module "
-			    "is reloaded: reload it, or take another num", id, differs);
-		return false;
-	}
-	if (!second_pass && describe(wanted, have, true, &shared))
-		diag_say(target->diag, LOG_WARNING, 0,
-			   "%s was first defined for another GPU, and the driver keeps that: %s; another num would change it", id,
-			   shared);
-	return true;
-}
-
+/* Compares one wanted type with its definition on the GPU or, without one there, anywhere; says what differs. */
 static enum outcome compare_type(const struct target *target, struct session *session, const struct type_list *registered,
 				 const struct type *wanted, bool second_pass, struct comparison *c)
 {
 	_cleanup_(type_list_done) struct type_list elsewhere = { 0 };
+	_cleanup_(freep) char *differs = NULL, *shared = NULL;
 	const struct type *here = type_list_find(registered, type_num(wanted)), *have = here;
 	enum outcome outcome;
+	char id[TYPE_ID_SIZE];
 
+	type_id(target->vendor->driver, type_num(wanted), id);
 	if (!here) {
 		outcome = target->vendor->defined(session, type_num(wanted), &elsewhere);
 		if (outcome != OUTCOME_DONE)
@@ -78,9 +63,17 @@ static enum outcome compare_type(const struct target *target, struct session *se
 		have = elsewhere.n ? &elsewhere.items[0] : NULL;
 	}
 
-	if (have && !same_definition(target, wanted, have, second_pass))
+	if (have && describe(wanted, have, false, &differs)) {
+		target_fail(target, 0, "%s is already defined otherwise: %s; the driver keeps the first definition until its module "
+			    "is reloaded: reload it, or take another num", id, differs);
 		c->conflicts++;
-	else if (here)
+		return OUTCOME_DONE;
+	}
+	if (have && !second_pass && describe(wanted, have, true, &shared))
+		diag_say(target->diag, LOG_WARNING, 0,
+			 "%s was first defined for another GPU, and the driver keeps that: %s; another num would change it", id,
+			 shared);
+	if (here)
 		c->unchanged++;
 	else if (type_list_add_copy(&c->missing, wanted) < 0)
 		return target_fail(target, -ENOMEM, "cannot compare with the driver");

@@ -136,14 +136,6 @@ struct origin {
 	size_t first;
 };
 
-/* Returns whether two sections may be for one GPU: without a device, those with filters may be for different ones. */
-static bool may_meet(const struct origin *a, const struct origin *b, const struct device *device)
-{
-	if (a != b && (a->section->unclear || b->section->unclear))
-		return false;
-	return device || a == b || !a->section->n_filters || !b->section->n_filters;
-}
-
 static int check_duplicates(const struct type_list *types, const struct origin *origins, size_t n_origins,
 			    const struct device *device, struct diagnostics *diag)
 {
@@ -162,8 +154,11 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 
 			while (other + 1 < origins + n_origins && other[1].first <= j)
 				other++;
-			if (type_num(type) != type_num(first) || !type_has(type, TYPE_NUM) || !type_has(first, TYPE_NUM) ||
-			    !may_meet(own, other, device))
+			if (type_num(type) != type_num(first) || !type_has(type, TYPE_NUM) || !type_has(first, TYPE_NUM))
+				continue;
+			/* Two sections may be for different GPUs: with unclear filters, or any where no GPU is at hand. */
+			if (own != other && (own->section->unclear || other->section->unclear ||
+					     (!device && own->section->n_filters && other->section->n_filters)))
 				continue;
 			result = type_error(diag, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type),
 					    location->file, location->line, location->column);

@@ -46,19 +46,6 @@ static enum outcome decide_discard(const struct target *target, struct session *
 	return OUTCOME_IN_USE;
 }
 
-static enum outcome send(const struct target *target, struct session *session, const struct type_list *types, bool discard,
-			 struct comparison *found, struct registration *ret)
-{
-	enum outcome outcome;
-
-	outcome = target->vendor->add(session, types, discard);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	if (discard && found->others)
-		ret->discarded = TAKE_PTR(found->other_names);
-	return target->vendor->publish(session);
-}
-
 enum outcome register_types(const struct target *target, struct session *session, bool force, bool dry_run,
 			    struct registration *ret)
 {
@@ -93,8 +80,13 @@ enum outcome register_types(const struct target *target, struct session *session
 		ret->added = types->n;
 		ret->unchanged = discard ? 0 : found.unchanged;
 	}
-	if (outcome == OUTCOME_DONE && types->n && !dry_run)
-		outcome = send(target, session, types, discard, &found, ret);
+	if (outcome == OUTCOME_DONE && types->n && !dry_run) {
+		outcome = target->vendor->add(session, types, discard);
+		if (outcome == OUTCOME_DONE && discard && found.others)
+			ret->discarded = TAKE_PTR(found.other_names);
+		if (outcome == OUTCOME_DONE)
+			outcome = target->vendor->publish(session);
+	}
 
 	deadline_extend(taken);
 	return outcome;

@@ -54,28 +54,12 @@ static void record(struct run *run, bool running, enum outcome outcome, const ch
 		diag_say(&run->diag, LOG_WARNING, r, "cannot write down the result");
 }
 
-static void describe_registered(const struct run *run, char **text)
-{
-	const struct target *target = &run->target;
-	const struct registration *types = &run->types;
-
-	if (!types->added)
-		text_append(text, "nothing to do: %zu type%s registered", types->unchanged, types->unchanged == 1 ? " is" : "s are");
-	else
-		text_append(text, "%zu type%s %sregistered, %zu unchanged", types->added, types->added == 1 ? "" : "s",
-			    run->options->dry_run ? "would be " : "", types->unchanged);
-	if (target->plan.left_out)
-		text_append(text, "; %zu left out, the GPU has no room for %s", target->plan.left_out,
-			    target->plan.left_out == 1 ? "it" : "them");
-	if (!target->limits.reads_back)
-		text_append(text, "; sysfs shows them, %s gives nothing else back", target->limits.driver);
-}
-
 /* Describes what was done, in one line; NULL where the GPU is not served, which has been said. */
 static char *describe(const struct run *run)
 {
 	const struct target *target = &run->target;
-	size_t n = target->plan.n_expected;
+	const struct registration *types = &run->types;
+	size_t n = target->plan.n_expected, left_out = target->plan.left_out;
 	char *text = NULL;
 
 	if (!target->vendor)
@@ -83,8 +67,17 @@ static char *describe(const struct run *run)
 	if (!target_is_wanted(target))
 		return text_format("nothing to do: %s", target->selection.selected ?
 				   "the configuration defines no types for this GPU" : "no configuration is for this GPU");
-	if (target->plan.types.n)
-		describe_registered(run, &text);
+
+	if (target->plan.types.n && !types->added)
+		text_append(&text, "nothing to do: %zu type%s registered", types->unchanged, types->unchanged == 1 ? " is" : "s are");
+	else if (target->plan.types.n)
+		text_append(&text, "%zu type%s %sregistered, %zu unchanged", types->added, types->added == 1 ? "" : "s",
+			    run->options->dry_run ? "would be " : "", types->unchanged);
+	if (target->plan.types.n && left_out)
+		text_append(&text, "; %zu left out, the GPU has no room for %s", left_out, left_out == 1 ? "it" : "them");
+	if (target->plan.types.n && !target->limits.reads_back)
+		text_append(&text, "; sysfs shows them, %s gives nothing else back", target->limits.driver);
+
 	if (target->plan.types.n && n)
 		text_append(&text, "; ");
 	if (n && !run->awaited)

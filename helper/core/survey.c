@@ -12,19 +12,6 @@
 #include "core/sizes.h"
 #include "vendors/vendors.h"
 
-/* Reads the driver's release. Without one the configuration is judged by what any release takes. */
-static int read_release(struct survey *s)
-{
-	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
-	const struct vendor *vendor = s->target.vendor;
-
-	if (vendor->limits(s->gpu, NULL, &s->target.limits, &diag) == OUTCOME_DONE)
-		return 0;
-	s->no_release = diagnostics_cause(&diag);
-	vendor->limits(NULL, NULL, &s->target.limits, NULL);
-	return s->no_release ? 0 : -ENOMEM;
-}
-
 /* Reads the last run's record. One of another boot, or of a driver that is no longer bound, tells nothing about this one. */
 static void read_record(struct survey *s)
 {
@@ -116,12 +103,16 @@ int survey_read(const struct device *gpu, struct survey *ret)
 {
 	static const struct target_options automatic = { .automatic = true };
 	_cleanup_(survey_done) struct survey s = { .gpu = gpu, .target = { .gpu = gpu, .options = &automatic } };
-	_cleanup_(diagnostics_done) struct diagnostics sizes = { 0 };
+	_cleanup_(diagnostics_done) struct diagnostics release = { 0 }, sizes = { 0 };
 	int r = 0;
 
 	s.service = target_service(gpu, &s.target.vendor);
-	if (s.target.vendor)
-		r = read_release(&s);
+	/* Without the driver's release the configuration is judged by what any release takes. */
+	if (s.target.vendor && s.target.vendor->limits(gpu, NULL, &s.target.limits, &release) != OUTCOME_DONE) {
+		s.no_release = diagnostics_cause(&release);
+		s.target.vendor->limits(NULL, NULL, &s.target.limits, NULL);
+		r = s.no_release ? 0 : -ENOMEM;
+	}
 	if (r == 0 && s.target.vendor) {
 		s.planned = target_plan(&s.target, &s.diag);
 		if (s.planned == 0 && s.diag.errors)

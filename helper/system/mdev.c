@@ -83,23 +83,6 @@ static int compare_types(const void *a, const void *b)
 	return strverscmp(x->id, y->id);
 }
 
-static int read_folder(const struct device *device, struct mdev_types *types)
-{
-	_cleanup_(closedirp) DIR *dir = NULL;
-	char folder[PATH_MAX];
-	const char *id;
-	int r = 0;
-
-	types_folder(device, mdev_next_vf(device, 0), folder);
-	dir = opendir(folder);
-	if (!dir && errno != ENOENT)
-		return -errno;
-
-	while (dir && r == 0 && (id = next_name(dir)))
-		r = add_type(types, strdup(id), read_attribute(folder, id, "name"));
-	return r;
-}
-
 static void vendor_file(const struct device *device, unsigned vf, const char *name, char path[PATH_MAX])
 {
 	snprintf(path, PATH_MAX, "%s/virtfn%u/nvidia/%s", device->syspath, vf, name);
@@ -141,18 +124,25 @@ static int read_offers(const struct device *device, unsigned vf, struct mdev_typ
 
 int mdev_types_read(const struct device *device, struct mdev_types *ret)
 {
+	_cleanup_(closedirp) DIR *dir = NULL;
+	unsigned vf = mdev_next_vf(device, 0);
 	struct mdev_types types = { 0 };
-	int r;
+	char folder[PATH_MAX];
+	const char *id;
+	int r = 0;
 
 	if (mdev_is_vendor_vfio(device)) {
-		unsigned vf = mdev_next_vf(device, 0);
-
 		/* Skip functions that are vGPUs already: they offer nothing. */
 		while (current_type(device, vf) && mdev_next_vf(device, vf + 1) < device->vfs)
 			vf = mdev_next_vf(device, vf + 1);
 		r = read_offers(device, vf, &types);
 	} else {
-		r = read_folder(device, &types);
+		types_folder(device, vf, folder);
+		dir = opendir(folder);
+		if (!dir && errno != ENOENT)
+			r = -errno;
+		while (dir && r == 0 && (id = next_name(dir)))
+			r = add_type(&types, strdup(id), read_attribute(folder, id, "name"));
 	}
 	if (r < 0) {
 		mdev_types_done(&types);

@@ -262,16 +262,6 @@ static bool says(const char *path, const char *word)
 	return file_read_line(path, text, sizeof(text)) == 0 && strstr(text, word);
 }
 
-static const char *refusal(void)
-{
-	if (says("/proc/sys/kernel/modules_disabled", "1"))
-		return "is refused: the kernel takes no more modules until it is booted again (kernel.modules_disabled is 1)";
-	/* "none [integrity] confidentiality": the brackets are around what holds. */
-	if (says("/sys/kernel/security/lockdown", "[integrity]") || says("/sys/kernel/security/lockdown", "[confidentiality]"))
-		return "is refused: the kernel is locked down and takes only signed modules";
-	return "is refused: this process may not load modules, or module_blacklist= on the kernel's command line names it";
-}
-
 const char *module_reason(int r)
 {
 	switch (r) {
@@ -286,7 +276,14 @@ const char *module_reason(int r)
 	case -ENOLINK:
 		return "is refused: it needs a symbol that the kernel does not have; the kernel's log names it";
 	case -EPERM:
-		return refusal();
+		if (says("/proc/sys/kernel/modules_disabled", "1"))
+			return "is refused: the kernel takes no more modules until it is booted again "
+			       "(kernel.modules_disabled is 1)";
+		/* "none [integrity] confidentiality": the brackets are around what holds. */
+		if (says("/sys/kernel/security/lockdown", "[integrity]") ||
+		    says("/sys/kernel/security/lockdown", "[confidentiality]"))
+			return "is refused: the kernel is locked down and takes only signed modules";
+		return "is refused: this process may not load modules, or module_blacklist= on the kernel's command line names it";
 	case -EKEYREJECTED:
 	case -ENOKEY:
 		return "is refused: it is not signed with a key that the kernel trusts (key rejected)";

@@ -122,22 +122,12 @@ static int depth_in_tree(const struct check *check, const char *path)
 	return depth;
 }
 
-/* Returns the vendor of a file in an architecture folder; NULL for one that lies elsewhere and may be for any. */
-static const struct vendor *file_vendor(const struct check *check, const char *path)
-{
-	_cleanup_(freep) char *folder = canonical_path(check, path), *devices = NULL;
-	char *slash = folder ? strrchr(folder, '/') : NULL;
-
-	if (!slash)
-		return NULL;
-	*slash = '\0';
-	devices = path_join(folder, "devices.yaml");
-	return devices && (access(devices, F_OK) == 0 || depth_in_tree(check, path) == 2) ? folder_vendor(folder) : NULL;
-}
-
 static int check_file(struct check *check, const char *path, enum type_reach reach)
 {
 	_cleanup_(selection_done) struct selection selection = { .profiles = calloc(1, sizeof(*selection.profiles)) };
+	_cleanup_(freep) char *folder = canonical_path(check, path), *devices = NULL;
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+	const struct vendor *vendor = NULL;
 	int r;
 
 	check->files++;
@@ -146,7 +136,14 @@ static int check_file(struct check *check, const char *path, enum type_reach rea
 	if (r < 0)
 		return r;
 	selection.n = 1;
-	return check_profiles(check, &selection, file_vendor(check, path), reach);
+	/* A file outside of an architecture folder may be for any vendor. */
+	if (slash) {
+		*slash = '\0';
+		devices = path_join(folder, "devices.yaml");
+		if (devices && (access(devices, F_OK) == 0 || depth_in_tree(check, path) == 2))
+			vendor = folder_vendor(folder);
+	}
+	return check_profiles(check, &selection, vendor, reach);
 }
 
 /* Checks a devices.yaml; unless it is named alone, also for overlaps with those of other folders. */
@@ -274,23 +271,6 @@ static int check_named(struct check *check, const char *path)
 	return check_file(check, path, REACH_ALONE);
 }
 
-static int check_all(struct check *check, const struct arguments *arguments)
-{
-	_cleanup_(freep) char *tree = root_path(CONFDIR);
-	int r = 0;
-
-	check->tree = root_path(CONFDIR "/");
-	if (!tree || !check->tree)
-		return -ENOMEM;
-	if (!arguments->n_names)
-		r = check_named(check, tree);
-	for (size_t i = 0; r == 0 && i < arguments->n_names; i++)
-		r = check_named(check, arguments->names[i]);
-	overlaps_report(&check->overlaps, &check->diag);
-	type_numbers_report(&check->numbers, &check->diag);
-	return r;
-}
-
 static void print_json(struct diagnostics *diag)
 {
 	struct json json = { .file = stdout };
@@ -389,19 +369,27 @@ static void check_done(struct check *check)
 
 static enum outcome check(const struct arguments *arguments)
 {
-	_cleanup_(check_done) struct check check = { 0 };
-	enum outcome outcome;
+	_cleanup_(freep) char *tree = root_path(CONFDIR);
+	_cleanup_(check_done) struct check check = { .tree = root_path(CONFDIR "/") };
 	enum form form = FORM_TEXT;
+	enum outcome outcome;
 	int r;
 
 	outcome = read_form(arguments, &form);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	r = check_all(&check, arguments);
+
+	r = tree && check.tree ? 0 : -ENOMEM;
+	if (r == 0 && !arguments->n_names)
+		r = check_named(&check, tree);
+	for (size_t i = 0; r == 0 && i < arguments->n_names; i++)
+		r = check_named(&check, arguments->names[i]);
 	if (r < 0) {
 		log_msg(LOG_ERR, r, "cannot check everything");
 		return OUTCOME_FAILED;
 	}
+	overlaps_report(&check.overlaps, &check.diag);
+	type_numbers_report(&check.numbers, &check.diag);
 	return conclude(&check, form, arguments->given & OPTION_STRICT);
 }
 

@@ -95,26 +95,10 @@ static void judge(const struct survey *s, const struct check *check, struct chai
 	}
 }
 
-/* Takes the first cause as the verdict; without any, what could not be examined. */
-static void conclude(const struct survey *s, struct chain *chain)
-{
-	const struct finding *cause = first(chain, FINDING_CAUSE), *unknown = first(chain, FINDING_UNKNOWN);
-
-	if (cause) {
-		chain->verdict = cause->cause;
-		chain->text = strdup(cause->seen);
-	} else if (survey_is_complete(s)) {
-		chain->verdict = CAUSE_THERE;
-		chain->text = s->n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s->n_wanted);
-	} else {
-		chain->verdict = CAUSE_UNKNOWN;
-		chain->text = strdup(unknown ? unknown->seen : "nothing was found that keeps types away");
-	}
-}
-
 int chain_make(const struct device *gpu, struct chain *ret)
 {
 	_cleanup_(survey_done) struct survey s = { 0 };
+	const struct finding *cause, *unknown;
 	struct chain chain = { 0 };
 	int r = gpu ? survey_read(gpu, &s) : 0;
 
@@ -123,7 +107,20 @@ int chain_make(const struct device *gpu, struct chain *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		if (checks[i].need <= met(&s))
 			judge(&s, &checks[i], &chain);
-	conclude(&s, &chain);
+
+	/* The first cause is the verdict; without any, what could not be examined. */
+	cause = first(&chain, FINDING_CAUSE);
+	unknown = first(&chain, FINDING_UNKNOWN);
+	if (cause) {
+		chain.verdict = cause->cause;
+		chain.text = strdup(cause->seen);
+	} else if (survey_is_complete(&s)) {
+		chain.verdict = CAUSE_THERE;
+		chain.text = s.n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s.n_wanted);
+	} else {
+		chain.verdict = CAUSE_UNKNOWN;
+		chain.text = strdup(unknown ? unknown->seen : "nothing was found that keeps types away");
+	}
 	if (!chain.text) {
 		chain_done(&chain);
 		return -ENOMEM;

@@ -96,35 +96,26 @@ static void filtered_out(const struct exclusion *by, struct finding *ret)
 	finding_advise(ret, "mend the filter, or take it away: then the section is for every GPU that its file is for");
 }
 
-/* Reads the heading of an architecture folder's README.md, "Ada Lovelace: no mediated devices"; "" where there is none. */
-static void read_remark(const char *file, char *text, size_t size)
-{
-	_cleanup_(freep) char *path = text_format("%.*s/README.md", (int)(strrchr(file, '/') - file), file);
-	size_t begin;
-
-	*text = '\0';
-	if (!path || file_read_line(path, text, size) < 0)
-		return;
-	begin = strspn(text, "# ");
-	memmove(text, text + begin, strlen(text + begin) + 1);
-}
-
 static void no_types(const struct survey *s, struct finding *ret)
 {
-	const char *file = s->target.selection.n ? s->target.selection.files[0] : "";
-	char remark[200];
+	const char *file = s->target.selection.n ? s->target.selection.files[0] : "", *slash = strrchr(file, '/');
+	_cleanup_(freep) char *path = slash ? text_format("%.*s/README.md", (int)(slash - file), file) : NULL;
+	char remark[200] = "", *heading;
 
 	if (!*file) {
 		finding_cause(ret, CAUSE_NO_TYPES, CONFDIR "/%s is for the GPU and holds no profile", s->target.selection.folder);
 		finding_advise(ret, "add a profile, see mdev-gpu.yaml(5)");
 		return;
 	}
-	read_remark(file, remark, sizeof(remark));
+	/* "# Ada Lovelace: no mediated devices", where an architecture folder has something to say for itself. */
+	if (path && file_read_line(path, remark, sizeof(remark)) < 0)
+		*remark = '\0';
+	heading = remark + strspn(remark, "# ");
 	if (file_is_masked(file)) {
 		finding_cause(ret, CAUSE_NO_TYPES, "%s is masked: a link to /dev/null", file);
 		finding_advise(ret, "remove the link and put the file back, if types are wanted");
-	} else if (*remark) {
-		finding_cause(ret, CAUSE_NO_TYPES, "%s defines no types: %s", file, remark);
+	} else if (*heading) {
+		finding_cause(ret, CAUSE_NO_TYPES, "%s defines no types: %s", file, heading);
 		finding_advise(ret, "the README.md beside it says what is to be done instead");
 	} else {
 		finding_cause(ret, CAUSE_NO_TYPES, "%s defines no types", file);

@@ -77,16 +77,6 @@ static void no_driver(const struct device *gpu, struct finding *ret)
 	}
 }
 
-static bool is_passing_through(const char *driver)
-{
-	static const char *const names[] = { "vfio-pci", "pci-stub", "pciback", "xen-pciback", "uio_pci_generic" };
-	static const char ending[] = "-vfio-pci";
-	size_t n = strlen(driver);
-
-	return string_in(driver, names, ARRAY_SIZE(names)) ||
-	       (n > strlen(ending) && strcmp(driver + n - strlen(ending), ending) == 0);
-}
-
 static void passed_through(const struct device *gpu, struct finding *ret)
 {
 	const struct vendor *vendor = vendor_for_pci(gpu->vendor);
@@ -102,6 +92,8 @@ static void passed_through(const struct device *gpu, struct finding *ret)
 
 void check_driver(const struct survey *s, struct finding *ret)
 {
+	/* Drivers that hold a device for a guest; each vendor may have one more, NAME-vfio-pci. */
+	static const char *const passing[] = { "vfio-pci", "pci-stub", "pciback", "xen-pciback", "uio_pci_generic" };
 	const struct device *gpu = s->gpu;
 	const struct vendor *vendor = vendor_for_pci(gpu->vendor);
 
@@ -109,7 +101,7 @@ void check_driver(const struct survey *s, struct finding *ret)
 		no_driver(gpu, ret);
 	} else if (s->target.vendor) {
 		finding_say(ret, FINDING_FINE, "%s", gpu->driver);
-	} else if (is_passing_through(gpu->driver)) {
+	} else if (string_in(gpu->driver, passing, ARRAY_SIZE(passing)) || string_ends(gpu->driver, "-vfio-pci")) {
 		passed_through(gpu, ret);
 	} else if (vendor) {
 		finding_cause(ret, CAUSE_OTHER_DRIVER, "%s has it, which makes no vGPUs; %s does", gpu->driver, vendor->driver);
@@ -131,46 +123,35 @@ void check_release(const struct survey *s, struct finding *ret)
 	finding_advise(ret, "take a release that mdev-gpu abi lists, or an mdev-gpu that knows this one");
 }
 
-/* Judges a module that is installed and not loaded: the next run loads it, so it is a cause only after a run that succeeded. */
-static void not_loaded(const struct survey *s, struct finding *ret)
-{
-	const char *module = s->target.vendor->module;
-
-	if (s->is_current && !survey_was_done(s)) {
-		finding_say(ret, FINDING_NOTE, "%s is installed, but the last run did not load it", module);
-		return;
-	}
-	if (!s->is_current) {
-		finding_say(ret, FINDING_NOTE, "%s is installed, and the next run loads it", module);
-		return;
-	}
-	finding_cause(ret, CAUSE_MODULE_NOT_LOADED, "module %s, which shows the types, is no longer loaded", module);
-	finding_advise(ret, "modprobe %s, then udevadm trigger %s", module, s->gpu->syspath);
-}
-
+/* A module that is installed and not loaded is a cause only after a run that succeeded: else the next run loads it. */
 void check_module(const struct survey *s, struct finding *ret)
 {
 	const struct vendor *vendor = s->target.vendor;
+	const char *module = vendor->module;
 	int r;
 
-	if (module_is_live(vendor->module)) {
-		finding_say(ret, FINDING_FINE, "%s is loaded", vendor->module);
+	if (module_is_live(module)) {
+		finding_say(ret, FINDING_FINE, "%s is loaded", module);
 		return;
 	}
-	r = module_find(vendor->module);
-	if (r == 0) {
-		not_loaded(s, ret);
+	r = module_find(module);
+	if (r == 0 && !s->is_current) {
+		finding_say(ret, FINDING_NOTE, "%s is installed, and the next run loads it", module);
+	} else if (r == 0 && !survey_was_done(s)) {
+		finding_say(ret, FINDING_NOTE, "%s is installed, but the last run did not load it", module);
+	} else if (r == 0) {
+		finding_cause(ret, CAUSE_MODULE_NOT_LOADED, "module %s, which shows the types, is no longer loaded", module);
+		finding_advise(ret, "modprobe %s, then udevadm trigger %s", module, s->gpu->syspath);
 	} else if (r == -ENOENT) {
-		finding_cause(ret, CAUSE_NOT_A_HOST, "module %s is not installed for this kernel: %s", vendor->module,
-			      vendor->without_module);
+		finding_cause(ret, CAUSE_NOT_A_HOST, "module %s is not installed for this kernel: %s", module, vendor->without_module);
 		finding_advise(ret, "install %s", vendor->host_package);
 	} else if (r == -ECANCELED) {
-		finding_say(ret, FINDING_NOTE, "%s: an install line of modprobe.d stands in its place", vendor->module);
+		finding_say(ret, FINDING_NOTE, "%s: an install line of modprobe.d stands in its place", module);
 	} else if (r == -EACCES) {
-		finding_cause(ret, CAUSE_MODULE_BLOCKED, "module %s %s", vendor->module, module_reason(r));
-		finding_advise(ret, "modprobe --showconfig | grep %s tells where", vendor->module);
+		finding_cause(ret, CAUSE_MODULE_BLOCKED, "module %s %s", module, module_reason(r));
+		finding_advise(ret, "modprobe --showconfig | grep %s tells where", module);
 	} else {
-		finding_say(ret, FINDING_UNKNOWN, "module %s %s", vendor->module, module_reason(r));
+		finding_say(ret, FINDING_UNKNOWN, "module %s %s", module, module_reason(r));
 	}
 }
 

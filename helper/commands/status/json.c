@@ -19,20 +19,6 @@ static void put_tristate(struct json *json, const char *key, enum tristate value
 		json_boolean(json, value == YES);
 }
 
-static void put_type(struct json *json, const struct survey_type *type)
-{
-	json_open(json, '{');
-	json_put_string(json, "id", type->id);
-	json_put_string(json, "name", type->name);
-	put_tristate(json, "configured", type->configured);
-	put_tristate(json, "registered", type->registered);
-	json_put_number(json, "inUse", type->in_use);
-	put_known(json, "available", type->available, type->registered == YES);
-	put_known(json, "size", type->size, type->size);
-	put_known(json, "maxInstances", type->max_instances, type->max_instances);
-	json_close(json, '}');
-}
-
 static void put_run(struct json *json, const struct survey *survey)
 {
 	const struct record *last = &survey->last;
@@ -81,8 +67,20 @@ void status_json(struct json *json, const struct status *status)
 	put_known(json, "framebuffer", survey->framebuffer, survey->framebuffer);
 	json_key(json, "types");
 	json_open(json, '[');
-	for (size_t i = 0; i < survey->n; i++)
-		put_type(json, &survey->types[i]);
+	for (size_t i = 0; i < survey->n; i++) {
+		const struct survey_type *type = &survey->types[i];
+
+		json_open(json, '{');
+		json_put_string(json, "id", type->id);
+		json_put_string(json, "name", type->name);
+		put_tristate(json, "configured", type->configured);
+		put_tristate(json, "registered", type->registered);
+		json_put_number(json, "inUse", type->in_use);
+		put_known(json, "available", type->available, type->registered == YES);
+		put_known(json, "size", type->size, type->size);
+		put_known(json, "maxInstances", type->max_instances, type->max_instances);
+		json_close(json, '}');
+	}
 	json_close(json, ']');
 	put_run(json, survey);
 	json_close(json, '}');

@@ -81,20 +81,6 @@ static enum outcome show_gpus(const struct arguments *arguments)
 /* One card brings a handful of events, a reload of the driver a thousand. */
 #define REST_MS 200
 
-static int open_signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 /* Waits for an event (1), for so many milliseconds (0), or for a signal or the end of standard output (-ECANCELED). */
 static int wait_for(int signals, int events, int ms)
 {
@@ -125,11 +111,21 @@ static void show_again(const struct arguments *arguments)
 static int watch(const struct arguments *arguments)
 {
 	_cleanup_(device_monitor_freep) struct device_monitor *monitor = NULL;
-	_cleanup_(closep) int signals = open_signals();
+	_cleanup_(closep) int signals = -1;
+	sigset_t set;
 	int r;
 
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (signals < 0)
+		return -errno;
+
 	/* Open the monitor before the first page, so that no event is lost between. */
-	r = signals < 0 ? signals : device_monitor_new(&monitor);
+	r = device_monitor_new(&monitor);
 	if (r == 0)
 		show_again(arguments);
 	while (r >= 0) {

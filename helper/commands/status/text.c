@@ -15,19 +15,7 @@
 #include "base/string-util.h"
 #include "commands/status/status.h"
 
-#define WIDTH 80u
-
-/* Returns the columns of standard output: those of COLUMNS, else the terminal's; 80 where there is none, and at least 80. */
-static size_t term_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize size = { 0 };
-	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
-
-	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		width = size.ws_col;
-	return MIN(MAX(width, WIDTH), 1000);
-}
+#define WIDTH 80u /* where neither COLUMNS nor the terminal says more */
 
 void status_begin_page(void)
 {
@@ -126,13 +114,20 @@ static void put_heading(const char *heading)
 	printf("  %-*s", (int)INDENT - 2, heading);
 }
 
-/* Writes words from INDENT on, as many on a line as fit. */
-static void put_words(const struct page *page, const char *colour, char *text)
+/* Writes words beside a heading, from INDENT on, as many on a line as fit. */
+_printf_(4, 5)
+static void put_field(const struct page *page, const char *heading, const char *colour, const char *fmt, ...)
 {
+	_cleanup_(freep) char *text = NULL;
 	size_t column = INDENT;
 	char *rest = NULL;
+	va_list ap;
 
-	for (char *word = strtok_r(text, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+	va_start(ap, fmt);
+	text = text_format_va(fmt, ap);
+	va_end(ap);
+	put_heading(heading);
+	for (char *word = text ? strtok_r(text, " ", &rest) : NULL; word; word = strtok_r(NULL, " ", &rest)) {
 		if (column > INDENT && column + 1 + term_columns(word) > page->width) {
 			printf("\n%*s", (int)INDENT, "");
 			column = INDENT;
@@ -144,20 +139,6 @@ static void put_words(const struct page *page, const char *colour, char *text)
 		column += term_columns(word);
 	}
 	putchar('\n');
-}
-
-_printf_(4, 5)
-static void put_field(const struct page *page, const char *heading, const char *colour, const char *fmt, ...)
-{
-	_cleanup_(freep) char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	text = text_format_va(fmt, ap);
-	va_end(ap);
-	put_heading(heading);
-	if (text)
-		put_words(page, colour, text);
 }
 
 static void put_last_run(const struct page *page, const struct survey *survey)
@@ -399,12 +380,15 @@ static void put_table(const struct page *page, const struct survey *s)
 void status_print(const struct status *status)
 {
 	/* no-color.org: set, and not to an empty text */
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-	const struct page page = {
-		.width = term_width(),
-		.colour = isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0,
-	};
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM"), *columns_set = getenv("COLUMNS");
+	struct page page = { .colour = isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0 };
+	unsigned long width = columns_set ? strtoul(columns_set, NULL, 10) : 0;
 	const struct device *gpu = status->survey->gpu;
+	struct winsize size = { 0 };
+
+	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		width = size.ws_col;
+	page.width = MIN(MAX(width, WIDTH), 1000);
 
 	put_coloured(&page, BOLD, gpu->address);
 	if (gpu->model)

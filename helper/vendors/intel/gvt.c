@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/string-util.h"
 #include "system/module.h"
 
 #define I915 "i915"
@@ -152,30 +153,24 @@ static bool gvt_is_off(const struct device *gpu)
 	return module_parameter(I915, "enable_gvt", value, sizeof(value)) != 0 || *value != 'Y';
 }
 
-/* Reads the size of the aperture, the GPU's third region, through which the processor sees graphics memory. 0: not known. */
-static uint64_t aperture_mib(const struct device *gpu)
+static void gvt_missing_reason(const struct device *gpu, const char *id, char *why, size_t size)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
 	char path[PATH_MAX], line[128];
-	uint64_t first = 0, last = 0;
+	uint64_t first = 0, last = 0, aperture;
 
+	/* The aperture is the third region, through which the processor sees graphics memory. */
 	snprintf(path, sizeof(path), "%s/resource", gpu->syspath);
 	f = fopen(path, "re");
 	for (int region = 0; f && region <= 2; region++)
 		if (!fgets(line, sizeof(line), f))
-			return 0;
+			return;
 	if (!f || sscanf(line, "%" SCNx64 " %" SCNx64, &first, &last) != 2 || last <= first)
-		return 0;
-	return (last - first + 1) >> 20;
-}
+		return;
 
-static void gvt_missing_reason(const struct device *gpu, const char *id, char *why, size_t size)
-{
-	uint64_t aperture = aperture_mib(gpu);
-	size_t n = strlen(id);
-
+	aperture = (last - first + 1) >> 20;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
-		if (n > 2 && strcmp(id + n - 2, sizes[i].ending) == 0 && aperture && aperture < sizes[i].aperture)
+		if (string_ends(id, sizes[i].ending) && aperture && aperture < sizes[i].aperture)
 			snprintf(why, size, "it needs an aperture of %u MiB, the GPU's is %" PRIu64
 				 " MiB; the firmware's setup may offer more", sizes[i].aperture, aperture);
 }

@@ -265,22 +265,18 @@ static int compare_releases(const char *a, const char *b)
 	return 0;
 }
 
-/* 565.77 or 550.54.14: two or three numbers. */
-static bool is_release(const char *s)
+const struct abi *abi_find(const char *release)
 {
+	const char *s = release;
 	unsigned numbers = 0;
 	size_t n;
 
+	/* 565.77 or 550.54.14: two or three numbers. */
 	while ((n = strspn(s, "0123456789")) && s[n] == '.') {
 		numbers++;
 		s += n + 1;
 	}
-	return n && !s[n] && (numbers == 1 || numbers == 2);
-}
-
-const struct abi *abi_find(const char *release)
-{
-	if (!is_release(release))
+	if (!n || s[n] || numbers < 1 || numbers > 2)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (compare_releases(release, rows[i].first) >= 0 && compare_releases(release, rows[i].last) <= 0)

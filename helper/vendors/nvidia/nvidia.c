@@ -197,22 +197,6 @@ static enum outcome nvidia_usage(struct session *s, struct usage *ret)
 	return OUTCOME_DONE;
 }
 
-/* Allows fractional multi-vGPU, before the types: else the driver clears multiMdev of every type that is not alone on its GPU. */
-static enum outcome allow_fractions(const struct session *s, const struct type_list *types)
-{
-	uint32_t fractional = 1;
-	bool wanted = false;
-	struct rm_result r;
-
-	for (size_t i = 0; i < types->n; i++)
-		wanted |= types->items[i].values[TYPE_MULTI_MDEV].number != 0;
-	if (!wanted || !s->abi->has_pgpu_info)
-		return OUTCOME_DONE;
-
-	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_PGPU_INFO, &fractional, sizeof(fractional));
-	return rm_ok(r) ? OUTCOME_DONE : session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");
-}
-
 /* Sends a SET_INFO block whose info is filled in. */
 static struct rm_result set_info(const struct session *s, uint8_t *block, bool discard, bool last)
 {
@@ -312,14 +296,24 @@ static enum outcome read_before(struct session *s, struct numbers *ret)
 static enum outcome nvidia_add(struct session *s, const struct type_list *types, bool discard)
 {
 	struct numbers before = { 0 };
-	enum outcome outcome;
+	enum outcome outcome = OUTCOME_DONE;
+	uint32_t fractional = 1;
+	bool several = false;
+	struct rm_result r;
 
-	outcome = allow_fractions(s, types);
-	if (outcome == OUTCOME_DONE && discard)
+	/* Before the types: else the driver clears multiMdev of every type that is not alone on its GPU. */
+	for (size_t i = 0; i < types->n; i++)
+		several |= types->items[i].values[TYPE_MULTI_MDEV].number != 0;
+	if (several && s->abi->has_pgpu_info) {
+		r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_PGPU_INFO, &fractional, sizeof(fractional));
+		if (!rm_ok(r))
+			return session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");
+	}
+
+	if (discard)
 		outcome = read_before(s, &before);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-
 	outcome = add_types(s, types, discard);
 	if (outcome != OUTCOME_DONE && before.n)
 		put_back(s, &before);

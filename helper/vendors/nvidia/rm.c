@@ -64,7 +64,7 @@ _Static_assert(sizeof(struct rm_adapter_status) == 12, "nv_ioctl_status_code_t")
 
 /*
  * NVOS21. Up to 530 status is the word at 24; since 535 that one is a size and status comes behind it. The structure's size is
- * the same, so the wrong reading would go unnoticed: see alloc_status().
+ * the same, so the wrong reading would go unnoticed: see rm_alloc().
  */
 struct rm_alloc {
 	uint32_t root, parent, handle, class;
@@ -149,15 +149,6 @@ static bool retry(struct rm_result r, unsigned *ms)
 	return deadline_sleep(*ms);
 }
 
-/*
- * Reads the status wherever the kernel put it: word24 went in as 0 and word28 as STATUS_UNSET, and only a kernel since 535
- * writes word28. A kernel that wrote neither has made no handle.
- */
-static uint32_t alloc_status(const struct rm_alloc *alloc)
-{
-	return alloc->word28 != STATUS_UNSET ? alloc->word28 : alloc->word24;
-}
-
 struct rm_result rm_alloc(int ctl, uint32_t client, uint32_t parent, uint32_t class, void *params, uint32_t *handle)
 {
 	struct rm_result r = { 0 };
@@ -173,7 +164,14 @@ struct rm_result rm_alloc(int ctl, uint32_t client, uint32_t parent, uint32_t cl
 			.word28 = STATUS_UNSET,
 		};
 		r.err = call(ctl, RM_ESC_ALLOC, &alloc, sizeof(alloc));
-		r.status = r.err ? NV_OK : alloc_status(&alloc);
+		/*
+		 * word24 went in as 0 and word28 as STATUS_UNSET: only a kernel since 535 writes word28. A kernel that wrote
+		 * neither has made no handle.
+		 */
+		if (r.err)
+			r.status = NV_OK;
+		else
+			r.status = alloc.word28 != STATUS_UNSET ? alloc.word28 : alloc.word24;
 	} while (retry(r, &ms));
 
 	if (rm_ok(r) && !alloc.handle)
