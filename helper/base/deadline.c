@@ -46,7 +46,7 @@ static long now(void)
 	return time.tv_sec;
 }
 
-/* Ends the process from a second thread: a driver that waits in the kernel without looking at signals lets no handler run. */
+/* Ends the process from a second thread: a driver that ignores signals in the kernel lets no handler run. */
 static void *watch(void *unused)
 {
 	const struct timespec second = { .tv_sec = 1 };

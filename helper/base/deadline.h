@@ -10,8 +10,9 @@
 #include "base/macro.h"
 
 /*
- * Starts (or restarts) the clock: after seconds, blocking system calls return EINTR, once a second, and after a few more
- * seconds the process ends, saying so of subject (kept, not copied), with EXIT_FAILURE. Returns 0 or a negative errno.
+ * Starts (or restarts) the clock: after seconds, blocking system calls return EINTR, once a second, and after a few
+ * more seconds the process ends, saying so of subject (kept, not copied), with EXIT_FAILURE. Returns 0 or a negative
+ * errno.
  */
 int deadline_start(unsigned seconds, const char *subject) _must_check_ _nonnull_all_;
 
@@ -22,8 +23,8 @@ bool deadline_passed(void);
 bool deadline_sleep(unsigned ms);
 
 /*
- * Leaves at most so many seconds from now on, for work that keeps others waiting. Returns the seconds that this took away, for
- * deadline_extend(); 0 where less was left anyway.
+ * Leaves at most so many seconds from now on, for work that keeps others waiting. Returns the seconds that this took
+ * away, for deadline_extend(); 0 where less was left anyway.
  */
 unsigned deadline_shorten(unsigned seconds);
 

@@ -12,22 +12,23 @@
 
 /*
  * Reads a whole regular file. strict: path begins with root_dir(), every folder from there on and the file belong to
- * root, nobody else can write them, and links lead only into the configuration tree. A link to /dev/null reads as empty;
- * with strict trust, its folders count all the same.
- * Returns 0 with a NUL-terminated buffer to be freed, or fills *error and returns error->code.
+ * root, nobody else can write them, and links lead only into the configuration tree. A link to /dev/null reads as
+ * empty; with strict trust, its folders count all the same. Returns 0 with a NUL-terminated buffer to be freed, or
+ * fills *error and returns error->code.
  */
 int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
 	_must_check_ _nonnull_all_;
 
 /*
- * Lists the names in a folder in strcmp order, without dot files; folders only, or non-folders only. Same rules and errors; the
- * list is freed with strv_free().
+ * Lists the names in a folder in strcmp order, without dot files; folders only, or non-folders only. Same rules and
+ * errors; the list is freed with strv_free().
  */
-int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error) _must_check_ _nonnull_all_;
+int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error)
+	_must_check_ _nonnull_all_;
 
 /*
- * Reads the first line of a file of the kernel's, without the newline; "" where it is empty. 0, -EOVERFLOW for one that is
- * longer than text or FILE_LINE_MAX, or another negative errno, with *text untouched.
+ * Reads the first line of a file of the kernel's, without the newline; "" where it is empty. 0, -EOVERFLOW for one that
+ * is longer than text or FILE_LINE_MAX, or another negative errno, with *text untouched.
  */
 #define FILE_LINE_MAX 4096
 int file_read_line(const char *path, char *text, size_t size) _must_check_ _nonnull_all_;

@@ -38,8 +38,9 @@ bool journal_open(void)
 	return journal >= 0;
 }
 
-/* Sends one entry. Allocates nothing, for signal handlers. False where the caller has to use syslog: see journal_send(). */
-static bool send_entry(int level, const char *name, enum event event, const char *device, const char *fields, const char *line)
+/* Sends one entry, without allocating, for signal handlers. False where the caller has to use syslog. */
+static bool send_entry(int level, const char *name, enum event event, const char *device, const char *fields,
+		       const char *line)
 {
 	char priority[] = "PRIORITY=0\n";
 	const char *id = message_ids[event];

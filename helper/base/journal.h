@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The journal by its own protocol, which carries fields that syslog(3) cannot (systemd.io/JOURNAL_NATIVE_PROTOCOL). By hand,
- * because libsystemd would cost more at every start than a run.
+ * The journal by its own protocol, which carries fields that syslog(3) cannot (systemd.io/JOURNAL_NATIVE_PROTOCOL). By
+ * hand, because libsystemd would cost more at every start than a run.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ enum event {
 bool journal_open(void);
 
 /*
- * Sends one entry. fields: "NAME=value\n" each, or NULL; no value has a line break. Line breaks in line become blanks. Returns
- * whether it was sent: not to a journal that was restarted, nor when the entry is too large for it.
+ * Sends one entry. fields: "NAME=value\n" each, or NULL; no value has a line break. Line breaks in line become blanks.
+ * Returns whether it was sent: not to a journal that was restarted, nor when the entry is too large for it.
  */
 bool journal_send(int level, const char *name, enum event event, const char *fields, const char *line)
 	_must_check_ _nonnull_(2, 5);

@@ -29,7 +29,7 @@ void json_end(struct json *json, char bracket)
 	fputc('\n', json->file);
 }
 
-/* Returns the length in bytes of the UTF-8 character that text begins with; 0 where it begins with none (Unicode, table 3-7). */
+/* Returns the bytes of the UTF-8 character that text begins with; 0 where it begins with none (Unicode, table 3-7). */
 static size_t character_size(const char *text)
 {
 	static const struct {

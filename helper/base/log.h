@@ -11,14 +11,15 @@
 void log_set_name(const char *name) _nonnull_all_;
 
 /*
- * Sends all further lines to the journal, or to syslog where there is none: udevd drops what a program prints (vm-notes,
- * section 5), a line in the journal is then all that is left of a run.
+ * Sends all further lines to the journal, or to syslog where there is none: udevd drops what a program prints
+ * (vm-notes, section 5), a line in the journal is then all that is left of a run.
  */
 void log_to_syslog(void);
 
 /*
  * Sends all further lines to stderr with their level in front, as systemd reads them from a unit (sd-daemon(3)). Not to
- * syslog: of a process that has ended by then the journal does not know the unit, and "systemctl status" lacks the line.
+ * syslog: of a process that has ended by then the journal does not know the unit, and "systemctl status" lacks the
+ * line.
  */
 void log_to_unit(void);
 

@@ -16,7 +16,8 @@ static int take_hex(const char **s, unsigned min, unsigned max, uint32_t *ret)
 	for (n = 0; n < max && isxdigit((unsigned char)(*s)[n]); n++) {
 		char c = (*s)[n];
 
-		value = value << 4 | (uint32_t)(isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10);
+		value = value << 4 | (uint32_t)(isdigit((unsigned char)c) ? c - '0' :
+						tolower((unsigned char)c) - 'a' + 10);
 	}
 	if (n < min)
 		return -EINVAL;

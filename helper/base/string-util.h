@@ -19,7 +19,7 @@ void text_append_va(char **text, const char *fmt, va_list ap) _printf_(2, 0);
 /* The same, behind a comma where *text has something already. */
 void text_append_item(char **text, const char *fmt, ...) _printf_(2, 3);
 
-/* Counts the letters to insert, delete, replace or swap to make b of a, ignoring case; at most 32 letters are compared. */
+/* Counts the letters to insert, delete, replace or swap to make b of a, ignoring case; compares at most 32. */
 unsigned edit_distance(const char *a, const char *b) _nonnull_all_;
 
 /* Returns whether a word is one of n. */
@@ -40,7 +40,7 @@ int strv_add(char ***list, size_t *n, const char *text) _must_check_ _nonnull_al
 DEFINE_CLEANUP(char **, strv_free)
 
 /*
- * Overwrites control characters with mark: what a driver answers, a file is called or a quoted key holds must not pass for a line
- * of the program's, nor move a terminal's cursor. Takes NULL.
+ * Overwrites control characters with mark: what a driver answers, a file is called or a quoted key holds must not pass
+ * for a line of the program's, nor move a terminal's cursor. Takes NULL.
  */
 void make_printable(char *text, char mark);

@@ -62,7 +62,7 @@ static bool is_below_root(const char *path)
 	return strncmp(path, root_dir(), n) == 0 && path[n] == '/';
 }
 
-/* Ends the walk at a link: TRUST_MASKED, or -ELOOP with what the path becomes in *ret (NULL: nothing below root_dir()). */
+/* Ends the walk at a link: TRUST_MASKED, or -ELOOP with what the path becomes (NULL: nothing below root_dir()). */
 static int stop_at_link(int folder, const char *name, const char *above, const char *rest, char **ret,
 			struct file_error *error)
 {
@@ -83,8 +83,8 @@ static int stop_at_link(int folder, const char *name, const char *above, const c
 }
 
 /*
- * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. Follows no
- * link, see stop_at_link().
+ * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. Follows
+ * no link, see stop_at_link().
  */
 static int open_components(const char *path, int flags, int *ret, char **ret_link, struct file_error *error)
 {
@@ -138,8 +138,8 @@ static int check_target(const char *path)
 }
 
 /*
- * Follows links inside the tree. Each link on the way has to lie where only root can change it, as a file has: who can turn a
- * link chooses what is read.
+ * Follows links inside the tree. Each link on the way has to lie where only root can change it, as a file has: who can
+ * turn a link chooses what is read.
  */
 int trust_open(const char *path, int flags, int *ret, struct file_error *error)
 {
@@ -176,7 +176,7 @@ int trust_check(const char *path, struct file_error *error)
 	return r < 0 ? r : 0;
 }
 
-/* Returns whether anybody can write a file, or a folder above it. In a sticky folder (/tmp) only its owner can replace it. */
+/* Returns whether anybody can write a file, or replace it through a folder above it that is not sticky. */
 static bool is_open(char *path)
 {
 	for (;; path = dirname(path)) {

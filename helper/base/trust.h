@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Opening files that may have been put there by anybody. What is checked is what is read: every folder is opened from the
- * one above it and examined through its descriptor.
+ * Opening files that may have been put there by anybody. What is checked is what is read: every folder is opened from
+ * the one above it and examined through its descriptor.
  */
 #pragma once
 
@@ -30,8 +30,9 @@ void file_error_done(struct file_error *error);
 #define TRUST_MASKED 1
 
 /*
- * Opens path, which begins with root_dir(), where every folder from there on and the file belong to root, nobody else can
- * write them, and links lead only into the configuration tree. Returns 0 with a descriptor, TRUST_MASKED, or error->code.
+ * Opens path, which begins with root_dir(), where every folder from there on and the file belong to root, nobody else
+ * can write them, and links lead only into the configuration tree. Returns 0 with a descriptor, TRUST_MASKED, or
+ * error->code.
  */
 int trust_open(const char *path, int flags, int *ret, struct file_error *error) _must_check_ _nonnull_all_;
 

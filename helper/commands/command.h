@@ -56,8 +56,8 @@ extern const struct command command_status;
 int cli_compat(int argc, char *argv[]) _must_check_;
 
 /*
- * Finds the GPUs that a command line means: those named, or all of them with --all. Exactly one of the two; says what is wrong
- * and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise.
+ * Finds the GPUs that a command line means: those named, or all of them with --all. Exactly one of the two; says what
+ * is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise.
  */
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret) _must_check_ _nonnull_all_;
 
@@ -78,8 +78,8 @@ enum outcome command_no_device(const char *name) _must_check_ _nonnull_all_;
 enum outcome command_require_root(void) _must_check_;
 
 /*
- * Ends a program whose work is done: where its output could not be written, on a full disk for example, says so and returns
- * OUTCOME_FAILED for OUTCOME_DONE, since a script would go on with half of it.
+ * Ends a program whose work is done: where its output could not be written, on a full disk for example, says so and
+ * returns OUTCOME_FAILED for OUTCOME_DONE, since a script would go on with half of it.
  */
 enum outcome command_finish(enum outcome outcome) _must_check_;
 

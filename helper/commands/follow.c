@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A module may come after the GPUs that it shows types for (vm-notes, section 4), and the kernel then sends an event of the module
- * only. follow sends the GPUs an event of their own; whether a rule's run or a unit serves them is the rule's to decide.
+ * A module may come after the GPUs that it shows types for (vm-notes, section 4), and the kernel then sends an event of
+ * the module only. follow sends the GPUs an event of their own; whether a rule's run or a unit serves them is the
+ * rule's to decide.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,15 +18,15 @@
 #define FOLLOW_SECONDS 60
 #define POLL_MS 50
 
-/* Returns whether a run on the GPU has to be waited for; after the deadline none is, and udev queues the event behind it. */
+/* Returns whether to wait for a run on the GPU; not after the deadline: udev queues the event behind the run. */
 static bool is_at_work(const struct device *gpu)
 {
 	return lock_is_held(gpu->address) && !deadline_passed();
 }
 
 /*
- * Sends a GPU's event where its types are missing. False where a run is at work that may have loaded the module itself, and then
- * registers the types: the GPU has to be asked for again.
+ * Sends a GPU's event where its types are missing. False where a run is at work that may have loaded the module itself,
+ * and then registers the types: the GPU has to be asked for again.
  */
 static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t module, enum outcome *outcome)
 {

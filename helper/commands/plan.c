@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * plan takes apply's way up to where something would be sent: target_find(), the sizes, and a survey for what sysfs shows already. The
- * driver is opened only for sizes that are auto, with a run's deadline and the GPU's lock.
+ * plan takes apply's way up to where something would be sent: target_find(), the sizes, and a survey for what sysfs
+ * shows already. The driver is opened only for sizes that are auto, with a run's deadline and the GPU's lock.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -106,9 +106,9 @@ static void print_target(const struct target *target, const struct survey_type *
 		const struct value *v = plan->types.items[i].values;
 
 		printf("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " heads %" PRIu64 "x%" PRIu64 ", %s\n",
-		       seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number, v[TYPE_FB_LEN].number,
-		       v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number, v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number,
-		       seen[i].shown ? "registered" : "to be registered");
+		       seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number,
+		       v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number, v[TYPE_MAX_RES_X].number,
+		       v[TYPE_MAX_RES_Y].number, seen[i].shown ? "registered" : "to be registered");
 		for (enum type_key key = 0; origins && key < TYPE_KEYS; key++)
 			print_origin(key, &v[key]);
 	}
@@ -116,7 +116,7 @@ static void print_target(const struct target *target, const struct survey_type *
 		printf("  %s, the driver's own: %s\n", seen[i].id, seen[i].shown ? "there" : "missing");
 }
 
-/* Chooses and judges the sizes. Only those that are auto need the driver; a plan without them is made without touching it. */
+/* Chooses and judges the sizes. A plan without sizes that are auto is made without touching the driver. */
 static enum outcome ask_for_sizes(struct target *target)
 {
 	_cleanup_(record_done) struct record last = { 0 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * catalog_select() loads the administrator's file first. Where that is not for the GPU, find_folder() loads the devices.yaml of every
- * architecture folder of the vendor and keeps the folder whose pattern fits most closely; the profiles in that folder are loaded in
- * name order. A mistake in one file does not keep the next one from being read: all of them are reported in one run.
+ * catalog_select() loads the administrator's file first. Where that is not for the GPU, find_folder() loads the
+ * devices.yaml of every architecture folder of the vendor and keeps the folder whose pattern fits most closely; the
+ * profiles in that folder are loaded in name order. A mistake in one file does not keep the next one from being read:
+ * all of them are reported in one run.
  */
 #include "config/catalog.h"
 
@@ -54,7 +55,7 @@ static unsigned distance(const struct pci_pattern *p, const struct device *d)
 	return d->device > p->last ? d->device - p->last : 0;
 }
 
-/* Keeps a folder in *best where a pattern of its devices.yaml fits the GPU at least as closely as the best one so far. */
+/* Keeps a folder in *best where a pattern of its devices.yaml fits the GPU as closely as the best so far, or closer. */
 static int consider_folder(const char *path, const char *folder, const struct device *device, bool strict,
 			   struct diagnostics *diag, struct candidate *best)
 {
@@ -119,8 +120,8 @@ static int find_folder(const char *vendor_path, const struct device *device, boo
 	}
 
 	if (result == 0 && best->tie.file)
-		result = diag_error(diag, &(struct location){ best->tie.file, best->tie.line, best->tie.column, 0, 0 }, NULL,
-				    "fits %s as closely as %s:%u:%u; make one of them narrower", device->address,
+		result = diag_error(diag, &(struct location){ best->tie.file, best->tie.line, best->tie.column, 0, 0 },
+				    NULL, "fits %s as closely as %s:%u:%u; make one of them narrower", device->address,
 				    best->first.file, best->first.line, best->first.column);
 	return result;
 }
@@ -161,7 +162,8 @@ static int select_path(const char *path, bool strict, struct diagnostics *diag, 
 	return r;
 }
 
-int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct diagnostics *diag, char **ret)
+int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct diagnostics *diag,
+		   char **ret)
 {
 	_cleanup_(candidate_done) struct candidate best = { 0 };
 	_cleanup_(freep) char *base = root_path(CONFDIR), *path = path_join(base, vendor_folder);
@@ -270,8 +272,8 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 	return 0;
 }
 
-int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict, struct diagnostics *diag,
-			struct selection *ret)
+int catalog_select_file(const char *path, const struct device *device, bool takes_types, bool strict,
+			struct diagnostics *diag, struct selection *ret)
 {
 	const struct location whole = { .file = path };
 	struct selection s = { 0 };

@@ -13,8 +13,8 @@ struct device_patterns {
 };
 
 /*
- * Reads a devices.yaml: a list of PCI-ID patterns; an empty file is an empty list. Returns 0, or the negative errno of a
- * mistake with *ret untouched and all of them in diag. strict: see file.h.
+ * Reads a devices.yaml: a list of PCI-ID patterns; an empty file is an empty list. Returns 0, or the negative errno of
+ * a mistake with *ret untouched and all of them in diag. strict: see file.h.
  */
 int devices_load(const char *path, bool strict, struct diagnostics *diag, struct device_patterns *ret)
 	_must_check_ _nonnull_all_;

@@ -87,11 +87,12 @@ static int unknown_key(const struct cursor *cursor, const char *suggestion)
 	if (*c)
 		return cursor_error(cursor, "unknown key (%s%s%sit has a character beyond ASCII)",
 				    suggestion ? "did you mean " : "", suggestion ? suggestion : "", suggestion ? "?; " : "");
-	return suggestion ? cursor_error(cursor, "unknown key (did you mean %s?)", suggestion) : cursor_error(cursor, "unknown key");
+	return suggestion ? cursor_error(cursor, "unknown key (did you mean %s?)", suggestion) :
+		cursor_error(cursor, "unknown key");
 }
 
-int key_find(const struct cursor *cursor, const struct node *mapping, const char *const *names, size_t n, unsigned *seen,
-	     int *meant)
+int key_find(const struct cursor *cursor, const struct node *mapping, const char *const *names, size_t n,
+	     unsigned *seen, int *meant)
 {
 	unsigned distance = SUGGEST_DISTANCE;
 	const char *best = NULL;

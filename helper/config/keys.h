@@ -38,15 +38,16 @@ extern const char *const section_key_names[SECTION_KEYS];
 extern const char *const filter_key_names[FILTER_KEYS];
 
 /*
- * Finds a mapping's key in a short list of names. Returns -EINVAL for one that is not in it, with a mistake in the report; meant
- * (-1: nothing) also has the key that is only misspelt, and so does seen, as a bit for each.
+ * Finds a mapping's key in a short list of names. Returns -EINVAL for one that is not in it, with a mistake in the
+ * report; meant (-1: nothing) also has the key that is only misspelt, and so does seen, as a bit for each.
  */
-int key_find(const struct cursor *cursor, const struct node *mapping, const char *const *names, size_t n, unsigned *seen,
-	     int *meant) _must_check_ _nonnull_all_;
+int key_find(const struct cursor *cursor, const struct node *mapping, const char *const *names, size_t n,
+	     unsigned *seen, int *meant) _must_check_ _nonnull_all_;
 
 /*
- * Finds a key of a type (an enum type_key) in the mapping whose keys have this prefix in type_keys ("" or "virtDisplay.").
- * Returns -EINVAL for one that is not in it, with a mistake in the report; the key that was meant is not missing then.
+ * Finds a key of a type (an enum type_key) in the mapping whose keys have this prefix in type_keys ("" or
+ * "virtDisplay."). Returns -EINVAL for one that is not in it, with a mistake in the report; the key that was meant is
+ * not missing then.
  */
 int key_find_type(const struct cursor *cursor, const char *prefix, struct type *type) _must_check_ _nonnull_all_;
 

@@ -6,10 +6,10 @@
 #include "system/device.h"
 
 /*
- * Marks the sections that are for this GPU; returns whether any is. A section is where one of its filters matches with all its
- * keys. Without filters it is for every GPU that something in it can be for: types for drivers that take types, expected types
- * for the driver whose name they begin with. (Mdev-GPU's files have no filters and are about NVIDIA's GPUs, whatever else is in
- * the machine.)
+ * Marks the sections that are for this GPU; returns whether any is. A section is where one of its filters matches with
+ * all its keys. Without filters it is for every GPU that something in it can be for: types for drivers that take types,
+ * expected types for the driver whose name they begin with. (Mdev-GPU's files have no filters and are about NVIDIA's
+ * GPUs, whatever else is in the machine.)
  */
 bool profile_mark(struct profile *profile, const struct device *device, bool takes_types) _nonnull_all_;
 

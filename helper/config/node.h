@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A file's content as a tree of nodes with their locations; made by a reader of files or by the program, freed together. */
+/* A file's content as a tree of nodes with locations; made by a reader of files or by the program, freed together. */
 #pragma once
 
 #include <stdbool.h>
@@ -27,7 +27,8 @@ struct tree {
 };
 
 /* Makes an empty node. NULL when memory is out, as below. */
-struct node *tree_node(struct tree *tree, enum node_kind kind, const struct location *location) _must_check_ _nonnull_all_;
+struct node *tree_node(struct tree *tree, enum node_kind kind, const struct location *location)
+	_must_check_ _nonnull_all_;
 
 /* Makes a copy that lives as long as the tree. */
 char *tree_strdup(struct tree *tree, const char *text) _must_check_ _nonnull_all_;
@@ -46,8 +47,8 @@ int tree_set(struct tree *tree, struct node *mapping, const char *key, struct no
 struct node *tree_get(const struct node *mapping, const char *key) _nonnull_all_;
 
 /*
- * Writes a mapping with at least one key as YAML in block style, each line but the first behind indent spaces. The lists in
- * it hold mappings.
+ * Writes a mapping with at least one key as YAML in block style, each line but the first behind indent spaces. The
+ * lists in it hold mappings.
  */
 void tree_print(const struct node *mapping, unsigned indent, FILE *file) _nonnull_all_;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A reader for each level of the file, from the top down: read_profile(), read_section(), read_filter() and read_type(). Each reads
- * its mapping key by key and goes on after a mistake; what is in a section with mistakes can be judged, but is never used.
+ * A reader for each level of the file, from the top down: read_profile(), read_section(), read_filter() and
+ * read_type(). Each reads its mapping key by key and goes on after a mistake; what is in a section with mistakes can be
+ * judged, but is never used.
  */
 #include "config/profile.h"
 
@@ -78,7 +79,8 @@ static int read_type_keys(const struct cursor *mapping, const char *prefix, stru
 			r = key = key_find_type(&key_cursor, prefix, type);
 			if (key >= 0)
 				r = read_value(&value_cursor, (enum type_key)key, type);
-			else if (!*prefix && key_means_display(key_cursor.node->text) && value_cursor.node->kind == NODE_MAPPING)
+			else if (!*prefix && key_means_display(key_cursor.node->text) &&
+				 value_cursor.node->kind == NODE_MAPPING)
 				read_type_keys(&value_cursor, "virtDisplay.", type);
 		}
 		if (r < 0)
@@ -119,7 +121,8 @@ static const uint64_t filter_max[FILTER_KEYS] = {
 };
 
 /* Makes room for what a list has, in *items, which stays NULL for an empty list; then reads each entry. */
-static int read_list(const struct cursor *list, size_t size, void *items, int (*read)(const struct cursor *, void *), void *into)
+static int read_list(const struct cursor *list, size_t size, void *items, int (*read)(const struct cursor *, void *),
+		     void *into)
 {
 	int r = cursor_require(list, NODE_SEQUENCE);
 	void *room;
@@ -147,7 +150,7 @@ static void warn_of_decimal(const struct cursor *cursor, enum filter_key key, ui
 	if (key == FILTER_IDENTIFIER || value < 10 || strspn(text, "0123456789") != strlen(text) || (is_id && strlen(text) != 4))
 		return;
 	diag_warning(cursor->diag, &cursor->node->location, cursor->path,
-		       "%s is decimal, 0x%" PRIx64 "; what lspci calls %s is 0x%s here", text, value, text, text);
+		     "%s is decimal, 0x%" PRIx64 "; what lspci calls %s is 0x%s here", text, value, text, text);
 }
 
 /* Reports a GPU that is named as people name it elsewhere. */
@@ -160,8 +163,8 @@ static int no_filter(const struct cursor *cursor)
 	if (value_address(text, address, sizeof(address)))
 		return cursor_error(cursor, "must be a mapping; %s", address);
 	if (parse_pci_pattern(text, &device) == 0 && device.first == device.last && !device.board)
-		return cursor_error(cursor, "must be a mapping; the device %s is {vendorId: 0x%04x, deviceId: 0x%04x}", text, device.vendor,
-				  device.first);
+		return cursor_error(cursor, "must be a mapping; the device %s is {vendorId: 0x%04x, deviceId: 0x%04x}",
+				    text, device.vendor, device.first);
 	return cursor_require(cursor, NODE_MAPPING);
 }
 
@@ -203,7 +206,8 @@ static int read_expected(const struct cursor *cursor, void *into)
 	if (r < 0)
 		return r;
 	dash = strchr(id, '-');
-	if (!dash || dash == id || !dash[1] || *id == '.' || strspn(id, letters) != strlen(id) || strlen(id) > TYPE_ID_MAX)
+	if (!dash || dash == id || !dash[1] || *id == '.' || strspn(id, letters) != strlen(id) ||
+	    strlen(id) > TYPE_ID_MAX)
 		return cursor_error(cursor, "'%s' is no type's name in sysfs (DRIVER-NAME, as i915-GVTg_V5_4)", id);
 
 	expected = &section->expected[section->n_expected];
@@ -283,7 +287,8 @@ static int read_profile(const struct cursor *top, struct profile *profile)
 		struct cursor key_cursor = cursor_key(top, i), value_cursor = cursor_value(top, i);
 		int key, r = key_find(&key_cursor, node, top_key_names, TOP_KEYS, &seen, &key);
 
-		if (key == TOP_GPUS && read_list(&value_cursor, sizeof(*profile->sections), &profile->sections, read_section, profile) < 0)
+		if (key == TOP_GPUS && read_list(&value_cursor, sizeof(*profile->sections), &profile->sections,
+						 read_section, profile) < 0)
 			result = -EINVAL;
 		if (r < 0)
 			result = r;

@@ -43,7 +43,8 @@ struct profile {
  * Reads a profile. An empty or masked file is a profile without sections. Adds every mistake to diag; with one, the
  * profile is broken and has what is well-formed. Returns 0, or -ENOMEM with *ret untouched. strict: see file.h.
  */
-int profile_load(const char *path, bool strict, struct diagnostics *diag, struct profile **ret) _must_check_ _nonnull_all_;
+int profile_load(const char *path, bool strict, struct diagnostics *diag, struct profile **ret)
+	_must_check_ _nonnull_all_;
 
 /* Makes one from the top of a tree that came from elsewhere, which must outlive it. Errors as above. */
 int profile_from(const struct node *top, struct diagnostics *diag, struct profile **ret) _must_check_ _nonnull_all_;

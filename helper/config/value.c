@@ -52,11 +52,11 @@ static uint64_t size_in_mib(const char *text)
 static bool has_typographic_quotes(const struct node *node)
 {
 	static const char *const quotes[] = { "\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u201a" };
-	size_t n = strlen(node->text);
+	const char *text = node->text, first[4] = { text[0], text[0] ? text[1] : 0, text[0] && text[1] ? text[2] : 0 };
+	size_t n = strlen(text);
 
-	return node->plain && n >= 6 && string_in((const char[]){ node->text[0], node->text[1], node->text[2], 0 }, quotes,
-						 ARRAY_SIZE(quotes)) &&
-	       string_in(node->text + n - 3, quotes, ARRAY_SIZE(quotes));
+	return node->plain && n >= 6 && string_in(first, quotes, ARRAY_SIZE(quotes)) &&
+	       string_in(text + n - 3, quotes, ARRAY_SIZE(quotes));
 }
 
 /* True for PCI IDs as lspci prints them: four digits, or two times four for a key that has both halves. */
@@ -74,8 +74,8 @@ bool value_address(const char *text, char *ret, size_t size)
 
 	if (parse_pci_address(text, &a) < 0)
 		return false;
-	snprintf(ret, size, "the address %s is {domain: 0x%x, bus: 0x%02x, slot: 0x%x, function: %u}", text, a.domain, a.bus, a.slot,
-		 a.function);
+	snprintf(ret, size, "the address %s is {domain: 0x%x, bus: 0x%02x, slot: 0x%x, function: %u}", text, a.domain,
+		 a.bus, a.slot, a.function);
 	return true;
 }
 
@@ -87,7 +87,8 @@ static int no_number(const struct cursor *cursor, const char *unit, uint64_t max
 	char address[80];
 
 	if (!unit && is_bare_id(text, true) && (strncasecmp(text, "10de:", 5) == 0 || strncmp(text, "8086:", 5) == 0))
-		return cursor_error(cursor, "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
+		return cursor_error(cursor,
+				    "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
 	if (has_typographic_quotes(cursor->node))
 		return cursor_error(cursor, "%s has typographic quotes; a number stands without quotes", text);
 	if (unit && strcmp(unit, "MiB") == 0 && size_in_mib(text))
@@ -98,7 +99,7 @@ static int no_number(const struct cursor *cursor, const char *unit, uint64_t max
 		return cursor_error(cursor, "'%s' is not a whole number; write 0x%s", text, text + 2);
 	if (!unit && is_bare_id(text, both))
 		return cursor_error(cursor, "'%s' is not a whole number; in hexadecimal it is 0x%.4s%s", text, text,
-				  text + 4 + (text[4] == ':'));
+				    text + 4 + (text[4] == ':'));
 	if (value_address(text, address, sizeof(address)))
 		return cursor_error(cursor, "'%s' is not a whole number; %s", text, address);
 	return cursor_error(cursor, "'%s' is not a whole number", text);
@@ -164,7 +165,8 @@ int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **r
 	r = cursor_require(cursor, NODE_SCALAR);
 	if (r < 0)
 		return r;
-	if (cursor->node->plain && (parse_integer(text, &number, &negative) != -EINVAL || parse_boolean(text, &truth) == 0))
+	if (cursor->node->plain && (parse_integer(text, &number, &negative) != -EINVAL ||
+				    parse_boolean(text, &truth) == 0))
 		return cursor_error(cursor, "%s is not a text; put it in quotes", text);
 	if (has_typographic_quotes(cursor->node))
 		return cursor_error(cursor, "%s has typographic quotes, which would be part of the text; write \" or '", text);

@@ -9,8 +9,8 @@
 #include "config/cursor.h"
 
 /*
- * Each reads the current node, which may be of any kind. Returns 0, or a negative errno with a mistake in the report and *ret
- * untouched.
+ * Each reads the current node, which may be of any kind. Returns 0, or a negative errno with a mistake in the report
+ * and *ret untouched.
  */
 
 /* Reads a whole number from min to max. unit is what it counts ("MiB"), or NULL: it helps to tell what was meant. */

@@ -11,7 +11,8 @@ static const struct {
 	const char *problem, *words;
 } broken_words[] = {
 	{ "could not find expected ':'", "a line without a key (key: value, with a blank after the colon)" },
-	{ "did not find expected '-' indicator", "the line is neither an entry of the list (- entry) nor indented like anything above it" },
+	{ "did not find expected '-' indicator",
+	  "the line is neither an entry of the list (- entry) nor indented like anything above it" },
 	{ "found a tab character that violates indentation", "a tab; lines are indented with blanks only" },
 	{ "invalid leading UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
 	{ "invalid trailing UTF-8 octet", "this is not UTF-8; the file was saved in another encoding" },
@@ -99,7 +100,8 @@ static int report_colon(const struct yaml_problem *p)
 		return broken(p, "no key can stand here");
 	above = line_at(p, before - 1);
 	if (!has_key_colon(above, memchr(above, '\n', (size_t)(end - above))))
-		return broken(p, "line %zu has no key (key: value, with a blank after the colon), so this one continues it", before);
+		return broken(p,
+			      "line %zu has no key (key: value, with a blank after the colon), so this one continues it", before);
 	return broken(p, "the line is indented deeper than line %zu, whose key has a value already", before);
 }
 
@@ -122,7 +124,8 @@ static int report_unclosed(const struct yaml_problem *p)
 
 int yaml_report_problem(const struct yaml_problem *p)
 {
-	const char *line = line_at(p, p->line), *above = line_at(p, p->line ? p->line - 1 : 0), *below = line_at(p, p->line + 1);
+	const char *line = line_at(p, p->line), *above = line_at(p, p->line ? p->line - 1 : 0),
+		*below = line_at(p, p->line + 1);
 	const char *end = below ? below : p->input + p->size;
 
 	if (looks_like_toml(p))

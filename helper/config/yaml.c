@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * load_stream() takes libyaml's events one by one and builds nodes of them, load_node() calling itself below a list or a mapping.
- * Aliases are copied where they stand, and merge keys are resolved when their mapping ends. There are two kinds of mistakes: most
- * leave a hole (NODE_BROKEN, partial) and reading goes on, so that all of them are reported; a bound that is passed, or YAML that
- * breaks, ends the reading with -EINVAL. What was read before a break is kept (cut), since its own mistakes are worth telling.
+ * load_stream() takes libyaml's events one by one and builds nodes of them, load_node() calling itself below a list or
+ * a mapping. Aliases are copied where they stand, and merge keys are resolved when their mapping ends. There are two
+ * kinds of mistakes: most leave a hole (NODE_BROKEN, partial) and reading goes on, so that all of them are reported; a
+ * bound that is passed, or YAML that breaks, ends the reading with -EINVAL. What was read before a break is kept (cut),
+ * since its own mistakes are worth telling.
  */
 #include "config/yaml.h"
 
@@ -44,7 +45,8 @@ struct loader {
 
 static struct location location_of(const struct loader *l, yaml_mark_t mark)
 {
-	return (struct location){ .file = l->document->file, .line = (unsigned)mark.line + 1, .column = (unsigned)mark.column + 1 };
+	return (struct location){ .file = l->document->file, .line = (unsigned)mark.line + 1,
+				  .column = (unsigned)mark.column + 1 };
 }
 
 static int out_of_memory(struct loader *l)
@@ -180,7 +182,7 @@ static int load_alias(struct loader *l, const yaml_event_t *event, struct node *
 	return new_node(l, NODE_BROKEN, &location, ret);
 }
 
-/* Tags change how a scalar is read, not what it may be: !!str quotes, !!int and the like unquote, others are unknown. */
+/* Applies a tag, which changes how a scalar is read: !!str quotes, !!int and the like unquote, others are unknown. */
 static void apply_tag(struct loader *l, const char *tag, struct node *node)
 {
 	static const char *const unquoting[] = { "int", "bool", "null" };
@@ -238,8 +240,8 @@ static int load_items(struct loader *l, struct node *parent, yaml_event_type_t e
 		r = l->cut ? -EINVAL : next_event(l, &event);
 		if (r == -EINVAL) {
 			/*
-			 * The YAML broke in here, perhaps in the middle of the last scalar or key: leave that out. What a wrong
-			 * indentation may have ended is partial, down to the last item.
+			 * The YAML broke in here, perhaps in the middle of the last scalar or key: leave that out. What
+			 * a wrong indentation may have ended is partial, down to the last item.
 			 */
 			l->cut = true;
 			if (parent->n && parent->items[parent->n - 1]->kind == NODE_SCALAR)
@@ -302,7 +304,7 @@ static int check_keys(struct loader *l, struct node *mapping)
 	return 0;
 }
 
-/* Adds the keys of a merged mapping that are not there: a mapping's own keys win, and of several sources the earlier one. */
+/* Adds the keys of a merged mapping that are missing: own keys win, and of several sources the earlier one. */
 static int merge_from(struct loader *l, struct node *mapping, const struct node *source)
 {
 	if (source->kind != NODE_MAPPING) {
@@ -460,7 +462,8 @@ static int load_text(struct document *document, const char *text, size_t size, s
 	r = load_stream(l);
 	yaml_parser_delete(&l->parser);
 	/* A file without content has an empty scalar. */
-	if (r == 0 && document->root && document->root->kind == NODE_SCALAR && document->root->plain && !*document->root->text)
+	if (r == 0 && document->root && document->root->kind == NODE_SCALAR && document->root->plain &&
+	    !*document->root->text)
 		document->root = NULL;
 	return r;
 }
@@ -483,7 +486,8 @@ int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct do
 	if (r < 0) {
 		bool elsewhere = error.where && strcmp(error.where, path) != 0;
 
-		diag_error(diag, &whole, NULL, "%s%s%s", elsewhere ? error.where : "", elsewhere ? ": " : "", file_error_text(&error));
+		diag_error(diag, &whole, NULL, "%s%s%s", elsewhere ? error.where : "", elsewhere ? ": " : "",
+			   file_error_text(&error));
 		file_error_done(&error);
 		return r;
 	}

@@ -17,10 +17,12 @@
 struct document;
 
 /*
- * Reads a file (strict: see file.h). Adds every mistake to diag. Returns 0 and what could be read, which with mistakes in it is a
- * broken document (of broken YAML, what stands before); or a negative errno with *ret untouched where nothing could.
+ * Reads a file (strict: see file.h). Adds every mistake to diag. Returns 0 and what could be read, which with mistakes
+ * in it is a broken document (of broken YAML, what stands before); or a negative errno with *ret untouched where
+ * nothing could.
  */
-int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct document **ret) _must_check_ _nonnull_all_;
+int yaml_load(const char *path, bool strict, struct diagnostics *diag, struct document **ret)
+	_must_check_ _nonnull_all_;
 
 /* Returns whether there were mistakes. */
 bool document_is_broken(const struct document *document) _nonnull_all_;

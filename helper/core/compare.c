@@ -24,15 +24,17 @@ static void append_value(char **text, enum type_key key, const struct value *val
 }
 
 /*
- * Lists what differs: "fbLen is 896, not 1856, …"; only IDs that come from the GPU itself if own_ids, only the rest otherwise. Where
- * different GPUs share a type, the first one's IDs stay (type numbers are system-wide): that is worth a word, but no refusal.
+ * Lists what differs: "fbLen is 896, not 1856, …"; only IDs that come from the GPU itself if own_ids, only the rest
+ * otherwise. Where different GPUs share a type, the first one's IDs stay (type numbers are system-wide): that is worth
+ * a word, but no refusal.
  */
 static bool describe(const struct type *wanted, const struct type *have, bool own_ids, char **text)
 {
 	bool differs = false;
 
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
-		bool is_own = (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID) && wanted->values[key].origin == VALUE_DEFAULTED;
+		bool is_own = (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID) &&
+			wanted->values[key].origin == VALUE_DEFAULTED;
 
 		if (is_own != own_ids || !type_differs(wanted, have, key))
 			continue;
@@ -46,8 +48,9 @@ static bool describe(const struct type *wanted, const struct type *have, bool ow
 }
 
 /* Compares one wanted type with its definition on the GPU or, without one there, anywhere; says what differs. */
-static enum outcome compare_type(const struct target *target, struct session *session, const struct type_list *registered,
-				 const struct type *wanted, bool second_pass, struct comparison *c)
+static enum outcome compare_type(const struct target *target, struct session *session,
+				 const struct type_list *registered, const struct type *wanted, bool second_pass,
+				 struct comparison *c)
 {
 	_cleanup_(type_list_done) struct type_list elsewhere = { 0 };
 	_cleanup_(freep) char *differs = NULL, *shared = NULL;
@@ -64,7 +67,8 @@ static enum outcome compare_type(const struct target *target, struct session *se
 	}
 
 	if (have && describe(wanted, have, false, &differs)) {
-		target_fail(target, 0, "%s is already defined otherwise: %s; the driver keeps the first definition until its module "
+		target_fail(target, 0,
+			    "%s is already defined otherwise: %s; the driver keeps the first definition until its module "
 			    "is reloaded: reload it, or take another num", id, differs);
 		c->conflicts++;
 		return OUTCOME_DONE;
@@ -80,7 +84,8 @@ static enum outcome compare_type(const struct target *target, struct session *se
 	return OUTCOME_DONE;
 }
 
-enum outcome compare_types(const struct target *target, struct session *session, bool second_pass, struct comparison *ret)
+enum outcome compare_types(const struct target *target, struct session *session, bool second_pass,
+			   struct comparison *ret)
 {
 	_cleanup_(type_list_done) struct type_list registered = { 0 };
 	const struct type_list *wanted = &target->plan.types;

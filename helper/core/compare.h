@@ -15,11 +15,12 @@ struct comparison {
 };
 
 /*
- * Asks the driver for the types on the GPU, and for each type of the plan how it is defined anywhere. Says and counts as
- * conflicts the definitions that differ; second_pass: without remarks that the first one made. OUTCOME_DONE: *ret, which was
- * empty, holds what was found; everything else has been said.
+ * Asks the driver for the types on the GPU, and for each type of the plan how it is defined anywhere. Says and counts
+ * as conflicts the definitions that differ; second_pass: without remarks that the first one made. OUTCOME_DONE: *ret,
+ * which was empty, holds what was found; everything else has been said.
  */
-enum outcome compare_types(const struct target *target, struct session *session, bool second_pass, struct comparison *ret)
+enum outcome compare_types(const struct target *target, struct session *session, bool second_pass,
+			   struct comparison *ret)
 	_must_check_ _nonnull_all_;
 
 void comparison_done(struct comparison *comparison);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * plan_build() merges the sections that are for the client into one list, fills in the defaults of each type, and checks each type
- * and then the list. It goes on after a mistake, since all of them are reported in one run, and counts none twice; only a lack of
- * memory ends it. What hangs on the GPU's memory is left to sizes.c.
+ * plan_build() merges the sections that are for the client into one list, fills in the defaults of each type, and
+ * checks each type and then the list. It goes on after a mistake, since all of them are reported in one run, and counts
+ * none twice; only a lack of memory ends it. What hangs on the GPU's memory is left to sizes.c.
  */
 #include "core/plan.h"
 
@@ -154,9 +154,10 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 
 			while (other + 1 < origins + n_origins && other[1].first <= j)
 				other++;
-			if (type_num(type) != type_num(first) || !type_has(type, TYPE_NUM) || !type_has(first, TYPE_NUM))
+			if (type_num(type) != type_num(first) || !type_has(type, TYPE_NUM) ||
+			    !type_has(first, TYPE_NUM))
 				continue;
-			/* Two sections may be for different GPUs: with unclear filters, or any where no GPU is at hand. */
+			/* With unclear filters, or any without a GPU at hand, sections may be for different GPUs. */
 			if (own != other && (own->section->unclear || other->section->unclear ||
 					     (!device && own->section->n_filters && other->section->n_filters)))
 				continue;
@@ -181,8 +182,8 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 	if (!limits.types)
 		return !section->n_filters ? 0 :
 			       type_error(diag, &section->types.items[0], TYPE_NUM,
-					  "cannot be: %s takes no types, it brings its own; expectTypes names those that must be there",
-					  limits.driver);
+					  "cannot be: %s takes no types, it brings its own; expectTypes names those that must "
+					  "be there", limits.driver);
 	for (size_t i = 0; i < section->types.n; i++)
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
@@ -194,7 +195,8 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 }
 
 /* As with types: another driver's type is a mistake only in a section whose filters mean this GPU. */
-static int add_expected(const struct section *section, const struct vendor *vendor, struct diagnostics *diag, struct plan *plan)
+static int add_expected(const struct section *section, const struct vendor *vendor, struct diagnostics *diag,
+			struct plan *plan)
 {
 	int result = 0;
 
@@ -206,12 +208,12 @@ static int add_expected(const struct section *section, const struct vendor *vend
 		if (is_ours && string_in(expected->id, plan->expected, plan->n_expected))
 			continue;
 		if (is_ours && plan->n_expected == PLAN_EXPECTED_MAX)
-			return diag_error(diag, &expected->location, expected->path, "is one type more than the %d that can be expected",
-					  PLAN_EXPECTED_MAX);
+			return diag_error(diag, &expected->location, expected->path,
+					  "is one type more than the %d that can be expected", PLAN_EXPECTED_MAX);
 		if (!is_ours) {
 			if (section->n_filters)
-				result = diag_error(diag, &expected->location, expected->path, "%s is none of driver %s", expected->id,
-						    vendor->driver);
+				result = diag_error(diag, &expected->location, expected->path,
+						    "%s is none of driver %s", expected->id, vendor->driver);
 			continue;
 		}
 		ids = reallocarray(plan->expected, plan->n_expected + 1, sizeof(*ids));
@@ -224,8 +226,8 @@ static int add_expected(const struct section *section, const struct vendor *vend
 }
 
 /* Adds the sections that are for the client. *ret, to be freed, becomes where the types of each begin. */
-static int merge(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *plan,
-		 struct origin **ret, size_t *n_origins)
+static int merge(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag,
+		 struct plan *plan, struct origin **ret, size_t *n_origins)
 {
 	struct origin *origins;
 	size_t n = 1;
@@ -264,7 +266,8 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 }
 
 /* Fills in and checks each type. */
-static int complete(struct plan *plan, const struct device *device, const struct limits *limits, struct diagnostics *diag)
+static int complete(struct plan *plan, const struct device *device, const struct limits *limits,
+		    struct diagnostics *diag)
 {
 	int result = 0;
 
@@ -284,7 +287,8 @@ static int complete(struct plan *plan, const struct device *device, const struct
 	return result;
 }
 
-int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret)
+int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag,
+	       struct plan *ret)
 {
 	const struct device *device = client->device;
 	const struct limits *limits = client->limits;

@@ -10,7 +10,7 @@
 
 struct plan {
 	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
-	const char **expected;  /* types that the driver brings itself, by their name in sysfs; texts of the selection */
+	const char **expected;  /* the driver's own types, by their names in sysfs; texts of the selection */
 	size_t n_expected;
 	size_t left_out;        /* types that plan_size() removed for lack of room */
 	bool discard;           /* the GPU's list becomes these types and nothing else */
@@ -27,11 +27,13 @@ struct plan_client {
 };
 
 /*
- * Merges the sections that select the client's device (all sections without one), fills in the defaults and checks everything
- * against the driver's limits; what is well-formed in a broken profile, too. Adds mistakes to diag and, where it takes them,
- * warnings, the vendor's among them. Returns 0, or a negative errno with *ret untouched; always so for a broken profile.
+ * Merges the sections that select the client's device (all sections without one), fills in the defaults and checks
+ * everything against the driver's limits; what is well-formed in a broken profile, too. Adds mistakes to diag and,
+ * where it takes them, warnings, the vendor's among them. Returns 0, or a negative errno with *ret untouched; always so
+ * for a broken profile.
  */
-int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag, struct plan *ret)
+int plan_build(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag,
+	       struct plan *ret)
 	_must_check_ _nonnull_all_;
 
 void plan_done(struct plan *plan);

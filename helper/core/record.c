@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The record is YAML that is written by hand, each text in double quotes, and read by the reader of configuration files. It is written
- * into a temporary file beside it and renamed. The name in front of each field is part of the format: README and manual have them.
+ * The record is YAML that is written by hand, each text in double quotes, and read by the reader of configuration
+ * files. It is written into a temporary file beside it and renamed. The name in front of each field is part of the
+ * format: README and manual have them.
  */
 #include "core/record.h"
 
@@ -80,7 +81,7 @@ static void put_record(FILE *f, const struct record_entry *entry)
 	put_field(f, "message", entry->message);
 }
 
-/* Writes what the rule imports. udev takes a line as it is: a text that would begin another one, or a quoted one, is left out. */
+/* Writes what the rule imports, without texts that would begin another line or a quoted text to udev. */
 static void put_properties(FILE *f, const struct record_entry *entry)
 {
 	if (entry->architecture && !strpbrk(entry->architecture, "\n\"'"))
@@ -184,8 +185,8 @@ static int take_record(const struct node *map, struct record *ret)
 	};
 
 	/* These are always written; without one the file is not ours, or was cut. */
-	if (!record.time || !record.boot || !record.trigger || !record.driver || !record.version || !record.message || !result ||
-	    (!record.running && outcome_from_name(result->text, &record.outcome) < 0)) {
+	if (!record.time || !record.boot || !record.trigger || !record.driver || !record.version || !record.message ||
+	    !result || (!record.running && outcome_from_name(result->text, &record.outcome) < 0)) {
 		record_done(&record);
 		return -EINVAL;
 	}

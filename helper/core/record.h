@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The record of the last run on a GPU, /run/mdev-gpu/<address>.yaml, for people and for status. No run decides by it: a lost or
- * stale file costs nothing.
+ * The record of the last run on a GPU, /run/mdev-gpu/<address>.yaml, for people and for status. No run decides by it: a
+ * lost or stale file costs nothing.
  */
 #pragma once
 
@@ -24,8 +24,8 @@ struct record_entry {
 	const char *const *expected;   /* the driver's own types that were to be there */
 	size_t n_expected;
 	uint64_t framebuffer;          /* MiB; 0: the run did not ask the driver */
-	uint64_t module;               /* the load of the vendor's module that the run had, see module_instance(); 0: none */
-	bool running;        /* the run has begun; the record of one that was killed says so until another run follows */
+	uint64_t module;               /* the load of the vendor's module, see module_instance(); 0: none */
+	bool running;        /* the run has begun; after one that was killed, until another run follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line, without the address */
 	const char *trigger; /* what asked for the run: command, udev or unit */
@@ -52,14 +52,14 @@ const char *record_result(const struct record *record) _nonnull_all_;
 /* Returns whether the run succeeded. */
 bool record_is_done(const struct record *record) _nonnull_all_;
 
-/* Returns what keeps a record from being read, for a negative errno of record_read(); NULL where there is none to read. */
+/* Returns, for a result of record_read(), what keeps the record from being read; NULL where there is none. */
 const char *record_trouble(int r);
 
 /* Returns whether the record is of this boot: an older one tells nothing of the driver that runs now. */
 bool record_is_current(const struct record *record) _nonnull_all_;
 
 /*
- * Writes the file, and beside it <address>.properties, which the rule imports into udev's database. Each is written whole: a
- * reader sees the old one or the new one. The caller holds the GPU's lock. 0 or a negative errno.
+ * Writes the file, and beside it <address>.properties, which the rule imports into udev's database. Each is written
+ * whole: a reader sees the old one or the new one. The caller holds the GPU's lock. 0 or a negative errno.
  */
 int record_write(const struct record_entry *entry) _must_check_ _nonnull_all_;

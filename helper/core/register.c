@@ -9,14 +9,14 @@
 #include "system/lock.h"
 
 /*
- * How long a run may hold the driver's lock. Less than the other runs have left when it takes it: where a driver hangs over
- * one GPU, the others still have their turn.
+ * How long a run may hold the driver's lock. Less than the other runs have left when it takes it: where a driver hangs
+ * over one GPU, the others still have their turn.
  */
 #define DRIVER_SECONDS 15
 
 /*
- * Decides about discardPrevious. It is needed where the GPU has types of others; on an empty list it changes nothing, but
- * Mdev-GPU sent it there, too. Refuses it while there are vGPUs that it could disturb.
+ * Decides about discardPrevious. It is needed where the GPU has types of others; on an empty list it changes nothing,
+ * but Mdev-GPU sent it there, too. Refuses it while there are vGPUs that it could disturb.
  */
 static enum outcome decide_discard(const struct target *target, struct session *session, bool force,
 				   const struct comparison *found, bool *discard)
@@ -50,8 +50,8 @@ enum outcome register_types(const struct target *target, struct session *session
 			    struct registration *ret)
 {
 	/*
-	 * Hold the driver's lock from comparing to sending: of two definitions of a number the driver keeps the first, but hands
-	 * the second to the GPU's firmware (nvidia-rm-notes, section 5).
+	 * Hold the driver's lock from comparing to sending: of two definitions of a number the driver keeps the first,
+	 * but hands the second to the GPU's firmware (nvidia-rm-notes, section 5).
 	 */
 	_cleanup_(closep) int lock = lock_take(LOCK_DRIVER);
 	_cleanup_(comparison_done) struct comparison found = { 0 };
@@ -74,7 +74,8 @@ enum outcome register_types(const struct target *target, struct session *session
 		types = &target->plan.types;
 	before = discard ? 0 : found.registered;
 	if (outcome == OUTCOME_DONE && before + types->n > target->limits.types)
-		outcome = target_fail(target, 0, "%zu types are registered, %zu more do not fit: %s takes %" PRIu64 "; nothing was sent",
+		outcome = target_fail(target, 0,
+				      "%zu types are registered, %zu more do not fit: %s takes %" PRIu64 "; nothing was sent",
 				      before, types->n, target->limits.driver, target->limits.types);
 	if (outcome == OUTCOME_DONE) {
 		ret->added = types->n;

@@ -10,9 +10,10 @@ struct registration {
 };
 
 /*
- * Compares with what the driver has, sends what is missing and has the driver show it. force: idle mediated devices do not stop
- * a discard. dry_run: stops before anything is sent. OUTCOME_DONE: what was missing has been sent, though not yet seen;
- * everything else has been said. *ret, which was empty, holds what happened in any case. The caller holds the GPU's lock.
+ * Compares with what the driver has, sends what is missing and has the driver show it. force: idle mediated devices do
+ * not stop a discard. dry_run: stops before anything is sent. OUTCOME_DONE: what was missing has been sent, though not
+ * yet seen; everything else has been said. *ret, which was empty, holds what happened in any case. The caller holds the
+ * GPU's lock.
  */
 enum outcome register_types(const struct target *target, struct session *session, bool force, bool dry_run,
 			    struct registration *ret) _must_check_ _nonnull_all_;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * run_device() is the way of one GPU and reads as its steps. What goes wrong on the way is collected, and printed at once in a manual
- * run; the record and the one line of an automatic run are made of it at the end.
+ * run_device() is the way of one GPU and reads as its steps. What goes wrong on the way is collected, and printed at
+ * once in a manual run; the record and the one line of an automatic run are made of it at the end.
  */
 #include "core/run.h"
 
@@ -69,7 +69,8 @@ static char *describe(const struct run *run)
 				   "the configuration defines no types for this GPU" : "no configuration is for this GPU");
 
 	if (target->plan.types.n && !types->added)
-		text_append(&text, "nothing to do: %zu type%s registered", types->unchanged, types->unchanged == 1 ? " is" : "s are");
+		text_append(&text, "nothing to do: %zu type%s registered", types->unchanged, types->unchanged == 1 ?
+			    " is" : "s are");
 	else if (target->plan.types.n)
 		text_append(&text, "%zu type%s %sregistered, %zu unchanged", types->added, types->added == 1 ? "" : "s",
 			    run->options->dry_run ? "would be " : "", types->unchanged);
@@ -146,7 +147,7 @@ static void tell_journal(const struct run *run, enum outcome outcome, const char
 	log_event(target->gpu->address, level, event_of(outcome, added || run->awaited), fields, line ? line : message);
 }
 
-/* Records and tells how the run ended, but not for a GPU that is passed over: not served, or not meant by the file of -c. */
+/* Records and tells how the run ended, but for a GPU that is not served, or not meant by the file of -c. */
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
 	const struct target_options *options = &run->options->target;
@@ -210,7 +211,7 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 			outcome = verify_types(target, session, run.types.added > 0);
 		if (outcome != OUTCOME_DONE && run.types.discarded)
 			diag_say(&run.diag, LOG_CRIT, 0, "the types of others that were there are discarded (%s), those of the "
-				   "configuration were sent in their place", run.types.discarded);
+				 "configuration were sent in their place", run.types.discarded);
 		target->vendor->close(session);
 	}
 	if (outcome == OUTCOME_DONE && target->plan.n_expected)

@@ -62,8 +62,9 @@ int plan_size(struct plan *plan, uint64_t framebuffer, struct diagnostics *diag)
 
 	for (size_t i = plan->types.n; i-- > 0; ) {
 		const struct type *type = &plan->types.items[i];
-		/* A type whose sizes are all auto is dropped when it has no room, so that one profile serves small and large cards. */
-		bool left_out = any && type->values[TYPE_FB_LEN].origin == VALUE_AUTO && type->values[TYPE_FB_RES].origin == VALUE_AUTO;
+		/* Drop a type without room whose sizes are all auto: one profile serves small and large cards. */
+		bool left_out = any && type->values[TYPE_FB_LEN].origin == VALUE_AUTO &&
+			type->values[TYPE_FB_RES].origin == VALUE_AUTO;
 
 		if (fits[i])
 			continue;
@@ -87,7 +88,8 @@ int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct diagnos
 
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct type *type = &plan->types.items[i];
-		uint64_t share = type_share(type), instances = type->values[TYPE_MAX_INSTANCES].number, fitting = framebuffer / share;
+		uint64_t share = type_share(type), instances = type->values[TYPE_MAX_INSTANCES].number,
+			fitting = framebuffer / share;
 
 		/* A list of which nothing can ever start is for another GPU, or in another unit. */
 		if (!any)

@@ -5,14 +5,14 @@
 #include "core/plan.h"
 
 /*
- * Chooses the values that are auto: the GPU's framebuffer (MiB) over maxInstances, down to whole GiB (below one: 512 MiB);
- * of a share of N GiB 64 * (N + 1) MiB are reserved, of half a GiB 96 (field.md, 4.2). A type that is all auto and has no
- * room is left out with a warning, unless no other type is there. Errors as above.
+ * Chooses the values that are auto: the GPU's framebuffer (MiB) over maxInstances, down to whole GiB (below one: 512
+ * MiB); of a share of N GiB 64 * (N + 1) MiB are reserved, of half a GiB 96 (field.md, 4.2). A type that is all auto
+ * and has no room is left out with a warning, unless no other type is there. Errors as above.
  */
 int plan_size(struct plan *plan, uint64_t framebuffer, struct diagnostics *diag) _must_check_ _nonnull_all_;
 
 /*
- * Warns of every type whose instances do not all fit into the GPU's framebuffer (MiB): the driver takes it without a word, and
- * Mdev-GPU sent it. It is a mistake where not one vGPU of any type fits. Errors as above.
+ * Warns of every type whose instances do not all fit into the GPU's framebuffer (MiB): the driver takes it without a
+ * word, and Mdev-GPU sent it. It is a mistake where not one vGPU of any type fits. Errors as above.
  */
 int plan_check_fit(const struct plan *plan, uint64_t framebuffer, struct diagnostics *diag) _must_check_ _nonnull_all_;

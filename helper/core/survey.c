@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A survey is built once, in the order in which one part needs another: the vendor, the driver's release, the files, the record of
- * the last run, which has the memory that sizes are chosen by, and then type by type what sysfs shows.
+ * A survey is built once, in the order in which one part needs another: the vendor, the driver's release, the files,
+ * the record of the last run, which has the memory that sizes are chosen by, and then type by type what sysfs shows.
  */
 #include "core/survey.h"
 
@@ -12,7 +12,7 @@
 #include "core/sizes.h"
 #include "vendors/vendors.h"
 
-/* Reads the last run's record. One of another boot, or of a driver that is no longer bound, tells nothing about this one. */
+/* Reads the last run's record. One of another boot, or of another driver, tells nothing about this one. */
 static void read_record(struct survey *s)
 {
 	const char *driver = s->gpu->driver ? s->gpu->driver : "", *release = s->target.limits.release;
@@ -76,7 +76,8 @@ static int read_types(struct survey *s, const struct plan *plan)
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct type *type = &plan->types.items[i];
 		char id[TYPE_ID_SIZE];
-		struct survey_type *added = add_type(s, type_id(s->target.vendor->driver, type_num(type), id), type_name(type), true);
+		struct survey_type *added = add_type(s, type_id(s->target.vendor->driver, type_num(type), id),
+						     type_name(type), true);
 
 		if (!added)
 			return -ENOMEM;
@@ -120,7 +121,7 @@ int survey_read(const struct device *gpu, struct survey *ret)
 		diagnostics_fold(&s.diag);
 	}
 	read_record(&s);
-	/* The last run chose sizes that are auto by the memory in its record, left types without room out, and told why. */
+	/* Choose sizes as the last run did, which has told why a type was left out. */
 	if (r == 0 && s.planned == 0 && s.target.plan.needs_framebuffer && s.framebuffer &&
 	    plan_size(&s.target.plan, s.framebuffer, &sizes) == -ENOMEM)
 		r = -ENOMEM;
@@ -199,7 +200,7 @@ bool survey_lacks_recorded(const struct device *gpu, uint64_t module)
 
 	if (r < 0 || !record_is_current(&last) || last.module == module)
 		return false;
-	/* Skip GPUs whose run succeeded without types in sysfs (vendor VFIO, no VFs): the module changes nothing there. */
+	/* Skip GPUs whose run succeeded without types in sysfs (vendor VFIO, no VFs). */
 	if (record_is_done(&last) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu)))
 		return false;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A survey of a GPU: what it should have, what sysfs shows of that, how the last run ended. Changes nothing and opens no driver's
- * node: an open node would wake the GPU and stand in the way of rmmod.
+ * A survey of a GPU: what it should have, what sysfs shows of that, how the last run ended. Changes nothing and opens
+ * no driver's node: an open node would wake the GPU and stand in the way of rmmod.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct survey_type {
 	char *name; /* NULL where the vendor has none */
 	bool wanted, shown; /* by the plan; in sysfs */
 	enum tristate configured; /* wanted; UNKNOWN where the configuration does not count */
-	enum tristate registered; /* shown, or vGPUs are made of it; UNKNOWN where no function could show it at the moment */
+	enum tristate registered; /* shown, or vGPUs are made of it; UNKNOWN where no function could show it */
 	uint64_t in_use, available; /* available: 0 unless registered */
 	uint64_t size;          /* of the GPU's memory, for one instance, in MiB; 0: not known */
 	uint64_t max_instances; /* 0: not known */
@@ -25,7 +25,7 @@ struct survey_type {
 struct survey {
 	const struct device *gpu;
 	enum service service;
-	struct target target;      /* as an automatic run has it, as far as it comes; vendor is NULL where nobody serves the GPU */
+	struct target target;      /* as an automatic run has it, as far as it comes; vendor NULL: not served */
 	char *no_release;          /* why the driver's release is not known; NULL: it is */
 	struct diagnostics diag;   /* of the configuration, sorted for people */
 	int planned;               /* 0, or the negative errno of a mistake: then there is no plan */
@@ -64,8 +64,8 @@ static inline bool survey_was_done(const struct survey *survey)
 void survey_done(struct survey *survey);
 
 /*
- * Returns whether a run of this boot wanted types on the GPU that sysfs does not show where it should, and did not have this load
- * of the vendor's module (module_instance()). A run that had it has succeeded, or failed for another reason; a GPU without a record
- * has its own event still to come, or is not served.
+ * Returns whether a run of this boot wanted types on the GPU that sysfs does not show where it should, and did not have
+ * this load of the vendor's module (module_instance()). A run that had it has succeeded, or failed for another reason;
+ * a GPU without a record has its own event still to come, or is not served.
  */
 bool survey_lacks_recorded(const struct device *gpu, uint64_t module) _nonnull_all_;

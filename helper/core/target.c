@@ -57,7 +57,8 @@ int target_plan(struct target *target, struct diagnostics *diag)
 	/* Automatic runs do not report warnings; check and manual runs do. */
 	diag->no_warnings = options->automatic;
 	if (options->file)
-		r = catalog_select_file(options->file, target->gpu, target->limits.types, options->automatic, diag, &target->selection);
+		r = catalog_select_file(options->file, target->gpu, target->limits.types, options->automatic, diag,
+					&target->selection);
 	else
 		r = catalog_select(target->vendor->folder, target->gpu, target->limits.types, options->automatic, diag,
 				   &target->selection);
@@ -124,7 +125,7 @@ enum outcome target_size(struct target *target, struct session *session)
 		return target_fit(target);
 	if (!target->options->automatic || target->plan.needs_framebuffer)
 		return outcome;
-	/* Without sizes that are auto, an automatic run asks for the record only: it goes on without an answer, and says nothing. */
+	/* An automatic run that has no sizes to choose asks for the record only, and goes on without an answer. */
 	diagnostics_truncate(target->diag, said);
 	target->framebuffer = 0;
 	return OUTCOME_DONE;

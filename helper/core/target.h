@@ -16,7 +16,7 @@ enum service {
 	SERVICE_NO_BACKEND, /* its driver is none that the program knows */
 };
 
-/* Decides whether a function is served, for all of the program; *ret (may be NULL) is the vendor, untouched where there is none. */
+/* Decides, for all of the program, whether a function is served; *ret (may be NULL) becomes its vendor, if any. */
 enum service target_service(const struct device *gpu, const struct vendor **ret) _nonnull_(1);
 
 /* Returns why a function gets none, for people; NULL for SERVICE_OFFERED and where the text has to name the driver. */
@@ -45,14 +45,14 @@ struct target {
 };
 
 /*
- * Finds vendor, files and plan of target->gpu. OUTCOME_DONE also where nothing is to be done; everything else has been said,
- * every mistake with its place. What was found until then is in *target in any case, for the record.
+ * Finds vendor, files and plan of target->gpu. OUTCOME_DONE also where nothing is to be done; everything else has been
+ * said, every mistake with its place. What was found until then is in *target in any case, for the record.
  */
 enum outcome target_find(struct target *target) _must_check_ _nonnull_all_;
 
 /*
- * Finds files and plan of a target that has its vendor and limits. Adds mistakes and warnings of files to diag. Returns 0, or a
- * negative errno without a plan.
+ * Finds files and plan of a target that has its vendor and limits. Adds mistakes and warnings of files to diag. Returns
+ * 0, or a negative errno without a plan.
  */
 int target_plan(struct target *target, struct diagnostics *diag) _must_check_ _nonnull_all_;
 
@@ -63,8 +63,8 @@ static inline bool target_is_wanted(const struct target *target)
 }
 
 /*
- * Asks the driver for the GPU's memory, chooses the sizes that are auto and judges whether all of the plan fits. The session is
- * open. An automatic run without such sizes goes on without an answer.
+ * Asks the driver for the GPU's memory, chooses the sizes that are auto and judges whether all of the plan fits. The
+ * session is open. An automatic run without such sizes goes on without an answer.
  */
 enum outcome target_size(struct target *target, struct session *session) _must_check_ _nonnull_all_;
 
@@ -72,17 +72,17 @@ enum outcome target_size(struct target *target, struct session *session) _must_c
 enum outcome target_fit(struct target *target) _must_check_ _nonnull_all_;
 
 /*
- * Loads the vendor's module where it is missing. Says nothing: whether that matters is known when the types do not show.
- * Returns, and keeps in target->module, 0 or what module_reason() has words for.
+ * Loads the vendor's module where it is missing. Says nothing: whether that matters is known when the types do not
+ * show. Returns, and keeps in target->module, 0 or what module_reason() has words for.
  */
 int target_load_module(struct target *target) _nonnull_all_;
 
-/* Formats how that ended: "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs". */
+/* Formats how that ended: "module nvidia-vgpu-vfio is not installed for this kernel: this driver package …". */
 void target_module_text(const struct target *target, char *text, size_t size) _nonnull_all_;
 
 /*
- * Lists the types to be given that sysfs does not show, by their names there; NULL-terminated, to be freed with strv_free(). 0 or
- * a negative errno.
+ * Lists the types to be given that sysfs does not show, by their names there; NULL-terminated, to be freed with
+ * strv_free(). 0 or a negative errno.
  */
 int target_missing(const struct target *target, char ***ret) _must_check_ _nonnull_all_;
 

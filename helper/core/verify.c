@@ -34,10 +34,10 @@ static bool is_shown_later(const struct target *target)
 		return false;
 	if (gpu->vfs)
 		diag_say(target->diag, LOG_NOTICE, 0, "the types show once a virtual function is bound to %s (none of %u is)",
-			   gpu->driver, gpu->vfs);
+			 gpu->driver, gpu->vfs);
 	else
 		diag_say(target->diag, LOG_NOTICE, 0, "the types show once SR-IOV is on (sriov_numvfs is 0 of %u)",
-			   gpu->vfs_possible);
+			 gpu->vfs_possible);
 	return true;
 }
 
@@ -53,7 +53,8 @@ static enum outcome verify_driver(const struct target *target, struct session *s
 	if (after.conflicts)
 		return OUTCOME_FAILED;
 	if (after.missing.n)
-		return target_fail(target, 0, "the driver took %zu types without an error, but does not list them; if another program "
+		return target_fail(target, 0,
+				   "the driver took %zu types without an error, but does not list them; if another program "
 				   "has discarded them meanwhile, apply again", after.missing.n);
 	if (target->plan.discard && after.others)
 		return target_fail(target, 0, "meanwhile, another program has registered %s; apply again to discard that",

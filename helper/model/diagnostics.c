@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Items are kept in the order of finding. Those of files have the place of what is wrong and, where an alias or a merge key brought
- * it, the place of its use. diagnostics_sort() puts files into the order of their first mistake and the mistakes of each by line and
- * column; diagnostics_fold() then joins what is said of a value with what is said of each of its uses.
+ * Items are kept in the order of finding. Those of files have the place of what is wrong and, where an alias or a merge
+ * key brought it, the place of its use. diagnostics_sort() puts files into the order of their first mistake and the
+ * mistakes of each by line and column; diagnostics_fold() then joins what is said of a value with what is said of each
+ * of its uses.
  */
 #include "model/diagnostics.h"
 
@@ -37,7 +38,8 @@ static void keep(struct diagnostics *diag, struct diagnostic *m)
 }
 
 _printf_(5, 0)
-static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt, va_list ap)
+static void add(struct diagnostics *diag, const struct location *location, int level, const char *path, const char *fmt,
+		va_list ap)
 {
 	struct diagnostic m = {
 		.in_file = true,
@@ -121,7 +123,7 @@ void diagnostics_sort(struct diagnostics *diag)
 	qsort(items, diag->n, sizeof(*items), compare);
 }
 
-/* Returns, of the first n items, the one that says of a value what use says where the value is used; NULL where there is none. */
+/* Returns, of the first n items, the one that says the same of a value as use does where the value is used, or NULL. */
 static struct diagnostic *find_written(const struct diagnostics *diag, size_t n, const struct diagnostic *use)
 {
 	for (struct diagnostic *m = diag->items + n; use->used_line && m-- > diag->items; ) {

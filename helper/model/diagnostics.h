@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What went wrong or is worth a word, as values: mistakes in files, each with its place, told once and in order; and what is said of
- * a device. Who collects decides whether and where it is printed; nothing travels through the log.
+ * What went wrong or is worth a word, as values: mistakes in files, each with its place, told once and in order; and
+ * what is said of a device. Who collects decides whether and where it is printed; nothing travels through the log.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 #include "base/macro.h"
 
 /*
- * A place in a file. file is borrowed from the document, line and column count from 1; 0 = the whole file. A value that came
- * through an alias or a merge key also has the place where it is used; 0 = where it was written.
+ * A place in a file. file is borrowed from the document, line and column count from 1; 0 = the whole file. A value that
+ * came through an alias or a merge key also has the place where it is used; 0 = where it was written.
  */
 struct location {
 	const char *file;
@@ -48,8 +48,8 @@ void diag_warning(struct diagnostics *diag, const struct location *location, con
 	_printf_(4, 5) _nonnull_(1, 2);
 
 /*
- * Says something of the device, ": meaning of err" behind it (0: nothing, or a negative errno). Level: of syslog; LOG_INFO is only
- * printed, or dropped where diag prints nothing. Returns err.
+ * Says something of the device, ": meaning of err" behind it (0: nothing, or a negative errno). Level: of syslog;
+ * LOG_INFO is only printed, or dropped where diag prints nothing. Returns err.
  */
 int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...) _printf_(4, 5) _nonnull_(1);
 
@@ -74,7 +74,7 @@ void diagnostics_fold(struct diagnostics *diag) _nonnull_all_;
 /* Folds, logs everything and empties the report. Returns the number of errors there were. */
 size_t diagnostics_print(struct diagnostics *diag) _nonnull_all_;
 
-/* Returns one item as a line, "FILE:LINE:COLUMN: path: text", or the text alone; to be freed, NULL when memory is out. */
+/* Formats one item, "FILE:LINE:COLUMN: path: text", or the text alone; to be freed, NULL when memory is out. */
 char *diagnostic_text(const struct diagnostic *diagnostic) _must_check_ _nonnull_all_;
 
 static inline bool diagnostic_is_warning(const struct diagnostic *diagnostic)

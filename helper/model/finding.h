@@ -6,7 +6,7 @@
 
 #include "base/macro.h"
 
-/* Why a GPU has no types, or that it has them. The words are for programs: they stand in manual and schema, and stay. */
+/* Why a GPU has no types, or that it has them. The words are for programs: manual and schema have them, they stay. */
 enum cause {
 	CAUSE_THERE,
 	CAUSE_UNKNOWN,

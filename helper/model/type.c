@@ -173,7 +173,7 @@ int type_error(struct diagnostics *diag, const struct type *type, enum type_key 
 	va_end(ap);
 
 	return diag_error(diag, value->location.line ? &value->location : &type->location, path, "%s",
-			    text ? text : "out of memory");
+			  text ? text : "out of memory");
 }
 
 void type_warning(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)

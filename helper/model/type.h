@@ -116,15 +116,15 @@ static inline bool type_has(const struct type *type, enum type_key key)
 	return type->values[key].origin > VALUE_BROKEN;
 }
 
-/* Formats the name of a type's folder in sysfs, "nvidia-531": the driver's name, cut after 64 bytes, and the number. Returns id. */
+/* Formats the name of a type's folder in sysfs, "nvidia-531", the driver's name cut after 64 bytes. Returns id. */
 const char *type_id(const char *driver, uint64_t num, char id[TYPE_ID_SIZE]) _nonnull_all_;
 
 /* Returns what one vGPU takes of the GPU's memory, in MiB. */
 uint64_t type_share(const struct type *type) _nonnull_all_;
 
 /*
- * Returns what NVIDIA reserves of a share of so many MiB: of N GiB 64 * (N + 1) MiB, below one 96; exactly so in 412 of its 442
- * types for GPUs without GSP (field.md, 4.2).
+ * Returns what NVIDIA reserves of a share of so many MiB: of N GiB 64 * (N + 1) MiB, below one 96; exactly so in 412 of
+ * its 442 types for GPUs without GSP (field.md, 4.2).
  */
 uint64_t type_reservation(uint64_t share);
 
@@ -137,8 +137,8 @@ static inline const char *type_name(const struct type *type)
 }
 
 /*
- * Report about one value of a type: at its own place where the file has it, else at the type. type_error() returns -EINVAL.
- * A warning about a default is dropped, since nobody can mend it; so is one about a value that was refused.
+ * Report about one value of a type: at its own place where the file has it, else at the type. type_error() returns
+ * -EINVAL. A warning about a default is dropped, since nobody can mend it; so is one about a value that was refused.
  */
 int type_error(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
 	_printf_(4, 5) _nonnull_(1, 2);

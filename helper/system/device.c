@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything about a device is read once, when it is found: identity, driver and name from libudev, which also knows the hardware
- * database, and the numbers of SR-IOV from sysfs. A later look (device_attribute, device_link) goes to sysfs itself.
+ * Everything about a device is read once, when it is found: identity, driver and name from libudev, which also knows
+ * the hardware database, and the numbers of SR-IOV from sysfs. A later look (device_attribute, device_link) goes to
+ * sysfs itself.
  */
 #include "system/device.h"
 
@@ -44,8 +45,8 @@ static int device_from_udev(struct udev_device *u, struct device **ret)
 	_cleanup_(device_freep) struct device *d = calloc(1, sizeof(*d));
 	char physfn[PATH_MAX];
 
-	if (!d || copy(&d->address, udev_device_get_sysname(u)) < 0 || copy(&d->syspath, udev_device_get_syspath(u)) < 0 ||
-	    copy(&d->driver, udev_device_get_driver(u)) < 0 ||
+	if (!d || copy(&d->address, udev_device_get_sysname(u)) < 0 ||
+	    copy(&d->syspath, udev_device_get_syspath(u)) < 0 || copy(&d->driver, udev_device_get_driver(u)) < 0 ||
 	    copy(&d->model, udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE")) < 0)
 		return -ENOMEM;
 	if (parse_pci_address(d->address, &d->pci) < 0)

@@ -37,12 +37,12 @@ int device_find(const char *name, struct device **ret) _must_check_ _nonnull_all
 /* Lists all GPUs, see device_is_gpu(), in address order, without virtual functions. 0 or a negative errno. */
 int device_list_gpus(struct device_list *ret) _must_check_ _nonnull_all_;
 
-/* Has the kernel send the device's event again, as udevadm trigger does: a change with SYNTH_UUID. 0 or a negative errno. */
+/* Has the kernel send a change event with SYNTH_UUID, as udevadm trigger does. 0 or a negative errno. */
 int device_trigger(const struct device *device) _must_check_ _nonnull_all_;
 
 /*
- * True for VGA, 3D and other display controllers (PCI class 0300, 0302, 0380), as in the rule: the functions that can carry
- * vGPUs. Audio, USB and switch functions of the same card cannot.
+ * True for VGA, 3D and other display controllers (PCI class 0300, 0302, 0380), as in the rule: the functions that can
+ * carry vGPUs. Audio, USB and switch functions of the same card cannot.
  */
 bool device_is_gpu(const struct device *device) _nonnull_all_;
 
@@ -50,8 +50,8 @@ bool device_is_gpu(const struct device *device) _nonnull_all_;
 int device_attribute(const struct device *device, const char *name, char *text, size_t size) _must_check_ _nonnull_all_;
 
 /*
- * Reads the last part of a link's target in sysfs ("virtfn0/driver"), cut where it is longer than text. 0 or a negative errno with
- * *text untouched.
+ * Reads the last part of a link's target in sysfs ("virtfn0/driver"), cut where it is longer than text. 0 or a negative
+ * errno with *text untouched.
  */
 int device_link(const struct device *device, const char *name, char *text, size_t size) _nonnull_all_;
 

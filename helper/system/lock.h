@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Locks between runs: one run at a time on a GPU, and one at a time that gives types to a driver, since type numbers are
- * system-wide. GPUs are opened, which takes long, side by side.
+ * Locks between runs: one run at a time on a GPU, and one at a time that gives types to a driver, since type numbers
+ * are system-wide. GPUs are opened, which takes long, side by side.
  */
 #pragma once
 
@@ -16,8 +16,9 @@ int lock_make_folder(void) _must_check_;
 #define LOCK_DRIVER "driver"
 
 /*
- * Takes <run>/NAME.lock, waiting until the deadline; for ever where deadline_start() has set none. The lock goes with the
- * descriptor, so also with a killed process. Returns a descriptor to be closed, -ETIMEDOUT, or another negative errno.
+ * Takes <run>/NAME.lock, waiting until the deadline; for ever where deadline_start() has set none. The lock goes with
+ * the descriptor, so also with a killed process. Returns a descriptor to be closed, -ETIMEDOUT, or another negative
+ * errno.
  */
 int lock_take(const char *name) _must_check_ _nonnull_all_;
 

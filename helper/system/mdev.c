@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * There are three layouts. A GPU without SR-IOV has mdev_supported_types itself; with SR-IOV each virtual function has it, and the
- * physical function none. From kernel 6.8 on a vendor's VFIO driver may take mdev's place (mdev_is_vendor_vfio): then a virtual
- * function has nvidia/creatable_vgpu_types, which lists what has room, and nvidia/current_vgpu_type, which makes it a vGPU.
+ * There are three layouts. A GPU without SR-IOV has mdev_supported_types itself; with SR-IOV each virtual function has
+ * it, and the physical function none. From kernel 6.8 on a vendor's VFIO driver may take mdev's place
+ * (mdev_is_vendor_vfio): then a virtual function has nvidia/creatable_vgpu_types, which lists what has room, and
+ * nvidia/current_vgpu_type, which makes it a vGPU.
  */
 #include "system/mdev.h"
 
@@ -174,8 +175,8 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
 }
 
 /*
- * Returns whether all virtual functions that the GPU's driver has show a type, of those that were listed. True for the vendor's own
- * VFIO files: a function that is a vGPU offers nothing.
+ * Returns whether all virtual functions that the GPU's driver has show a type, of those that were listed. True for the
+ * vendor's own VFIO files: a function that is a vGPU offers nothing.
  */
 static bool is_everywhere(const struct device *device, const char *id)
 {
@@ -219,7 +220,8 @@ size_t mdev_count_devices(const struct device *device)
 	return n;
 }
 
-void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data)
+void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid),
+		      void *data)
 {
 	for (unsigned i = 0; i <= device->vfs; i++) {
 		_cleanup_(closedirp) DIR *types = NULL;

@@ -19,8 +19,8 @@ struct mdev_types {
 };
 
 /*
- * Returns the first virtual function from this number on that is bound to the GPU's driver, device->vfs where there is none. One of
- * another driver, passed through for instance, shows no types.
+ * Returns the first virtual function from this number on that is bound to the GPU's driver, device->vfs where there is
+ * none. One of another driver, passed through for instance, shows no types.
  */
 unsigned mdev_next_vf(const struct device *device, unsigned vf) _nonnull_all_;
 
@@ -28,9 +28,10 @@ unsigned mdev_next_vf(const struct device *device, unsigned vf) _nonnull_all_;
 bool mdev_has_no_place(const struct device *device) _nonnull_all_;
 
 /*
- * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, those of the first virtual
- * function that its driver has (nvidia-rm-notes, section 5). No such folder is an empty list. Where the vendor's own VFIO
- * files took mdev's place: what they offer at the moment. In the order of their numbers. Returns 0 or a negative errno.
+ * Lists <device>/mdev_supported_types; for an SR-IOV GPU, whose physical function shows none, those of the first
+ * virtual function that its driver has (nvidia-rm-notes, section 5). No such folder is an empty list. Where the
+ * vendor's own VFIO files took mdev's place: what they offer at the moment. In the order of their numbers. Returns 0 or
+ * a negative errno.
  */
 int mdev_types_read(const struct device *device, struct mdev_types *ret) _must_check_ _nonnull_all_;
 
@@ -43,19 +44,21 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
  * Lists, of some types, those that sysfs does not show, or not on all virtual functions that the GPU's driver has;
  * NULL-terminated, in their order, to be freed with strv_free(). 0 or a negative errno.
  */
-int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret) _must_check_ _nonnull_(1, 4);
+int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret)
+	_must_check_ _nonnull_(1, 4);
 
 /* Counts the vGPUs on the GPU and its virtual functions, started or not. */
 size_t mdev_count_devices(const struct device *device) _nonnull_all_;
 
 /* Calls tell for each mediated device with its type and its UUID, in no order. */
-void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data)
+void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid),
+		      void *data)
 	_nonnull_(1, 2);
 
 /* One type's vGPUs on the GPU and its virtual functions together. */
 struct mdev_count {
 	uint64_t in_use;    /* vGPUs that exist, started or not */
-	uint64_t available; /* how many more each function would take by itself, in all; with VFIO how many functions would */
+	uint64_t available; /* how many more each function would take by itself, in all; VFIO: one a function */
 };
 
 void mdev_count_type(const struct device *device, const char *id, struct mdev_count *ret) _nonnull_all_;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether a module is live is asked of /sys/module; libkmod is opened only to load one or to find out whether it could be. Errors of
- * libkmod and of the kernel become the few errnos of module.h, which module_reason() has words for.
+ * Whether a module is live is asked of /sys/module; libkmod is opened only to load one or to find out whether it could
+ * be. Errors of libkmod and of the kernel become the few errnos of module.h, which module_reason() has words for.
  */
 #include "system/module.h"
 
@@ -149,7 +149,7 @@ static int run_install(struct kmod_module *module, const char *command, void *da
 	return system(command) == 0 ? 0 : -ECANCELED;
 }
 
-/* Waits for the module: an install line may load nothing (/bin/true), another process's insertion may not have ended. */
+/* Waits for the module: an install line may load nothing (/bin/true), another process may not be through. */
 static int wait_live(const struct kmod_library *k, const struct kmod_module *module)
 {
 	for (unsigned waited = 0; waited < LIVE_WAIT_MS; waited += LIVE_POLL_MS) {
@@ -165,7 +165,7 @@ static int wait_live(const struct kmod_library *k, const struct kmod_module *mod
 	return -ETIMEDOUT;
 }
 
-/* True if the kernel's folder of modules is there but may not be read: the sandbox of a unit (ProtectKernelModules=). */
+/* True if the folder of modules is there but closed to the process: a unit's sandbox (ProtectKernelModules=). */
 static bool folder_is_closed(void)
 {
 	struct utsname kernel;
@@ -184,7 +184,7 @@ static int insert_any(const struct kmod_library *k, struct kmod_list *found)
 
 	for (struct kmod_list *l = found; l; l = k->next(found, l)) {
 		struct kmod_module *module = k->get_module(l);
-		/* Not ..._BLACKLIST_ALL, which would leave out what the module needs, and then fail for unknown symbols. */
+		/* Not ..._BLACKLIST_ALL, which leaves out what the module needs: its symbols would be unknown. */
 		int r = k->insert(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, run_install, NULL, NULL);
 
 		if (r == KMOD_PROBE_APPLY_BLACKLIST)

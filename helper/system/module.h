@@ -9,14 +9,14 @@
 #include "base/macro.h"
 
 /*
- * True if a module is loaded and its init has ended, or if it is built into the kernel and shows there. '-' and '_' are the
- * same. A built-in module without parameters is nowhere in /sys: module_load() finds it.
+ * True if a module is loaded and its init has ended, or if it is built into the kernel and shows there. '-' and '_' are
+ * the same. A built-in module without parameters is nowhere in /sys: module_load() finds it.
  */
 bool module_is_live(const char *name) _nonnull_all_;
 
 /*
- * Waits until a module's init has ended, or until the deadline: the kernel sends a module's event before that. Returns 0, -ENOENT
- * (it is not loaded, or gone again) or -ETIMEDOUT.
+ * Waits until a module's init has ended, or until the deadline: the kernel sends a module's event before that. Returns
+ * 0, -ENOENT (it is not loaded, or gone again) or -ETIMEDOUT.
  */
 int module_wait_live(const char *name) _must_check_ _nonnull_all_;
 
@@ -24,8 +24,8 @@ int module_wait_live(const char *name) _must_check_ _nonnull_all_;
 uint64_t module_instance(const char *name) _nonnull_all_;
 
 /*
- * Reads /sys/module/<name>/version without the newline. Returns 0, -ENOENT (not loaded, or it has no version) or another
- * negative errno; version is untouched on failure.
+ * Reads /sys/module/<name>/version without the newline. Returns 0, -ENOENT (not loaded, or it has no version) or
+ * another negative errno; version is untouched on failure.
  */
 int module_version(const char *name, char *version, size_t size) _must_check_ _nonnull_all_;
 
@@ -51,8 +51,8 @@ int module_parameter(const char *name, const char *parameter, char *value, size_
 int module_load(const char *name) _must_check_ _nonnull_all_;
 
 /*
- * Finds what module_load() would load, without loading it: 0, -ENOENT, -EACCES, -ECANCELED (an install line stands in its
- * place), or another negative errno of the library.
+ * Finds what module_load() would load, without loading it: 0, -ENOENT, -EACCES, -ECANCELED (an install line stands in
+ * its place), or another negative errno of the library.
  */
 int module_find(const char *name) _must_check_ _nonnull_all_;
 

@@ -38,8 +38,8 @@ struct vendor_check {
 struct session;
 
 /*
- * A driver can be given types, or it brings its own, or both. Functions that only the other kind needs are NULL: the plan has
- * nothing for them, see limits.types.
+ * A driver can be given types, or it brings its own, or both. Functions that only the other kind needs are NULL: the
+ * plan has nothing for them, see limits.types.
  *
  * Every function that returns an outcome has said in diag why it is not OUTCOME_DONE, but for possible().
  */
@@ -53,21 +53,22 @@ struct vendor {
 	const struct vendor_check *checks; /* ends with a NULL name; may be NULL */
 
 	/*
-	 * Finds the limits by the driver's release only; opens nothing. OUTCOME_UNSUPPORTED for an unknown release, unless
-	 * layout names the release whose layout is to be spoken (NULL: its own). Without a device: the most that any known
-	 * release takes, which never fails, and diag may be NULL.
+	 * Finds the limits by the driver's release only; opens nothing. OUTCOME_UNSUPPORTED for an unknown release,
+	 * unless layout names the release whose layout is to be spoken (NULL: its own). Without a device: the most that
+	 * any known release takes, which never fails, and diag may be NULL.
 	 */
-	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret, struct diagnostics *diag);
+	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret,
+			       struct diagnostics *diag);
 
 	/* Types of the driver's own. */
 
 	/* True if the host is set up not to share the GPU, which is the usual case: then no types are waited for. */
 	bool (*is_off)(const struct device *device);
 
-	/* Judges whether the GPU can have types at all; why is untouched if so. Changes nothing. NULL: nothing is known. */
+	/* Judges whether the GPU can have types at all; why is untouched if so. Changes nothing. May be NULL. */
 	enum outcome (*possible)(const struct device *device, char *why, size_t size);
 
-	/* Formats why one type may be missing though others are there; why is untouched where nothing is known. May be NULL. */
+	/* Formats why one type may be missing beside others; why is untouched where that is not known. May be NULL. */
 	void (*missing_reason)(const struct device *device, const char *id, char *why, size_t size);
 
 	/* Types that are given to the driver. */
@@ -75,8 +76,9 @@ struct vendor {
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
 	void (*lint)(const struct type_list *types, const struct device *device, struct diagnostics *diag);
 
-	/* Opens the driver. limits: of limits() for the device. The session keeps it and diag, where it says everything. */
-	enum outcome (*open)(const struct device *device, const struct limits *limits, struct diagnostics *diag, struct session **ret);
+	/* Opens the driver. The session keeps limits, those of the device, and diag, where it says everything. */
+	enum outcome (*open)(const struct device *device, const struct limits *limits, struct diagnostics *diag,
+			     struct session **ret);
 	void (*close)(struct session *session); /* takes NULL */
 
 	/* Asks for the GPU's memory in MiB. */
@@ -92,8 +94,8 @@ struct vendor {
 	enum outcome (*usage)(struct session *session, struct usage *ret);
 
 	/*
-	 * Registers types in order. discard: the GPU's list becomes these and nothing else; where that fails half-way, the
-	 * types that were there are put back as far as the driver allows.
+	 * Registers types in order. discard: the GPU's list becomes these and nothing else; where that fails half-way,
+	 * the types that were there are put back as far as the driver allows.
 	 */
 	enum outcome (*add)(struct session *session, const struct type_list *types, bool discard);
 

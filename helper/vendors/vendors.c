@@ -59,7 +59,8 @@ void vendors_widest(struct limits *ret)
 	}
 }
 
-void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct diagnostics *diag)
+void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device,
+		  struct diagnostics *diag)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
 		if (vendors[i]->lint && (!vendor || vendor == vendors[i]))

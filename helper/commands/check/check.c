@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is named is walked: an architecture folder's profiles are planned together, as on a GPU, any other file by itself, and for the
- * vendor whose folder it lies in. Patterns and type numbers of everything are gathered on the way and compared at the end, which is
- * why the profiles are kept. Only a lack of memory ends the walk.
+ * What is named is walked: an architecture folder's profiles are planned together, as on a GPU, any other file by
+ * itself, and for the vendor whose folder it lies in. Patterns and type numbers of everything are gathered on the way
+ * and compared at the end, which is why the profiles are kept. Only a lack of memory ends the walk.
  */
 #include <errno.h>
 #include <string.h>
@@ -78,10 +78,11 @@ static const struct vendor *folder_vendor(const char *architecture)
 }
 
 /*
- * Checks profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on failure.
- * vendor: whose drivers they are for, NULL for any.
+ * Checks profiles that are taken together: one folder's, or a single file. They belong to check afterwards, also on
+ * failure. vendor: whose drivers they are for, NULL for any.
  */
-static int check_profiles(struct check *check, struct selection *selection, const struct vendor *vendor, enum type_reach reach)
+static int check_profiles(struct check *check, struct selection *selection, const struct vendor *vendor,
+			  enum type_reach reach)
 {
 	struct selection *kept = reallocarray(check->kept, check->n_kept + 1, sizeof(*kept));
 	struct limits limits; /* no driver is asked */
@@ -241,7 +242,8 @@ static int check_path(struct check *check, const char *path)
 	/* A file that no run reads is a mistake that would go unnoticed. */
 	depth = depth_in_tree(check, path);
 	if (depth >= 0 && depth != 2 && !(depth == 0 && is_local))
-		diag_warning(&check->diag, &whole, NULL, "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
+		diag_warning(&check->diag, &whole, NULL,
+			     "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
 	if (catalog_is_devices(name))
 		return check_devices(check, path, false);
 	return check_file(check, path, depth == 0 && is_local ? REACH_LOCAL : REACH_ALONE);

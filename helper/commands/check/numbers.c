@@ -18,7 +18,8 @@ int type_numbers_add(struct type_numbers *list, const struct selection *selectio
 	for (size_t i = 0; i < selection->n; i++)
 		for (size_t j = 0; j < selection->profiles[i]->n; j++) {
 			const struct section *section = &selection->profiles[i]->sections[j];
-			struct number *items = reallocarray(list->items, list->n + section->types.n + 1, sizeof(*items));
+			struct number *items = reallocarray(list->items, list->n + section->types.n + 1,
+							    sizeof(*items));
 
 			if (!items)
 				return -ENOMEM;
@@ -58,7 +59,8 @@ static bool meaning_of(const struct type *type, enum type_key key, struct meanin
 
 	if (value->origin != VALUE_GIVEN && !defaulted)
 		return false;
-	*ret = defaulted ? (struct meaning){ info->number, info->text } : (struct meaning){ value->number, value->text };
+	ret->number = defaulted ? info->number : value->number;
+	ret->text = defaulted ? info->text : value->text;
 	return true;
 }
 
@@ -76,7 +78,7 @@ static const char *difference(const struct type *a, const struct type *b)
 	return NULL;
 }
 
-/* Returns whether other files may be in use beside a section's: without filters, the local file leaves no GPU to the folders. */
+/* Returns whether other files may be in use beside it: without filters, the local file leaves no GPU to the folders. */
 static bool leaves_others(const struct number *number)
 {
 	return number->reach == REACH_FOLDER || (number->reach == REACH_LOCAL && number->section->n_filters);
@@ -112,7 +114,8 @@ void type_numbers_report(struct type_numbers *list, struct diagnostics *diag)
 		if (!key)
 			continue;
 		location = &items[j].type->values[TYPE_NUM].location;
-		type_warning(diag, items[i].type, TYPE_NUM, "%" PRIu64 " has another %s at %s:%u:%u; for all GPUs of a host the driver "
+		type_warning(diag, items[i].type, TYPE_NUM,
+			     "%" PRIu64 " has another %s at %s:%u:%u; for all GPUs of a host the driver "
 			     "keeps one definition of a number", type_num(items[i].type), key, location->file, location->line,
 			     location->column);
 	}

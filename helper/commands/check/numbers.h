@@ -21,8 +21,8 @@ int type_numbers_add(struct type_numbers *list, const struct selection *selectio
 	_must_check_ _nonnull_all_;
 
 /*
- * Warns of each number that another section, for other GPUs, defines otherwise: the driver keeps one definition, which is right
- * where the two are never in one host. Numbers that meet on one GPU are mistakes, which plan_build() reports.
+ * Warns of each number that another section, for other GPUs, defines otherwise: the driver keeps one definition, which
+ * is right where the two are never in one host. Numbers that meet on one GPU are mistakes, which plan_build() reports.
  */
 void type_numbers_report(struct type_numbers *list, struct diagnostics *diag) _nonnull_all_;
 

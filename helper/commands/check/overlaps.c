@@ -31,7 +31,8 @@ int overlaps_add(struct overlaps *list, const char *path, const struct device_pa
 
 		if (!copy)
 			return -ENOMEM;
-		items[list->n++] = (struct overlap){ patterns->items[i], copy, vendor, location->line, location->column };
+		items[list->n++] = (struct overlap){ patterns->items[i], copy, vendor, location->line,
+						     location->column };
 	}
 	return 0;
 }
@@ -78,11 +79,11 @@ static void report_overlap(const struct overlap *first, const struct overlap *se
 
 	if (first->pattern.first == second->pattern.first)
 		diag_error(diag, &location, NULL, "fits as closely as %s:%u:%u; make one of them narrower", first->path,
-			     first->line, first->column);
+			   first->line, first->column);
 	else
 		diag_warning(diag, &location, NULL, "fits %04x:%04x-%04x as closely as %s:%u:%u; make one of them narrower",
-			       second->pattern.vendor, second->pattern.first, first->pattern.last, first->path, first->line,
-			       first->column);
+			     second->pattern.vendor, second->pattern.first, first->pattern.last, first->path,
+			     first->line, first->column);
 }
 
 void overlaps_report(struct overlaps *list, struct diagnostics *diag)

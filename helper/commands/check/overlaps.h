@@ -10,11 +10,12 @@ struct overlaps {
 };
 
 /* Adds the patterns of a folder's devices.yaml, path. 0 or -ENOMEM. */
-int overlaps_add(struct overlaps *list, const char *path, const struct device_patterns *patterns) _must_check_ _nonnull_all_;
+int overlaps_add(struct overlaps *list, const char *path, const struct device_patterns *patterns)
+	_must_check_ _nonnull_all_;
 
 /*
- * Reports every pattern that overlaps one of the same width of a folder beside its own: as an error where both begin with the
- * same device, as a warning where only a part is shared, which narrower ones may cover.
+ * Reports every pattern that overlaps one of the same width of a folder beside its own: as an error where both begin
+ * with the same device, as a warning where only a part is shared, which narrower ones may cover.
  */
 void overlaps_report(struct overlaps *list, struct diagnostics *diag) _nonnull_all_;
 

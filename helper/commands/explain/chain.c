@@ -58,7 +58,8 @@ static const struct finding *first(const struct chain *chain, enum finding_state
 	return NULL;
 }
 
-static void add_link(const struct survey *s, struct chain *chain, const char *name, bool follows, struct finding *finding)
+static void add_link(const struct survey *s, struct chain *chain, const char *name, bool follows,
+		     struct finding *finding)
 {
 	/* Verdicts that stay a cause although all types are shown: vendor VFIO, and no capacity left. */
 	bool stays = finding->cause == CAUSE_VENDOR_VFIO || finding->cause == CAUSE_TAKEN;

@@ -22,8 +22,9 @@ struct chain {
 };
 
 /*
- * Surveys a GPU and runs check by check; leaves out those that a cause before them makes pointless. Changes nothing: no module is
- * loaded, no node made or opened, nothing sent. gpu may be NULL: there is no such device. Returns 0 or a negative errno.
+ * Surveys a GPU and runs check by check; leaves out those that a cause before them makes pointless. Changes nothing: no
+ * module is loaded, no node made or opened, nothing sent. gpu may be NULL: there is no such device. Returns 0 or a
+ * negative errno.
  */
 int chain_make(const struct device *gpu, struct chain *ret) _must_check_ _nonnull_(2);
 

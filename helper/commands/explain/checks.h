@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The checks of the chain. Each examines one thing and says what it saw, whether that is why types are missing, and what to do.
- * One that has nothing to say leaves *ret untouched.
+ * The checks of the chain. Each examines one thing and says what it saw, whether that is why types are missing, and
+ * what to do. One that has nothing to say leaves *ret untouched.
  */
 #pragma once
 

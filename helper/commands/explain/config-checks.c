@@ -84,8 +84,9 @@ static bool find_exclusion(const struct selection *selection, const struct devic
 
 static char *exclusion_text(const struct exclusion *by)
 {
-	return text_format("%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64, by->location.file, by->location.line,
-			   by->location.column, filter_key_names[by->key], by->wanted, by->own);
+	return text_format("%s:%u:%u: leaves the GPU out: %s is 0x%" PRIx64 ", the GPU's is 0x%" PRIx64,
+			   by->location.file, by->location.line, by->location.column, filter_key_names[by->key],
+			   by->wanted, by->own);
 }
 
 static void filtered_out(const struct exclusion *by, struct finding *ret)

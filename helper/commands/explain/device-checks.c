@@ -143,7 +143,8 @@ void check_module(const struct survey *s, struct finding *ret)
 		finding_cause(ret, CAUSE_MODULE_NOT_LOADED, "module %s, which shows the types, is no longer loaded", module);
 		finding_advise(ret, "modprobe %s, then udevadm trigger %s", module, s->gpu->syspath);
 	} else if (r == -ENOENT) {
-		finding_cause(ret, CAUSE_NOT_A_HOST, "module %s is not installed for this kernel: %s", module, vendor->without_module);
+		finding_cause(ret, CAUSE_NOT_A_HOST, "module %s is not installed for this kernel: %s", module,
+			      vendor->without_module);
 		finding_advise(ret, "install %s", vendor->host_package);
 	} else if (r == -ECANCELED) {
 		finding_say(ret, FINDING_NOTE, "%s: an install line of modprobe.d stands in its place", module);
@@ -160,7 +161,8 @@ void check_vfio(const struct survey *s, struct finding *ret)
 	if (!mdev_is_vendor_vfio(s->gpu))
 		return;
 	finding_cause(ret, CAUSE_VENDOR_VFIO, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
-	finding_advise(ret, "echo NUMBER >/sys/bus/pci/devices/%s/virtfn%u/nvidia/current_vgpu_type; creatable_vgpu_types beside it "
+	finding_advise(ret,
+		       "echo NUMBER >/sys/bus/pci/devices/%s/virtfn%u/nvidia/current_vgpu_type; creatable_vgpu_types beside it "
 			    "has the numbers, and each virtfn takes one", s->gpu->address, mdev_next_vf(s->gpu, 0));
 }
 

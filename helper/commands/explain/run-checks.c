@@ -68,8 +68,8 @@ static bool has_unit(const char *address)
 	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(freep) char *name = text_format("%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service", folders[i],
-							  address, address);
+		_cleanup_(freep) char *name = text_format("%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service",
+							  folders[i], address, address);
 		_cleanup_(freep) char *path = name ? root_path(name) : NULL;
 
 		found |= path && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -152,7 +152,8 @@ static void judge_current(const struct survey *s, struct finding *ret)
 		finding_advise(ret, "mend that, then mdev-gpu apply %s", address);
 		break;
 	case OUTCOME_UNSUPPORTED:
-		finding_cause(ret, CAUSE_STALE_RUN, "the last run was by an mdev-gpu that did not know the driver's release: %s", message);
+		finding_cause(ret, CAUSE_STALE_RUN,
+			      "the last run was by an mdev-gpu that did not know the driver's release: %s", message);
 		finding_advise(ret, "mdev-gpu apply %s", address);
 		break;
 	case OUTCOME_DONE:
@@ -251,7 +252,8 @@ void check_in_use(const struct survey *s, struct finding *ret)
 	if (!n || !s->devices || left == n)
 		return;
 	if (!left) {
-		finding_cause(ret, CAUSE_TAKEN, "the types are there, but no further vGPU fits beside the %zu vGPU%s", s->devices, plural);
+		finding_cause(ret, CAUSE_TAKEN, "the types are there, but no further vGPU fits beside the %zu vGPU%s",
+			      s->devices, plural);
 		finding_advise(ret, "mdevctl list tells whose they are; remove what nobody uses");
 		return;
 	}

@@ -8,7 +8,7 @@
 struct status {
 	const struct survey *survey;
 	char *problem;      /* why the configuration does not count; NULL: it does */
-	char *architecture; /* the folder that is for the GPU, also beside the administrator's file; NULL: none, or not known */
+	char *architecture; /* the folder that is for the GPU, also beside a local file; NULL: none, or not known */
 	bool no_catalog;    /* folders could not be read, so that there may be one */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A GPU is shown as a title, fields beside their headings, and the table of its types. The table is measured before it is printed: a
- * column without content is left out, each other one is as wide as its widest cell, and the names and the bars share the rest of the
- * line. Widths are columns of a terminal, not bytes: term_columns() and term_put() know the difference.
+ * A GPU is shown as a title, fields beside their headings, and the table of its types. The table is measured before it
+ * is printed: a column without content is left out, each other one is as wide as its widest cell, and the names and the
+ * bars share the rest of the line. Widths are columns of a terminal, not bytes: term_columns() and term_put() know the
+ * difference.
  */
 #include <inttypes.h>
 #include <locale.h>
@@ -28,7 +29,7 @@ void status_begin_page(void)
 	again = true;
 }
 
-/* Returns the length in bytes of the character that text begins with. One without a shape, or a byte that is no UTF-8, takes a column. */
+/* Returns the bytes of the character that text begins with. What has no shape, or is no UTF-8, takes a column. */
 static size_t measure_character(const char *text, size_t *columns, bool *has_shape)
 {
 	static bool is_utf8;
@@ -61,8 +62,8 @@ static size_t term_columns(const char *text)
 }
 
 /*
- * Writes what fits of a text into so many columns, and returns how many that took. Writes a question mark for what is no UTF-8 or
- * would move or colour the terminal: some names are other programs'.
+ * Writes what fits of a text into so many columns, and returns how many that took. Writes a question mark for what is
+ * no UTF-8 or would move or colour the terminal: some names are other programs'.
  */
 static size_t term_put(const char *text, size_t width)
 {
@@ -151,9 +152,10 @@ static void put_last_run(const struct page *page, const struct survey *survey)
 	else if (!survey->has_record)
 		put_field(page, "last run", NULL, "none since the driver bound");
 	else
-		put_field(page, "last run", !is_current ? YELLOW : record_is_done(last) ? GREEN : RED, "%s%s, by %s: %s: %s", last->time,
-			  is_current ? "" : " (not of this boot: it tells nothing of now)", last->trigger, record_result(last),
-			  last->message);
+		put_field(page, "last run", !is_current ? YELLOW : record_is_done(last) ? GREEN : RED,
+			  "%s%s, by %s: %s: %s", last->time,
+			  is_current ? "" : " (not of this boot: it tells nothing of now)", last->trigger,
+			  record_result(last), last->message);
 }
 
 static void put_fields(const struct page *page, const struct status *status)
@@ -273,7 +275,7 @@ static uint64_t full(const struct survey_type *type)
 	return type->size * type->max_instances;
 }
 
-/* Finds the width of each column. Name and bar share what the others leave: the name what it needs while a short bar has room. */
+/* Finds the width of each column. Name and bar share the rest: the name what it needs while a short bar has room. */
 static void measure(struct table *table)
 {
 	const struct survey *s = table->survey;

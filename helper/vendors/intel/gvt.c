@@ -13,8 +13,8 @@
 #define I915 "i915"
 
 /*
- * GVT-g came with generation 8 and was not carried beyond 9.5; of that, Gemini Lake was left out (field.md, 4.7). These are
- * the others that i915 binds, for words only: which GPUs have it is in the catalog, and the kernel decides.
+ * GVT-g came with generation 8 and was not carried beyond 9.5; of that, Gemini Lake was left out (field.md, 4.7). These
+ * are the others that i915 binds, for words only: which GPUs have it is in the catalog, and the kernel decides.
  */
 static const struct family {
 	uint16_t first, last; /* device IDs, both included */
@@ -87,11 +87,12 @@ static bool parameters_against(struct obstacle *ret)
 			     "i915.enable_gvt=1 on the kernel's command line");
 		return true;
 	}
-	/* A bit mask, 1: submission, 2: HuC firmware; negative: the driver's choice, which is none up to generation 11. */
+	/* A bit mask, 1: submission, 2: HuC firmware; negative: the driver's choice, none up to generation 11. */
 	if (module_parameter(I915, "enable_guc", value, sizeof(value)) == 0 && *value != '-' &&
 	    strtoul(value, NULL, 10) & 1) {
 		set_obstacle(ret, CAUSE_SHARING_OFF,
-			     "GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3", "0 and 2 are without");
+			     "GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3",
+			     "0 and 2 are without");
 		return true;
 	}
 	return false;
@@ -109,7 +110,8 @@ static bool find_obstacle(const struct device *gpu, struct obstacle *ret)
 	set_obstacle(ret, CAUSE_CANNOT_SHARE, "",
 		     family->has_vfs ? "it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it" :
 				       "it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on");
-	snprintf(ret->seen, sizeof(ret->seen), "%s (8086:%04x) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake",
+	snprintf(ret->seen, sizeof(ret->seen),
+		 "%s (8086:%04x) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake",
 		 family->name, gpu->device);
 	return true;
 }
@@ -176,7 +178,8 @@ static void gvt_missing_reason(const struct device *gpu, const char *id, char *w
 }
 
 /* Takes the kernel's release: the driver comes with the kernel. */
-static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
+static enum outcome gvt_limits(const struct device *gpu, const char *layout, struct limits *ret,
+			       struct diagnostics *diag)
 {
 	struct limits limits = { .driver = "driver " I915 };
 	struct utsname kernel;

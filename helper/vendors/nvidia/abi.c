@@ -300,7 +300,8 @@ void abi_nearest(const char *release, const char **below, const char **above)
 const struct abi *abi_ambiguous(const struct abi *row)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].info != row->info && rows[i].types && row->types && rows[i].types->size == row->types->size &&
+		if (rows[i].info != row->info && rows[i].types && row->types &&
+		    rows[i].types->size == row->types->size &&
 		    rows[i].type_info_size == row->type_info_size && rows[i].enumerate_size == row->enumerate_size)
 			return &rows[i];
 	return NULL;

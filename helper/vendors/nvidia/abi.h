@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between driver releases, as data: one row for each run of releases with one layout. Measured from NVIDIA's
- * open-gpu-kernel-modules (MIT), releases 525.47.04 to 595.45.04; 510.47.03 as Mdev-GPU and GVM-user spoke it. The only
- * place where an offset stands.
+ * What differs between driver releases, as data: one row for each run of releases with one layout. Measured from
+ * NVIDIA's open-gpu-kernel-modules (MIT), releases 525.47.04 to 595.45.04; 510.47.03 as Mdev-GPU and GVM-user spoke it.
+ * The only place where an offset stands.
  */
 #pragma once
 
@@ -80,8 +80,8 @@ struct abi {
 #define ABI_ENUMERATE_COUNT 4
 
 /*
- * Returns the row for a driver release, NULL where the release lies in no measured run: a guess would be silent damage, since
- * sizes do not tell all layouts apart (nvidia-rm-notes, section 4).
+ * Returns the row for a driver release, NULL where the release lies in no measured run: a guess would be silent damage,
+ * since sizes do not tell all layouts apart (nvidia-rm-notes, section 4).
  */
 const struct abi *abi_find(const char *release) _nonnull_all_;
 
@@ -89,8 +89,8 @@ const struct abi *abi_find(const char *release) _nonnull_all_;
 void abi_nearest(const char *release, const char **below, const char **above) _nonnull_all_;
 
 /*
- * Returns another row that no size of its read calls tells from this one though its members lie elsewhere; NULL where there
- * is none.
+ * Returns another row that no size of its read calls tells from this one though its members lie elsewhere; NULL where
+ * there is none.
  */
 const struct abi *abi_ambiguous(const struct abi *row) _nonnull_all_;
 

@@ -86,8 +86,9 @@ int info_decode(const struct abi *abi, const uint8_t *block, struct type *type)
 		struct field field = fields[numbers[i].field];
 		uint64_t number = info_get(block, field);
 
-		/* The driver clears these two by rules of its own (nvidia-rm-sequence, step 18): a 0 read back says nothing. */
-		if (!field.size || (!number && (numbers[i].key == TYPE_MULTI_MDEV || numbers[i].key == TYPE_FRL_ENABLE)))
+		/* The driver clears these two by its own rules (nvidia-rm-sequence, step 18): their 0 says nothing. */
+		if (!field.size || (!number && (numbers[i].key == TYPE_MULTI_MDEV ||
+						numbers[i].key == TYPE_FRL_ENABLE)))
 			continue;
 		/* Round up, so that half a MiB differs from the MiB below it. */
 		number = number / numbers[i].unit + (number % numbers[i].unit != 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Encodes a type as a parameter block of the RM, and decodes it. Little endian, as every machine that has such a GPU. */
+/* Encodes a type as a parameter block of the RM, and decodes it. Little endian, as every machine with such a GPU. */
 #pragma once
 
 #include "model/type.h"
@@ -16,13 +16,13 @@ uint64_t info_get(const uint8_t *block, struct field field) _must_check_ _nonnul
 void info_encode(const struct abi *abi, const struct type *type, uint8_t *block) _nonnull_all_;
 
 /*
- * Reads the info of a GET_TYPE_INFO block into an empty type; what the driver does not give back (the signature, booleans it
- * clears by rules of its own) stays absent. 0 or -ENOMEM.
+ * Reads the info of a GET_TYPE_INFO block into an empty type; what the driver does not give back (the signature,
+ * booleans it clears by rules of its own) stays absent. 0 or -ENOMEM.
  */
 int info_decode(const struct abi *abi, const uint8_t *block, struct type *type) _must_check_ _nonnull_all_;
 
 /*
- * Copies from a GET_TYPE_INFO block what SET_INFO takes; the rest the driver computes. The signature cannot be read: for a
- * number that the kernel knows it keeps its own copy (nvidia-rm-sequence).
+ * Copies from a GET_TYPE_INFO block what SET_INFO takes; the rest the driver computes. The signature cannot be read:
+ * for a number that the kernel knows it keeps its own copy (nvidia-rm-sequence).
  */
 void info_copy(const struct abi *abi, const uint8_t *from, uint8_t *to) _nonnull_all_;

@@ -11,7 +11,7 @@
 #include "base/deadline.h"
 #include "base/macro.h"
 
-/* The driver's parameters for its nodes, in /proc/driver/nvidia/params, decimal; the defaults are the driver's (nv-reg.h). */
+/* What /proc/driver/nvidia/params says of nodes, in decimal numbers; the defaults are the driver's (nv-reg.h). */
 struct params {
 	unsigned modify, uid, gid, mode;
 };
@@ -38,8 +38,9 @@ static struct params read_params(void)
 }
 
 /*
- * Returns 0 for a node that is there, 1 for one that is missing or not finished, and may be made. Without rights it is not finished:
- * node_open() gives rights last, and may have been killed, or runs beside this run for another GPU and does the same.
+ * Returns 0 for a node that is there, 1 for one that is missing or not finished, and may be made. Without rights it is
+ * not finished: node_open() gives rights last, and may have been killed, or runs beside this run for another GPU and
+ * does the same.
  */
 static int check(const char *path, dev_t dev, const struct params *params)
 {
@@ -59,7 +60,7 @@ static int check(const char *path, dev_t dev, const struct params *params)
 static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 {
 	_cleanup_(fclosep) FILE *f = NULL;
-	/* nvidia-frontend up to 535; since 545 the GPUs are nvidia and the control node is nvidiactl. Others share the major. */
+	/* nvidia-frontend up to 535; since 545 nvidia for GPUs and nvidiactl. Others share the major. */
 	const char *ours = minor == NODE_MINOR_CONTROL ? "nvidiactl" : "nvidia";
 	char line[256], name[64];
 	unsigned number;
@@ -72,7 +73,8 @@ static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 	if (!f)
 		return -errno;
 	while (fgets(line, sizeof(line), f) && strncmp(line, "Block", 5) != 0)
-		if (sscanf(line, "%u %63s", &number, name) == 2 && (strcmp(name, "nvidia-frontend") == 0 || strcmp(name, ours) == 0)) {
+		if (sscanf(line, "%u %63s", &number, name) == 2 && (strcmp(name, "nvidia-frontend") == 0 ||
+								    strcmp(name, ours) == 0)) {
 			*dev = makedev(number, minor);
 			return 0;
 		}
@@ -104,7 +106,7 @@ int node_open(unsigned minor)
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		/* Without rights until it has its owner, see check(); the mode comes by itself, because of the umask. */
+		/* Without rights until it has its owner, see check(); the mode last, because of the umask. */
 		if (mknod(path, S_IFCHR, dev) < 0 && errno != EEXIST)
 			return -errno;
 		if (chown(path, params.uid, params.gid) < 0 || chmod(path, params.mode) < 0)

@@ -11,15 +11,16 @@
 #define NODE_PATH_SIZE 32
 
 /*
- * Opens the node of a minor, /dev/nvidiactl for NODE_MINOR_CONTROL, and makes it before where it is missing, with the owner and
- * mode that the driver's own params file asks for. Returns a descriptor (O_RDWR, O_CLOEXEC, blocking) or a negative
- * errno: -ENXIO when the driver has no character device, -ENOENT when the node is missing and ModifyDeviceFiles forbids to make
- * it, -EMEDIUMTYPE when something else stands in its place, -ETIMEDOUT at the deadline.
+ * Opens the node of a minor, /dev/nvidiactl for NODE_MINOR_CONTROL, and makes it before where it is missing, with the
+ * owner and mode that the driver's own params file asks for. Returns a descriptor (O_RDWR, O_CLOEXEC, blocking) or a
+ * negative errno: -ENXIO when the driver has no character device, -ENOENT when the node is missing and
+ * ModifyDeviceFiles forbids to make it, -EMEDIUMTYPE when something else stands in its place, -ETIMEDOUT at the
+ * deadline.
  */
 int node_open(unsigned minor) _must_check_;
 
 /*
- * Checks what node_open() would find, without opening or making it, and always tells its path. Returns 0, it is there; 1, it is
- * missing, or not finished, and would be made; or the negative errno as above.
+ * Checks what node_open() would find, without opening or making it, and always tells its path. Returns 0, it is there;
+ * 1, it is missing, or not finished, and would be made; or the negative errno as above.
  */
 int node_check(unsigned minor, char path[NODE_PATH_SIZE]) _must_check_ _nonnull_all_;

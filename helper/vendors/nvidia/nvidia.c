@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Types are read and sent as parameter blocks (encode.c) through the vGPU object of a session. The driver has a list of numbers for
- * each GPU and one definition for each number, whichever GPU it came from; a discard empties the list and leaves the definitions, so
- * that what a failed run has taken away can be put back.
+ * Types are read and sent as parameter blocks (encode.c) through the vGPU object of a session. The driver has a list of
+ * numbers for each GPU and one definition for each number, whichever GPU it came from; a discard empties the list and
+ * leaves the definitions, so that what a failed run has taken away can be put back.
  */
 #include "vendors/nvidia/nvidia.h"
 
@@ -72,7 +72,8 @@ static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
 		}
 		type->values[TYPE_NUM] = (struct value){ .origin = VALUE_READ, .number = strtoul(number, NULL, 10) };
 		if (shown.items[i].name)
-			type->values[TYPE_NAME] = (struct value){ .origin = VALUE_READ, .text = TAKE_PTR(shown.items[i].name) };
+			type->values[TYPE_NAME] = (struct value){ .origin = VALUE_READ,
+								  .text = TAKE_PTR(shown.items[i].name) };
 	}
 	if (r == 0)
 		mdev_types_done(&shown);
@@ -163,7 +164,8 @@ static enum outcome nvidia_registered(struct session *s, struct type_list *ret)
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < numbers.n; i++) {
 		outcome = nvidia_defined(s, numbers.items[i], ret);
 		if (outcome == OUTCOME_DONE && ret->n == i) {
-			diag_say(s->diag, LOG_ERR, 0, "the driver lists " NVIDIA_DRIVER "-%u, but does not know it", numbers.items[i]);
+			diag_say(s->diag, LOG_ERR, 0, "the driver lists " NVIDIA_DRIVER "-%u, but does not know it",
+				 numbers.items[i]);
 			outcome = OUTCOME_FAILED;
 		}
 	}

@@ -50,8 +50,8 @@ _Static_assert(offsetof(struct rm_card_info, gpu_id) == 16, "gpu_id");
 _Static_assert(offsetof(struct rm_card_info, minor) == 56, "minor_number");
 
 /*
- * The driver takes any number of rows, and refuses fewer than it has GPUs (nvidia-rm-notes, section 1): so as many as the
- * size in a request's number can tell.
+ * The driver takes any number of rows, and refuses fewer than it has GPUs (nvidia-rm-notes, section 1): so as many as
+ * the size in a request's number can tell.
  */
 #define CARDS_MAX (_IOC_SIZEMASK / sizeof(struct rm_card_info))
 
@@ -63,8 +63,8 @@ struct rm_adapter_status {
 _Static_assert(sizeof(struct rm_adapter_status) == 12, "nv_ioctl_status_code_t");
 
 /*
- * NVOS21. Up to 530 status is the word at 24; since 535 that one is a size and status comes behind it. The structure's size is
- * the same, so the wrong reading would go unnoticed: see rm_alloc().
+ * NVOS21. Up to 530 status is the word at 24; since 535 that one is a size and status comes behind it. The structure's
+ * size is the same, so the wrong reading would go unnoticed: see rm_alloc().
  */
 struct rm_alloc {
 	uint32_t root, parent, handle, class;
@@ -165,8 +165,8 @@ struct rm_result rm_alloc(int ctl, uint32_t client, uint32_t parent, uint32_t cl
 		};
 		r.err = call(ctl, RM_ESC_ALLOC, &alloc, sizeof(alloc));
 		/*
-		 * word24 went in as 0 and word28 as STATUS_UNSET: only a kernel since 535 writes word28. A kernel that wrote
-		 * neither has made no handle.
+		 * word24 went in as 0 and word28 as STATUS_UNSET: only a kernel since 535 writes word28. A kernel that
+		 * wrote neither has made no handle.
 		 */
 		if (r.err)
 			r.status = NV_OK;

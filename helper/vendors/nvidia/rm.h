@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The RM's system calls. Numbers and structures are the same in all releases from 510 to 595 (nvidia-rm-abi.json); abi.c has
- * what differs.
+ * The RM's system calls. Numbers and structures are the same in all releases from 510 to 595 (nvidia-rm-abi.json);
+ * abi.c has what differs.
  */
 #pragma once
 
@@ -47,7 +47,8 @@ struct rm_card {
 struct rm_result rm_version(int ctl, char version[64]) _must_check_ _nonnull_all_;
 
 /* Finds a GPU by PCI address. err is -ENODEV when the driver has none there. */
-struct rm_result rm_find_card(int ctl, const struct pci_address *address, struct rm_card *ret) _must_check_ _nonnull_all_;
+struct rm_result rm_find_card(int ctl, const struct pci_address *address, struct rm_card *ret)
+	_must_check_ _nonnull_all_;
 
 /* Returns why the driver could not initialise a GPU whose node open() answered EIO; NV_OK where it does not tell. */
 uint32_t rm_adapter_status(int ctl, const struct pci_address *address) _must_check_ _nonnull_all_;
@@ -60,7 +61,8 @@ struct rm_result rm_alloc(int ctl, uint32_t client, uint32_t parent, uint32_t cl
 	_must_check_ _nonnull_(6);
 
 /* Sends a command to an object; NULL and 0 where it has no parameters. */
-struct rm_result rm_control(int ctl, uint32_t client, uint32_t object, uint32_t command, void *params, size_t size) _must_check_;
+struct rm_result rm_control(int ctl, uint32_t client, uint32_t object, uint32_t command, void *params, size_t size)
+	_must_check_;
 
 /* Frees a client and everything below it. */
 struct rm_result rm_free_client(int ctl, uint32_t client);

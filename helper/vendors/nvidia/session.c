@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * session_open() opens the control node and compares the driver's release, finds the GPU's minor by its PCI address and opens its node,
- * builds client, device, subdevice and vGPU objects, and at last asks for a type that cannot exist, which only a right layout gets the
- * right answer to. Nothing that changes anything is sent before that.
+ * session_open() opens the control node and compares the driver's release, finds the GPU's minor by its PCI address and
+ * opens its node, builds client, device, subdevice and vGPU objects, and at last asks for a type that cannot exist,
+ * which only a right layout gets the right answer to. Nothing that changes anything is sent before that.
  */
 #include "vendors/nvidia/session.h"
 
@@ -57,7 +57,7 @@ void session_tell(const struct session *s, int level, struct rm_result r, const 
 		diag_say(s->diag, level, r.err, "%s", step);
 	else
 		diag_say(s->diag, level, 0, "%s: %s 0x%x%s%s%s", step, name ? name : "status", r.status, meaning ? ": " : "",
-			meaning ? meaning : "", status_hint(s, r.status));
+			 meaning ? meaning : "", status_hint(s, r.status));
 }
 
 enum outcome session_fail(const struct session *s, struct rm_result r, const char *step)
@@ -67,7 +67,8 @@ enum outcome session_fail(const struct session *s, struct rm_result r, const cha
 }
 
 /* Finds the layout of another release that is insisted on: only where the table has no row for the driver's own. */
-static enum outcome find_insisted(const char *release, const char *layout, struct diagnostics *diag, const struct abi **ret)
+static enum outcome find_insisted(const char *release, const char *layout, struct diagnostics *diag,
+				  const struct abi **ret)
 {
 	const struct abi *known = abi_find(release), *wanted = abi_find(layout);
 
@@ -79,7 +80,8 @@ static enum outcome find_insisted(const char *release, const char *layout, struc
 		return OUTCOME_USAGE;
 	/* Without a call that only reads, insisting would be a guess. */
 	if (!known && !wanted->type_info_size) {
-		diag_say(diag, LOG_ERR, 0, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its "
+		diag_say(diag, LOG_ERR, 0,
+			 "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its "
 			 "layout: nothing was sent", layout, release);
 		return OUTCOME_UNSUPPORTED;
 	}
@@ -107,9 +109,9 @@ static enum outcome find_abi(const char *layout, char release[64], struct diagno
 
 	abi_nearest(release, &below, &above);
 	diag_say(diag, LOG_ERR, 0,
-		"NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
-		"(--driver-abi VERSION insists on one)",
-		release, below ? below : "", below && above ? " and " : "", above ? above : "");
+		 "NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
+		 "(--driver-abi VERSION insists on one)",
+		 release, below ? below : "", below && above ? " and " : "", above ? above : "");
 	return OUTCOME_UNSUPPORTED;
 }
 
@@ -166,7 +168,8 @@ static enum outcome open_control(struct session *s)
 	if (*running)
 		diag_say(s->diag, LOG_ERR, 0, "the driver calls itself %s, its module %s: nothing was sent", running, release);
 	else
-		diag_say(s->diag, LOG_ERR, 0, "the driver does not tell its release, its module says %s: nothing was sent", release);
+		diag_say(s->diag, LOG_ERR, 0,
+			 "the driver does not tell its release, its module says %s: nothing was sent", release);
 	return OUTCOME_FAILED;
 }
 
@@ -219,7 +222,7 @@ static enum outcome alloc_device(struct session *s, uint32_t gpu_id)
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot attach to the GPU's subdevice");
 
-	/* Only reported: unlocked consumer GPUs may answer otherwise and still host vGPUs (nvidia-rm-sequence, step 9). */
+	/* Only reported: an unlocked consumer GPU may answer otherwise and host vGPUs (nvidia-rm-sequence, step 9). */
 	r = rm_control(s->ctl, s->client, s->device, RM_DEVICE_VIRTUALIZATION_MODE, mode, s->abi->virt_mode_size);
 	if (rm_ok(r) && mode[0] != VIRTUALIZATION_HOST)
 		diag_say(s->diag, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", mode[0],
@@ -250,7 +253,8 @@ static enum outcome open_vgpu(struct session *s)
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
 	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND) {
 		/* Only a wrong size tells about the layout; other failures, a lost GPU for one, do not. */
-		wrong_size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT || r.status == NV_ERR_INVALID_PARAM_STRUCT);
+		wrong_size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT ||
+					    r.status == NV_ERR_INVALID_PARAM_STRUCT);
 		snprintf(step, sizeof(step), "%s the layout of %s, nothing was sent", wrong_size ? "the driver does not speak" :
 			 "cannot try", s->limits->insisted ? s->limits->insisted : release);
 		return session_fail(s, r, step);
@@ -260,8 +264,8 @@ static enum outcome open_vgpu(struct session *s)
 	twin = abi_find(release) ? NULL : abi_ambiguous(s->abi);
 	if (twin)
 		diag_say(s->diag, LOG_WARNING, 0,
-			 "the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be verified",
-			 s->abi->first, s->abi->last, twin->first, twin->last, release);
+			 "the layout of %s to %s has the size of that of %s to %s: which of them driver %s speaks cannot be "
+			 "verified", s->abi->first, s->abi->last, twin->first, twin->last, release);
 	return OUTCOME_DONE;
 }
 
@@ -277,7 +281,8 @@ void session_close(struct session *s)
 	free(s);
 }
 
-enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag, struct session **ret)
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag,
+			  struct session **ret)
 {
 	_cleanup_(session_closep) struct session *s = calloc(1, sizeof(*s));
 	struct rm_card card = { 0 };

@@ -21,14 +21,16 @@ struct session {
 /* struct vendor's limits, open and close. */
 enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
 	_must_check_ _nonnull_(3);
-enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag, struct session **ret)
+enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag,
+			  struct session **ret)
 	_must_check_ _nonnull_all_;
 void session_close(struct session *session);
 
 DEFINE_CLEANUP(struct session *, session_close)
 
 /* Says what failed at which step, in the words of whoever refused; returns OUTCOME_FAILED. */
-enum outcome session_fail(const struct session *session, struct rm_result r, const char *step) _must_check_ _nonnull_all_;
+enum outcome session_fail(const struct session *session, struct rm_result r, const char *step)
+	_must_check_ _nonnull_all_;
 
 /* The same at another level than LOG_ERR. */
 void session_tell(const struct session *session, int level, struct rm_result r, const char *step) _nonnull_all_;
