@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/macro.h"
 #include "base/path.h"
 #include "commands/command.h"
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/macro.h"
 #include "base/path.h"
 #include "base/string-util.h"
 
@@ -38,7 +39,7 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 	if (!S_ISREG(st.st_mode))
 		return file_fail(error, -EINVAL, NULL, "is not a regular file");
 
-	/* The file may grow while we read: the bound is what was read, not st_size. */
+	/* Bound what is read, not st_size: the file may grow meanwhile. */
 	do {
 		ssize_t n;
 

@@ -7,7 +7,7 @@
 
 #include "base/trust.h"
 
-/* A configuration file is a page or two; a megabyte is somebody's mistake. */
+/* The bound of a configuration file, which has a page or two. */
 #define FILE_SIZE_MAX (1024 * 1024)
 
 /*

@@ -9,7 +9,7 @@
 
 #include "base/macro.h"
 
-/* What a line tells; each has a MESSAGE_ID in the one table, journal.c, and in mdev-gpu(8). */
+/* The events of a run; each has a MESSAGE_ID in the one table, journal.c, and in mdev-gpu(8). */
 enum event {
 	EVENT_NONE,
 	EVENT_REGISTERED,  /* a run gave the driver types */

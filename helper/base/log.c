@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
 
 static const char *log_name = "mdev-gpu";

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One line for people: to the terminal, or to the journal where nobody is at one. */
+/* Messages, a line each: to the terminal, to the journal, or to a unit's standard error. */
 #pragma once
 
-#include <stdbool.h>
 #include <syslog.h>
 
 #include "base/journal.h"

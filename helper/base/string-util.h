@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text that grows, for a message that has to name everything however much that is; and parts of a line. */
+/* Texts that grow, for messages that name everything, however much that is; words and lists of them. */
 #pragma once
 
 #include <stdarg.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
-
+#include "base/log.h"
 #include "commands/command.h"
 #include "core/run.h"
+#include "core/target.h"
+#include "model/outcome.h"
+#include "system/device.h"
 
 /* Skips, with --all, GPUs that are not served or not meant; a GPU that is named is always run on, or told why not. */
 static bool is_passed_over(const struct device *gpu, const struct arguments *arguments)

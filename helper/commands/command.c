@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "base/log.h"
 #include "base/string-util.h"
 
 enum outcome command_usage(const char *fmt, ...)

@@ -2,7 +2,6 @@
 /* A command is a file that ends in its descriptor; main.c knows only the table. */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/macro.h"
@@ -70,7 +69,7 @@ enum outcome command_device(const char *name, struct device **ret) _must_check_ 
 /* Says that a name can be no device's. Returns OUTCOME_USAGE. */
 enum outcome command_no_device(const char *name) _must_check_ _nonnull_all_;
 
-/* What is said where there is no GPU at all, and where there is none that --all is for. */
+/* Messages: there is no GPU at all; there is none that --all is for. */
 #define COMMAND_NO_GPU_AT_ALL "there is no GPU (PCI class 03)"
 #define COMMAND_NO_GPU "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for"
 

@@ -8,13 +8,16 @@
 #include <string.h>
 
 #include "base/deadline.h"
+#include "base/log.h"
 #include "commands/command.h"
 #include "core/survey.h"
+#include "model/outcome.h"
+#include "system/device.h"
 #include "system/lock.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
 
-/* As long as a run on a GPU may take, since the one that loaded the module is waited for. */
+/* The time of a run on a GPU, since the run that loaded the module is waited for. */
 #define FOLLOW_SECONDS 60
 #define POLL_MS 50
 

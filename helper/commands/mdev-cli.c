@@ -2,7 +2,6 @@
 /* Mdev-GPU's command line: mdev-cli -c FILE [-k], on every GPU that the file selects. */
 #include <getopt.h>
 
-#include "base/log.h"
 #include "commands/command.h"
 
 static void usage(void)

@@ -4,12 +4,17 @@
  * shows already. The driver is opened only for sizes that are auto, with a run's deadline and the GPU's lock.
  */
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/deadline.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/macro.h"
 #include "commands/command.h"
+#include "core/record.h"
 #include "core/survey.h"
+#include "core/target.h"
+#include "model/outcome.h"
+#include "system/device.h"
 #include "system/lock.h"
 
 static void print_place(const struct location *location)

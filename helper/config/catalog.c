@@ -12,9 +12,16 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/macro.h"
 #include "base/path.h"
+#include "base/pci.h"
 #include "base/string-util.h"
+#include "base/trust.h"
+#include "config/devices.h"
 #include "config/match.h"
+#include "config/profile.h"
+#include "config/yaml.h"
+#include "model/diagnostics.h"
 
 #define DEVICES_FILE "devices.yaml"
 #define LOCAL_FILE "generate-vgpu-types.yaml"

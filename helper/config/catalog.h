@@ -2,11 +2,15 @@
 /* The configuration tree: which files are for a GPU. */
 #pragma once
 
-#include "config/devices.h"
-#include "config/match.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/macro.h"
+#include "config/profile.h"
+#include "model/diagnostics.h"
 #include "system/device.h"
 
-/* What was found for a GPU. */
+/* The files that were found for a GPU. */
 struct selection {
 	char *folder;              /* the architecture folder, "Nvidia/Pascal"; NULL: a local file, or nothing fits */
 	char **files;              /* NULL-terminated, the files that define its types */

@@ -2,7 +2,7 @@
 /* Cursor in a parsed document: the current node and its path, for messages. */
 #pragma once
 
-#include "config/yaml.h"
+#include "config/node.h"
 
 struct cursor {
 	struct diagnostics *diag;

@@ -2,11 +2,12 @@
 #include "config/keys.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
+#include "config/node.h"
 
 /* From this edit distance on, a word is another word and not a misspelling. */
 #define SUGGEST_DISTANCE 3
@@ -110,7 +111,7 @@ int key_find(const struct cursor *cursor, const struct node *mapping, const char
 			*meant = (int)i;
 	}
 
-	/* Where the right key stands in the mapping, too, that one is read. */
+	/* Ignore a misspelt key beside the right one. */
 	if (*meant >= 0 && (*seen & 1u << *meant || tree_get(mapping, names[*meant])))
 		*meant = -1;
 	if (*meant >= 0)

@@ -12,8 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/macro.h"
 #include "base/pci.h"
+#include "config/cursor.h"
 #include "config/value.h"
+#include "model/diagnostics.h"
 
 static int read_text(const struct cursor *cursor, enum type_key key, char **ret)
 {

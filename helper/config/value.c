@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/macro.h"
 #include "base/parse.h"
 #include "base/pci.h"
 #include "base/string-util.h"

@@ -4,9 +4,12 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "model/diagnostics.h"
+
 #define broken(p, ...) diag_error((p)->diag, &(p)->location, NULL, "broken YAML: " __VA_ARGS__)
 
-/* What breaks a file most often, in other words than a parser's. */
+/* Problems that files break by most often, in other words than the parser's. */
 static const struct {
 	const char *problem, *words;
 } broken_words[] = {

@@ -13,8 +13,11 @@
 #include <yaml.h>
 
 #include "base/file.h"
+#include "base/macro.h"
 #include "base/string-util.h"
+#include "base/trust.h"
 #include "config/yaml-errors.h"
+#include "model/diagnostics.h"
 
 #define YAML_TAG "tag:yaml.org,2002:"
 
@@ -422,7 +425,7 @@ static int load_stream(struct loader *l)
 		yaml_event_type_t type;
 
 		r = l->cut ? -EINVAL : next_event(l, &event);
-		/* Text that is no YAML at all often begins like a value or a list. */
+		/* Drop a root that is no mapping: text that is no YAML at all often begins like a value or a list. */
 		if (r == -EINVAL && document->root && document->root->kind != NODE_MAPPING)
 			document->root = NULL;
 		if (r < 0)

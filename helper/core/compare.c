@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
+#include "model/diagnostics.h"
+#include "model/type.h"
 
 void comparison_done(struct comparison *c)
 {
@@ -100,7 +102,7 @@ enum outcome compare_types(const struct target *target, struct session *session,
 		uint64_t num = type_num(&registered.items[i]);
 		char id[TYPE_ID_SIZE];
 
-		/* Counts duplicates too: the driver accepts a number twice, and other programs do not take our lock. */
+		/* Count duplicates too: the driver accepts a number twice, and other programs do not take the lock. */
 		if (type_list_find(wanted, num) && type_list_find(&registered, num) == &registered.items[i])
 			continue;
 		text_append_item(&ret->other_names, "%s", type_id(target->vendor->driver, num, id));

@@ -4,7 +4,7 @@
 
 #include "core/target.h"
 
-/* What has to be sent, and what stands in its way. */
+/* The types that have to be sent, and those that stand in the way. */
 struct comparison {
 	struct type_list missing;
 	size_t unchanged;

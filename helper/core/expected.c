@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/expected.h"
 
-#include <errno.h>
-
 #include "base/deadline.h"
+#include "base/macro.h"
 #include "base/string-util.h"
 #include "system/mdev.h"
 

@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
 #include "config/match.h"
+#include "model/diagnostics.h"
+#include "model/type.h"
 #include "vendors/vendors.h"
 
 /* The classes that NVIDIA's own types have, and the licence that the guests of each ask for (field.md, 4.3). */
@@ -130,7 +132,7 @@ static int check_type(const struct type *type, const struct limits *limits, stru
 	return result;
 }
 
-/* Where a section's types begin in the merged list. */
+/* The begin of a section's types in the merged list. */
 struct origin {
 	const struct section *section;
 	size_t first;
@@ -178,7 +180,7 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 		return 0;
 	if (vendor != client->vendor)
 		vendor->limits(NULL, NULL, &limits, NULL);
-	/* Without filters, the types are for other GPUs; with filters, these GPUs are meant. */
+	/* Skip types without filters, which are for other GPUs; with filters, these GPUs are meant. */
 	if (!limits.types)
 		return !section->n_filters ? 0 :
 			       type_error(diag, &section->types.items[0], TYPE_NUM,
@@ -194,7 +196,7 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 	return 0;
 }
 
-/* As with types: another driver's type is a mistake only in a section whose filters mean this GPU. */
+/* Adds expected types. As above, another driver's is a mistake only in a section whose filters mean this GPU. */
 static int add_expected(const struct section *section, const struct vendor *vendor, struct diagnostics *diag,
 			struct plan *plan)
 {
@@ -246,7 +248,7 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 			result = -EINVAL;
 		for (size_t j = 0; j < profile->n; j++) {
 			const struct section *section = &profile->sections[j];
-			/* Without a GPU at hand, the vendor that the filters name. */
+			/* Judge by the vendor that the filters name where no GPU is at hand. */
 			const struct vendor *named = client->device ? NULL : vendor_for_pci(section_vendor_id(section));
 			const struct vendor *vendor = named ? named : client->vendor;
 			int types, expected;

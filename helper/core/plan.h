@@ -5,7 +5,7 @@
 #include "config/catalog.h"
 #include "vendors/vendor.h"
 
-/* Far more than any driver brings; each is compared with all. */
+/* Bound of expected types, far above what any driver brings: each is compared with all. */
 #define PLAN_EXPECTED_MAX 1024
 
 struct plan {

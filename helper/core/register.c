@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "core/register.h"
 
-#include <errno.h>
 #include <inttypes.h>
 
 #include "base/deadline.h"
+#include "base/macro.h"
 #include "core/compare.h"
 #include "system/lock.h"
 

@@ -5,15 +5,18 @@
  */
 #include "core/run.h"
 
-#include <errno.h>
 #include <time.h>
 
 #include "base/deadline.h"
+#include "base/log.h"
+#include "base/macro.h"
 #include "base/string-util.h"
 #include "core/expected.h"
 #include "core/record.h"
 #include "core/register.h"
 #include "core/verify.h"
+#include "model/diagnostics.h"
+#include "model/outcome.h"
 #include "system/lock.h"
 
 struct run {

@@ -5,6 +5,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/macro.h"
+#include "model/type.h"
+
 #define GIB 1024u /* in MiB */
 
 /* Returns what each instance of a type gets of the GPU's memory, in MiB. */

@@ -8,9 +8,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
 #include "core/sizes.h"
-#include "vendors/vendors.h"
+#include "model/diagnostics.h"
+#include "model/type.h"
 
 /* Reads the last run's record. One of another boot, or of another driver, tells nothing about this one. */
 static void read_record(struct survey *s)
@@ -62,14 +64,14 @@ static void complete_type(const struct survey *s, struct survey_type *type)
 		type->registered = mdev_is_vendor_vfio(s->gpu) || mdev_has_no_place(s->gpu) ? UNKNOWN : NO;
 	if (type->registered == YES)
 		type->available = count.available;
-	/* Each virtual function has what it would take by itself; together they have what is left of the GPU. */
+	/* Bound the sum: each virtual function shows what it would take by itself. */
 	if (s->gpu->vfs && type->max_instances)
 		type->available = MIN(type->available, type->max_instances - MIN(type->in_use, type->max_instances));
 }
 
 static int read_types(struct survey *s, const struct plan *plan)
 {
-	/* What cannot be read is not shown. */
+	/* A list that cannot be read counts as empty. */
 	if (mdev_types_read(s->gpu, &s->shown) == -ENOMEM)
 		return -ENOMEM;
 	s->devices = mdev_count_devices(s->gpu);
@@ -108,7 +110,7 @@ int survey_read(const struct device *gpu, struct survey *ret)
 	int r = 0;
 
 	s.service = target_service(gpu, &s.target.vendor);
-	/* Without the driver's release the configuration is judged by what any release takes. */
+	/* Judge the configuration by what any release takes where the driver's is not known. */
 	if (s.target.vendor && s.target.vendor->limits(gpu, NULL, &s.target.limits, &release) != OUTCOME_DONE) {
 		s.no_release = diagnostics_cause(&release);
 		s.target.vendor->limits(NULL, NULL, &s.target.limits, NULL);

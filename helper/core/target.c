@@ -4,8 +4,13 @@
 #include <errno.h>
 #include <stdarg.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
+#include "config/catalog.h"
 #include "core/sizes.h"
+#include "model/diagnostics.h"
+#include "model/type.h"
+#include "system/device.h"
 #include "system/mdev.h"
 #include "system/module.h"
 #include "vendors/vendors.h"

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/deadline.h"
+#include "base/macro.h"
 #include "base/string-util.h"
 #include "core/compare.h"
+#include "model/diagnostics.h"
 #include "system/mdev.h"
 
 /* sysfs follows the driver at once or not at all; this is for a slow machine. */

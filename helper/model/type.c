@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
 
 /*

@@ -277,7 +277,7 @@ bool device_monitor_take(struct device_monitor *monitor)
 	bool any = false;
 
 	while ((u = udev_monitor_receive_device(monitor->monitor))) {
-		/* By the event's own word: a removed device has no files in sysfs any more. */
+		/* Judge by the event's properties: a removed device has no files in sysfs any more. */
 		const char *subsystem = udev_device_get_subsystem(u), *class = udev_device_get_property_value(u, "PCI_CLASS");
 
 		any |= (subsystem && strcmp(subsystem, "mdev") == 0) || (class && is_display((uint32_t)strtoul(class, NULL, 16)));

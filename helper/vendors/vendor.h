@@ -8,7 +8,7 @@
 #include "model/type.h"
 #include "system/device.h"
 
-/* What a driver release can take. */
+/* The bounds of a driver release. */
 struct limits {
 	char release[64];   /* "535.104.05"; "" where no driver was asked */
 	char driver[80];    /* for messages: "driver 535.104.05", "any known driver" */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/macro.h"
 #include "vendors/intel/gvt.h"
 #include "vendors/nvidia/nvidia.h"
 

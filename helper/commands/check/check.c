@@ -10,15 +10,22 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/macro.h"
 #include "base/path.h"
 #include "base/string-util.h"
+#include "base/trust.h"
 #include "commands/check/numbers.h"
 #include "commands/check/overlaps.h"
 #include "commands/command.h"
+#include "config/catalog.h"
+#include "config/devices.h"
+#include "config/profile.h"
 #include "core/plan.h"
+#include "model/diagnostics.h"
 #include "vendors/vendors.h"
 
-/* What has been checked so far. */
+/* A check and everything that it has found so far. */
 struct check {
 	struct diagnostics diag;
 	size_t files, types;

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/type.h"
+
 struct number {
 	const struct type *type;
 	const struct section *section;

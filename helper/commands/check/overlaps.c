@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/pci.h"
+#include "model/diagnostics.h"
 
 struct overlap {
 	struct pci_pattern pattern;

@@ -6,8 +6,9 @@
 
 #include "base/string-util.h"
 #include "commands/explain/checks.h"
+#include "core/survey.h"
 
-/* What a check needs to know of the GPU. */
+/* How much of a GPU has to be known for a check. */
 enum need {
 	NEED_NOTHING,
 	NEED_DEVICE,

@@ -8,7 +8,7 @@
 #include "model/finding.h"
 #include "system/device.h"
 
-/* Far more than there are. */
+/* Bound of links, far above the number of checks. */
 #define CHAIN_MAX 32
 
 struct chain {

@@ -8,7 +8,7 @@
 #include "core/survey.h"
 #include "model/finding.h"
 
-/* What it is, who has it, and what its driver can do: device-checks.c */
+/* The device, its driver and what that can do: device-checks.c */
 void check_device(const struct survey *s, struct finding *ret);
 void check_function(const struct survey *s, struct finding *ret);
 void check_driver(const struct survey *s, struct finding *ret);
@@ -17,10 +17,10 @@ void check_module(const struct survey *s, struct finding *ret);
 void check_sriov(const struct survey *s, struct finding *ret);
 void check_vfio(const struct survey *s, struct finding *ret);
 
-/* What it should have: config-checks.c */
+/* The configuration: config-checks.c */
 void check_configuration(const struct survey *s, struct finding *ret);
 
-/* Who would register that, whether somebody did, and what is there: run-checks.c */
+/* The rule, the last run and the types in sysfs: run-checks.c */
 void check_running(const struct survey *s, struct finding *ret);
 void check_cmdline(const struct survey *s, struct finding *ret);
 void check_rule(const struct survey *s, struct finding *ret);

@@ -4,10 +4,14 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/macro.h"
 #include "base/string-util.h"
 #include "base/trust.h"
 #include "commands/explain/checks.h"
+#include "config/catalog.h"
 #include "config/match.h"
+#include "model/diagnostics.h"
+#include "model/finding.h"
 
 #define MISTAKES_TOLD 6 /* for more, the advice names mdev-gpu check */
 
@@ -41,7 +45,7 @@ static void refused(const struct survey *s, struct finding *ret)
 	struct file_error error = { 0 };
 	int r = s->planned;
 
-	/* Whether the file with the mistake can be read at all: -EPERM for one that is not to be trusted. */
+	/* Find out whether the file with the mistake can be read at all: -EPERM for one that is not trusted. */
 	if (first && first->file) {
 		r = trust_check(first->file, &error);
 		file_error_done(&error);

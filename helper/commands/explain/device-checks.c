@@ -2,8 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
 #include "commands/explain/checks.h"
+#include "core/survey.h"
+#include "model/finding.h"
+#include "system/device.h"
+#include "system/mdev.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
 

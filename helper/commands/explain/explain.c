@@ -3,8 +3,13 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/log.h"
+#include "base/macro.h"
 #include "commands/command.h"
 #include "commands/explain/chain.h"
+#include "model/finding.h"
+#include "model/outcome.h"
+#include "system/device.h"
 
 #define WIDTH 80
 #define INDENT 25 /* columns of check and state, before what was seen */

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/macro.h"
 #include "base/path.h"
 #include "base/string-util.h"
 #include "base/trust.h"
 #include "commands/explain/checks.h"
+#include "core/record.h"
+#include "core/survey.h"
+#include "model/finding.h"
 #include "system/lock.h"
+#include "system/mdev.h"
 
 #define RULE "90-mdev-gpu.rules"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "base/json.h"
 #include "commands/status/status.h"
+#include "core/record.h"
 
 static void put_known(struct json *json, const char *key, uint64_t number, bool is_known)
 {

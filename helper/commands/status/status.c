@@ -5,10 +5,14 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/log.h"
+#include "base/macro.h"
 #include "commands/command.h"
 #include "commands/status/status.h"
 #include "config/catalog.h"
 #include "core/survey.h"
+#include "model/outcome.h"
+#include "system/device.h"
 
 /* The form that GPUs are shown in, and how many have been. */
 struct page {
@@ -78,13 +82,13 @@ static enum outcome show_gpus(const struct arguments *arguments)
 	return outcome;
 }
 
-/* One card brings a handful of events, a reload of the driver a thousand. */
+/* The pause between two pages: a card brings a handful of events, a reload of the driver a thousand. */
 #define REST_MS 200
 
 /* Waits for an event (1), for so many milliseconds (0), or for a signal or the end of standard output (-ECANCELED). */
 static int wait_for(int signals, int events, int ms)
 {
-	/* Of standard output only the end counts: with no events asked for, poll() tells errors. */
+	/* Ask for no events of standard output: poll() tells its end as an error. */
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = events, .events = POLLIN },

@@ -15,6 +15,7 @@
 #include "base/macro.h"
 #include "base/string-util.h"
 #include "commands/status/status.h"
+#include "core/record.h"
 
 #define WIDTH 80u /* where neither COLUMNS nor the terminal says more */
 
@@ -246,7 +247,7 @@ static const char *cell(const struct survey_type *type, enum column column, char
 	case NAME:
 		return type->name ? type->name : "";
 	case SIZE:
-		/* A type with a bound is ours; where its size is not known it is for the driver to say. */
+		/* A wanted type has a bound; without a size, its memory is still to be chosen. */
 		return type->size ? number_text(type->size, text) : type->max_instances ? "auto" : "";
 	case MOST:
 		return type->max_instances ? number_text(type->max_instances, text) : "";
@@ -330,7 +331,7 @@ static void put_bar(const struct table *table, const struct survey_type *type)
 	for (size_t i = 0; i < table->bar; i++)
 		text[i] = i < marks ? '#' : '.';
 	text[table->bar] = '\0';
-	/* Without the GPU's memory there is no percentage. */
+	/* Leave the percentage out where the GPU's memory is not known. */
 	if (table->survey->framebuffer)
 		snprintf(text + table->bar, 32, " %3" PRIu64 "%%", full(type) * 100 / table->whole);
 	printf("%*s", (int)table->gap, "");

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
+#include "model/finding.h"
 #include "system/module.h"
 
 #define I915 "i915"
@@ -44,8 +46,8 @@ static const struct family {
 };
 
 /*
- * What a type takes of the aperture stands behind 128 MiB that the host keeps, and firmware offers it in powers of two
- * (i915/gvt: HOST_LOW_GM_SIZE and the table of types).
+ * The apertures that types need. A type's part lies behind 128 MiB that the host keeps, and firmware offers powers of
+ * two (i915/gvt: HOST_LOW_GM_SIZE and the table of types).
  */
 static const struct size {
 	const char *ending;

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between driver releases, as data: one row for each run of releases with one layout. Measured from
+ * The differences between driver releases, as data: one row for each run of releases with one layout. Measured from
  * NVIDIA's open-gpu-kernel-modules (MIT), releases 525.47.04 to 595.45.04; 510.47.03 as Mdev-GPU and GVM-user spoke it.
  * The only place where an offset stands.
  */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/macro.h"
 
-/* The members of NVA081_CTRL_VGPU_INFO that we send or compare. */
+/* The members of NVA081_CTRL_VGPU_INFO that are sent or compared. */
 enum info_field {
 	INFO_TYPE,
 	INFO_NAME,
@@ -76,7 +75,7 @@ struct abi {
 	unsigned instances_max;          /* vGPUs per GPU */
 };
 
-/* Where both ENUMERATE layouts keep the number of active vGPUs. */
+/* The offset of the number of active vGPUs, in both ENUMERATE layouts. */
 #define ABI_ENUMERATE_COUNT 4
 
 /*

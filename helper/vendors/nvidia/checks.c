@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "model/finding.h"
 #include "vendors/nvidia/node.h"
 
 static void say_missing(const char *path, int r, struct finding *ret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What explain asks of NVIDIA's driver alone. */
+/* The checks of explain that only NVIDIA's backend can judge. */
 #pragma once
 
 #include "vendors/vendor.h"

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/macro.h"
+
 #define MIB (UINT64_C(1) << 20)
 
 /* The field of each key that is a number; sizes are MiB in a file and bytes in the driver. */

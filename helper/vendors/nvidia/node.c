@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -11,7 +10,7 @@
 #include "base/deadline.h"
 #include "base/macro.h"
 
-/* What /proc/driver/nvidia/params says of nodes, in decimal numbers; the defaults are the driver's (nv-reg.h). */
+/* The driver's parameters for nodes (/proc/driver/nvidia/params, decimal); the defaults are its own (nv-reg.h). */
 struct params {
 	unsigned modify, uid, gid, mode;
 };
@@ -106,7 +105,7 @@ int node_open(unsigned minor)
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		/* Without rights until it has its owner, see check(); the mode last, because of the umask. */
+		/* Make it without rights until it has its owner, see check(); chmod() because of the umask. */
 		if (mknod(path, S_IFCHR, dev) < 0 && errno != EEXIST)
 			return -errno;
 		if (chown(path, params.uid, params.gid) < 0 || chmod(path, params.mode) < 0)

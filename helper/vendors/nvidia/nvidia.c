@@ -10,11 +10,15 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/string-util.h"
+#include "model/diagnostics.h"
+#include "model/type.h"
 #include "system/mdev.h"
 #include "vendors/nvidia/checks.h"
 #include "vendors/nvidia/encode.h"
 #include "vendors/nvidia/lint.h"
+#include "vendors/nvidia/rm.h"
 #include "vendors/nvidia/session.h"
 #include "vendors/nvidia/status.h"
 

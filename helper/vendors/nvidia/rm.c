@@ -90,7 +90,7 @@ static int call(int fd, unsigned nr, void *params, size_t size)
 	if (ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, RM_MAGIC, nr, size), params) == 0)
 		return 0;
 
-	/* Only the deadline's timer interrupts us. */
+	/* EINTR comes from the deadline's timer only. */
 	return errno == EINTR && deadline_passed() ? -ETIMEDOUT : -errno;
 }
 

@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "system/device.h"
+#include "base/macro.h"
+#include "base/pci.h"
 
 /* Classes. */
 #define RM_CLASS_ROOT 0x41u
@@ -38,7 +39,7 @@ static inline bool rm_ok(struct rm_result r)
 	return r.err == 0 && r.status == 0;
 }
 
-/* What the driver knows of a GPU by its address. */
+/* The driver's numbers for a GPU. */
 struct rm_card {
 	uint32_t gpu_id, minor;
 };

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/macro.h"
+#include "model/diagnostics.h"
 #include "system/module.h"
 #include "vendors/nvidia/node.h"
 #include "vendors/nvidia/status.h"
@@ -133,7 +135,7 @@ enum outcome session_limits(const struct device *gpu, const char *layout, struct
 	const struct abi *abi;
 	enum outcome outcome;
 
-	/* Every bound has only ever grown, so the newest release is the most generous one. */
+	/* The newest release is the most generous one: every bound has only ever grown. */
 	if (!gpu) {
 		*ret = limits_of(abi_newest());
 		strcpy(ret->driver, "any known driver");
@@ -260,7 +262,7 @@ static enum outcome open_vgpu(struct session *s)
 		return session_fail(s, r, step);
 	}
 
-	/* Of a layout that is insisted on and not refused, say what its size cannot tell. */
+	/* Warn of a layout that is insisted on and that sizes do not tell from another one. */
 	twin = abi_find(release) ? NULL : abi_ambiguous(s->abi);
 	if (twin)
 		diag_say(s->diag, LOG_WARNING, 0,
