@@ -110,7 +110,9 @@ static int read_type(const struct cursor *cursor, void *into)
 		return cursor_error(cursor, "out of memory");
 
 	r = read_type_keys(cursor, "", type);
-	for (size_t key = 0; key < TYPE_KEYS && !cursor->node->partial; key++)
+	if (cursor->node->partial)
+		return r;
+	for (size_t key = 0; key < TYPE_KEYS; key++)
 		if (type_keys[key].default_from == DEFAULT_NONE && type->values[key].origin == VALUE_ABSENT)
 			missing = cursor_error(cursor, "%s is missing%s", type_keys[key].name,
 					       cursor->node->n == 2 ? "; a dash begins a type of its own" : "");

@@ -152,7 +152,7 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 			own++;
 		for (size_t j = 0; j < i; j++) {
 			const struct type *first = &types->items[j];
-			const struct location *location = &first->values[TYPE_NUM].location;
+			const struct location *location;
 
 			while (other + 1 < origins + n_origins && other[1].first <= j)
 				other++;
@@ -163,6 +163,7 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 			if (own != other && (own->section->unclear || other->section->unclear ||
 					     (!device && own->section->n_filters && other->section->n_filters)))
 				continue;
+			location = &first->values[TYPE_NUM].location;
 			result = type_error(diag, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type),
 					    location->file, location->line, location->column);
 			break;
