@@ -166,10 +166,22 @@ static char **copy_list(const struct node *map, const char *key)
 	return list;
 }
 
-static int take_record(const struct node *map, struct record *ret)
+int record_read(const char *address, struct record *ret)
 {
-	const struct node *result = find_field(map, "result", NODE_SCALAR);
-	struct record record = {
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = folder ? text_format("%s/%s.yaml", folder, address) : NULL;
+	_cleanup_(document_freep) struct document *document = NULL;
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
+	_cleanup_(record_done) struct record record = { 0 };
+	const struct node *map, *result;
+	int r = path ? yaml_load(path, false, &diag, &document) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	if (document_is_broken(document))
+		return -EINVAL;
+	map = document_root(document);
+	result = find_field(map, "result", NODE_SCALAR);
+	record = (struct record){
 		.time = copy_text(map, "time"),
 		.boot = copy_text(map, "boot"),
 		.trigger = copy_text(map, "by"),
@@ -186,27 +198,11 @@ static int take_record(const struct node *map, struct record *ret)
 
 	/* These are always written; without one the file is not ours, or was cut. */
 	if (!record.time || !record.boot || !record.trigger || !record.driver || !record.version || !record.message ||
-	    !result || (!record.running && outcome_from_name(result->text, &record.outcome) < 0)) {
-		record_done(&record);
+	    !result || (!record.running && outcome_from_name(result->text, &record.outcome) < 0))
 		return -EINVAL;
-	}
 	*ret = record;
+	record = (struct record){ 0 };
 	return 0;
-}
-
-int record_read(const char *address, struct record *ret)
-{
-	_cleanup_(document_freep) struct document *document = NULL;
-	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
-	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = folder ? text_format("%s/%s.yaml", folder, address) : NULL;
-	int r;
-
-	if (!path)
-		return -ENOMEM;
-	r = yaml_load(path, false, &diag, &document);
-	if (r < 0)
-		return r;
-	return document_is_broken(document) ? -EINVAL : take_record(document_root(document), ret);
 }
 
 void record_done(struct record *record)
