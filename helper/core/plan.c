@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * plan_build() merges the sections that are for the client into one list, fills in the defaults of each type, and
- * checks each type and then the list. It goes on after a mistake, since all of them are reported in one run, and counts
- * none twice; only a lack of memory ends it. What hangs on the GPU's memory is left to sizes.c.
+ * checks each type and then the list. It goes on after a mistake, since all of them are reported in one run; only a lack
+ * of memory ends it. What depends on the GPU's memory is left to sizes.c.
  */
 #include "core/plan.h"
 
@@ -182,11 +182,11 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 	if (vendor != client->vendor)
 		vendor->limits(NULL, NULL, &limits, NULL);
 	/* Skip types without filters, which are for other GPUs; with filters, these GPUs are meant. */
+	if (!limits.types && !section->n_filters)
+		return 0;
 	if (!limits.types)
-		return !section->n_filters ? 0 :
-			       type_error(diag, &section->types.items[0], TYPE_NUM,
-					  "cannot be: %s takes no types, it brings its own; expectTypes names those that must "
-					  "be there", limits.driver);
+		return type_error(diag, &section->types.items[0], TYPE_NUM, "cannot be: %s takes no types, it brings its own; "
+				  "expectTypes names those that must be there", limits.driver);
 	for (size_t i = 0; i < section->types.n; i++)
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
