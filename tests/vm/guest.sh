@@ -37,7 +37,6 @@ claim() {	# TEXT FUNCTION [ARGUMENT...]
 
 # About the machine's start: counts from there.
 claim_of_boot() {	# TEXT FUNCTION [ARGUMENT...]
-	marked_line=0
 	marked=([opens]=0 [set_info]=0 [discards]=0)
 	carried=([opens]=0 [set_info]=0 [discards]=0)
 	journal=(--boot)
@@ -158,32 +157,51 @@ expect_status() {	# UNIT PATTERN
 
 # ----------------------------------------------------------------- counting
 
+# In emulation a program's start takes as long as a hundred lines of bash: what every claim does starts none.
+
 log=/sys/kernel/tracing/trace
-
-parameter() {
-	cat "/sys/module/nvidia/parameters/$1" 2>/dev/null || echo 0
-}
-
 declare -A marked carried
 
+# Leaves what the driver has counted in the variable.
+read_counter() {	# COUNTER VARIABLE
+	printf -v "$2" 0
+	[ ! -e "/sys/module/nvidia/parameters/$1" ] || read -r "$2" <"/sys/module/nvidia/parameters/$1"
+}
+
 mark() {
-	marked_line=$(grep -vc '^#' "$log")
 	local counter
+	: >"$log"
 	for counter in opens set_info discards; do
-		marked[$counter]=$(parameter $counter)
+		read_counter $counter "marked[$counter]"
 		carried[$counter]=0
 	done
 }
 
 # The helper's command lines since the mark, as the kernel saw them.
 executions() {
-	grep -v '^#' "$log" | tail -n +$((marked_line + 1)) |
-		sed 's/.*exec: ([^)]*) file=//; s/ a[0-9]=(fault).*//; s/ a[0-9]=/ /g; s/"//g'
+	local lines line
+	mapfile -t lines <"$log"
+	for line in "${lines[@]}"; do
+		[[ $line != '#'* ]] || continue
+		line=${line#*exec: (*) file=}
+		line=${line%% a[0-9]=(fault)*}
+		line=${line// a[0-9]=/ }
+		echo "${line//\"/}"
+	done
+}
+
+# How many of them have these words.
+count() {	# WORDS
+	local line n=0
+	while IFS= read -r line; do
+		[[ $line != *"$1"* ]] || n=$((n + 1))
+	done < <(executions)
+	echo $n
 }
 
 # How often the helper ran for events, for one GPU or all of them.
 runs() {	# [ADDRESS]
-	executions | grep -c " apply --udev ${1:-}" || true
+	count " apply --udev ${1:-}"
 }
 
 # Any other start of the helper would be a surprise as well.
@@ -193,12 +211,12 @@ expect_runs() {	# COUNT [ADDRESS]
 
 # How often a module's arrival was followed.
 expect_follows() {	# COUNT
-	same "$1" "$(executions | grep -c ' follow --udev ' || true)" "runs for a module"
+	same "$1" "$(count ' follow --udev ')" "runs for a module"
 }
 
 # The same as runs, for units.
 unit_runs() {	# [ADDRESS]
-	executions | grep -c " apply --unit ${1:-}" || true
+	count " apply --unit ${1:-}"
 }
 
 expect_unit_runs() {	# COUNT [ADDRESS]
@@ -207,14 +225,17 @@ expect_unit_runs() {	# COUNT [ADDRESS]
 
 # Counted by the driver.
 since() {	# COUNTER
-	echo $((carried[$1] + $(parameter "$1") - marked[$1]))
+	local now
+	read_counter "$1" now
+	echo $((carried[$1] + now - marked[$1]))
 }
 
 # The driver is about to go, and its counters with it.
 carry() {
-	local counter
+	local counter now
 	for counter in opens set_info discards; do
-		carried[$counter]=$(since $counter)
+		read_counter $counter now
+		carried[$counter]=$((carried[$counter] + now - marked[$counter]))
 		marked[$counter]=0
 	done
 }
@@ -277,17 +298,20 @@ reset() {
 }
 
 bound() {	# ADDRESS -> driver's name
-	[ ! -e "$sys/devices/$1/driver" ] || basename "$(readlink "$sys/devices/$1/driver")"
+	local driver
+	driver=$(readlink "$sys/devices/$1/driver") || return 0
+	echo "${driver##*/}"
 }
 
 # -------------------------------------------------------------------- types
 
 # "number|name" of every type that a device shows, in order.
 shown() {	# ADDRESS
-	local dir
+	local dir name
 	for dir in "$sys/devices/$1"/mdev_supported_types/nvidia-*; do
 		[ -d "$dir" ] || continue
-		echo "${dir##*/nvidia-}|$(<"$dir/name")"
+		read -r name <"$dir/name"
+		echo "${dir##*/nvidia-}|$name"
 	done | sort -n
 }
 
