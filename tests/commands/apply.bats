@@ -45,7 +45,7 @@ setup() {
 	closed
 }
 
-@test "apply: a number that means something else is refused with what differs" {
+@test "apply: a number that is already defined otherwise is refused, with each value that differs" {
 	new_world 535.104.05
 	applied two.yaml
 	put changed.yaml < <(sed 's/fbLen: 896/fbLen: 1152/; s/name: One/name: Uno/; s/maxInstances: 24/maxInstances: 16/' two.yaml)
@@ -69,7 +69,7 @@ setup() {
 	expect 0 "0000:b3:00.0: 2 types registered, 0 unchanged" "" program apply 0000:b3:00.0 -c two.yaml
 }
 
-@test "apply: an ID that nobody asked for may be another GPU's, with a warning" {
+@test "apply: a default vDevId or pDevId that differs from another GPU's definition is a warning" {
 	new_world 535.104.05 "$P40" 0000:b3:00.0=10de:1b30:10de:11a0
 	applied other.yaml
 	run -0 --separate-stderr program apply 0000:b3:00.0 -c other.yaml
@@ -78,7 +78,7 @@ setup() {
 	[ "$(listed 0000:b3:00.0)" = 60009 ]
 }
 
-@test "apply: types of others are discarded once, before the first type, and the rest follows" {
+@test "apply: types of others are discarded with the first type that is sent, once" {
 	new_world 535.104.05
 	applied other.yaml
 	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml
@@ -125,7 +125,7 @@ setup() {
 	[ "$(listed)" = "60001 60002" ]
 }
 
-@test "apply: a vGPU is no obstacle where nothing has to be discarded" {
+@test "apply: a running vGPU does not prevent adding types" {
 	new_world 535.104.05
 	applied two.yaml
 	simulate vgpus "$gpu" 1
@@ -158,14 +158,14 @@ setup() {
 	untouched
 }
 
-@test "apply: without a driver" {
+@test "apply: a GPU without a driver is a failure, and --all passes over it" {
 	new_world 535.104.05 "$P40,driver=none"
 	expect 1 "" "mdev-gpu: $gpu: no driver is bound: No such device" program apply "$gpu" -c two.yaml
 	expect 0 "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
 	untouched
 }
 
-@test "apply: a driver without a backend" {
+@test "apply: a driver without a backend is unsupported, and --all passes over it" {
 	new_world 535.104.05 "$P40,driver=vfio-pci" 0000:03:00.0=1002:73bf,driver=amdgpu
 	expect 5 "" "mdev-gpu: $gpu: driver vfio-pci is bound, which mdev-gpu has no backend for" program apply "$gpu"
 	expect 5 "" "mdev-gpu: 0000:03:00.0: driver amdgpu is bound, which mdev-gpu has no backend for" program apply 03:00.0
@@ -173,7 +173,7 @@ setup() {
 	untouched
 }
 
-@test "apply: a virtual function and an audio function are nobody's business" {
+@test "apply: virtual functions and audio functions are nothing to do" {
 	new_world 580.95.05 "0000:65:00.0=10de:2235:10de:145a,vfs=2" 0000:65:00.1=10de:10f0:10de:11d9,class=0403
 	expect 0 "0000:65:00.1: nothing to do: not a GPU (PCI class 03)" "" program apply 65:00.1
 	expect 0 "0000:65:00.4: nothing to do: a virtual function; its types come from its physical function" "" \
@@ -181,7 +181,7 @@ setup() {
 	untouched
 }
 
-@test "apply: a device that is not there, and one that is none" {
+@test "apply: an absent device is a failure, a word that is no device is wrong usage" {
 	new_world 535.104.05
 	expect 1 "" "mdev-gpu: 0000:66:00.0: cannot find the device: No such device" program apply 0000:66:00.0
 	expect 1 "" "mdev-gpu: /sys/none: cannot find the device: No such device" program apply /sys/none
@@ -190,7 +190,7 @@ setup() {
 	untouched
 }
 
-@test "apply: an address has many spellings" {
+@test "apply: short, full and sysfs spellings name the same GPU" {
 	local name
 	new_world 535.104.05
 	for name in 65:00.0 0000:65:00.0 00000000:65:00.0 "/sys/bus/pci/devices/$gpu"; do
@@ -201,7 +201,7 @@ setup() {
 	done
 }
 
-@test "apply: somebody who is not root is told so" {
+@test "apply: without root it fails before opening the driver" {
 	local nobody=(env)
 	install -m 755 "$MDEV_GPU" mdev-gpu
 	[ "$(id -u)" -ne 0 ] || nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
@@ -251,7 +251,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 		program apply b4:00.0 b3:00.0 -c two.yaml
 }
 
-@test "apply: the list of a GPU is full" {
+@test "apply: more types than the driver takes are refused before anything is sent" {
 	new_world 535.104.05
 	put full.yaml < <(types 64)
 	applied full.yaml

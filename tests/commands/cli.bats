@@ -12,7 +12,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-@test "mdev-cli: Mdev-GPU's own files, each on a GPU of its kind" {
+@test "mdev-cli: Mdev-GPU's own files register their types" {
 	local file id want
 	while read -r file id want; do
 		echo "$file"
@@ -54,7 +54,7 @@ setup() {
 	[ "$(listed)" = "1 2 3" ]
 }
 
-@test "mdev-cli: every GPU that the file selects" {
+@test "mdev-cli: registers on every GPU that the file selects" {
 	new_world 535.104.05 0000:17:00.0=10de:1b38:10de:11d9 "$P40" 0000:b3:00.0=10de:1e30
 	put two.yaml < <(section 60001 'filteredGpus: [{deviceId: 0x1b38}]')
 	expect 0 "0000:17:00.0: 1 type registered, 0 unchanged
@@ -62,7 +62,7 @@ setup() {
 	[ "$(listed 0000:b3:00.0)" = "" ]
 }
 
-@test "mdev-cli: no GPU matches, no file, a broken one" {
+@test "mdev-cli: a file without a matching GPU, a missing file and a broken one are failures" {
 	new_world 535.104.05
 	put none.yaml < <(section 60001 'filteredGpus: [{bus: 0}]')
 	expect 1 "" "mdev-cli: none.yaml: no GPU matches; nothing was registered" cli -c none.yaml
@@ -163,7 +163,7 @@ mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c br
 	[ "$n" -eq 9 ]
 }
 
-@test "every command: without /sys nothing is known of GPUs, which is not that there are none" {
+@test "every command: without /sys the list of GPUs cannot be read, which is a failure" {
 	local command
 	without_sysfs() {
 		# shellcheck disable=SC2016 # expanded by the inner shell

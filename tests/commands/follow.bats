@@ -72,7 +72,7 @@ follow() {
 	triggered
 }
 
-@test "follow: each GPU by itself" {
+@test "follow: one GPU's result does not decide for another" {
 	without_module
 	module_comes
 	mkdir -p "$world/sys/bus/pci/devices/$other/mdev_supported_types/nvidia-6000"{1,2}
@@ -88,7 +88,7 @@ follow() {
 	triggered "$other"
 }
 
-@test "follow: a record of another boot says nothing" {
+@test "follow: a record of another boot is ignored" {
 	without_module
 	module_comes
 	sed -i 's/^boot: .*/boot: "00000000-0000-0000-0000-000000000000"/' "$state_folder/$gpu.yaml"
@@ -96,7 +96,7 @@ follow() {
 	triggered "$other"
 }
 
-@test "follow: a run that failed for want of the module is repeated" {
+@test "follow: a run that failed because the module was missing is repeated" {
 	simulate vfio off
 	run -1 program apply "$gpu" -c two.yaml
 	forget_events
@@ -182,7 +182,7 @@ follow() {
 	triggered
 }
 
-@test "follow: another driver's module is nobody's business here" {
+@test "follow: GPUs of another driver are left alone" {
 	without_module
 	put "$world/sys/module/kvmgt/initstate" live
 	expect 0 "" "" program follow kvmgt

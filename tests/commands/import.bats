@@ -265,13 +265,13 @@ framebuffer = \"$length MiB\""
 	END
 }
 
-@test "import: what the library takes for granted is a message, too" {
+@test "import: broken TOML is a message, also where the library gives no place" {
 	put a.toml $'[[gpus]]\n  [[\n[[gpus]]'
 	expect 3 '' 'mdev-gpu: a.toml: broken TOML: a key or a header in brackets is not written in full, and the library does not say where' \
 		mdev_gpu import a.toml
 }
 
-@test "import: what is no such file is refused" {
+@test "import: a TOML file of another kind is refused" {
 	# the rest is the library's
 	put a.toml <<<$'[[config]]\n[[config.request]]\necc = False'
 	run -3 mdev_gpu import a.toml
@@ -289,7 +289,7 @@ framebuffer = \"$length MiB\""
 	expect 2 "" "mdev-gpu: 'b' is one word too many; try --help" mdev_gpu import a b
 }
 
-@test "import: no dots of a key and no brackets are too many" {
+@test "import: deep nesting is refused, not a crash" {
 	refuses "1:1: has neither config (GVM) nor profile, mdev or vm (vgpu_unlock)" <<<"$(printf 'a.%.0s' {1..500})a = 1"
 	refuses "1:1025: broken TOML: is nested too deep" <<<"$(printf 'a.%.0s' {1..5000})a = 1"
 	put a.toml "a = $(printf '[%.0s' {1..5000})"

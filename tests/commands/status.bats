@@ -48,7 +48,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
   files         $configuration/$own
   memory        24576 MiB"
 
-@test "status: in 80 columns" {
+@test "status: the table fits 80 columns" {
 	served
 	expect 0 "$served_head
   last run      TIME, by command: done: 3 types registered, 0
@@ -61,7 +61,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
 	untouched
 }
 
-@test "status: in 140 columns" {
+@test "status: the table uses 140 columns" {
 	served
 	COLUMNS=140 expect 0 "$served_head
   last run      TIME, by command: done: 3 types registered, 0 unchanged
@@ -96,7 +96,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
 	[ "${lines[9]}" = "  nvidia-60001 Office             1024   24 yes  yes    3   21 ############ 100%" ]
 }
 
-@test "status: types of others, and ours that overfill the card" {
+@test "status: types of others are listed, and types that overfill the memory show their share" {
 	served
 	put "$configuration/$own" <<<'gpus: [{mdevConfigs: [{num: 60003, name: Ünï, maxInstances: 16, fbLen: 1920, fbRes: 128}]}]'
 	run -0 status "$gpu"
@@ -107,7 +107,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
   nvidia-60002 GRID P40-8Q with …           no   yes    0    2" ]
 }
 
-@test "status: wide characters, those without a width, and what is none at all" {
+@test "status: columns stay aligned with wide, zero-width and invalid characters" {
 	local types accents=$'e\u0301te\u0301'
 	served
 	types=$world/sys/bus/pci/devices/$gpu/mdev_supported_types
@@ -129,7 +129,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
   nvidia-60003 Ünï                          no   yes    0    8" ]
 }
 
-@test "status: a record of another boot tells nothing of now" {
+@test "status: a record of another boot is not shown as the present" {
 	served
 	sed -i 's/^boot: .*/boot: "0"/' "$state_folder/$gpu.yaml"
 	run -0 status "$gpu"
@@ -138,7 +138,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
 	[[ $output == *"  The GPU's memory is not known, "* ]]
 }
 
-@test "status: a record that is not whole is told as such, and JSON has none" {
+@test "status: a damaged record is reported as unreadable, and is null in JSON" {
 	local record=$state_folder/$gpu.yaml damage n=0
 	served
 	cp "$record" whole
@@ -167,7 +167,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
 	[ "${lines[4]}" = "  last run      none since the driver bound" ]
 }
 
-@test "status: a refused configuration, and what sysfs shows all the same" {
+@test "status: with a refused configuration, sysfs' types are still shown" {
 	served
 	put "$configuration/$own" 'gpus: [{mdevConfigs: [], discard: true}]'
 	expect 0 "$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
@@ -187,7 +187,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
   ?: not to be seen here; mdev-gpu explain $gpu tells why" "" status "$gpu"
 }
 
-@test "status: an Intel GPU's own types" {
+@test "status: expected types of an Intel GPU are shown" {
 	put "$configuration/Intel/KabyLake/devices.yaml" '- 8086:5912'
 	put "$configuration/Intel/KabyLake/own.yaml" 'gpus: [{expectTypes: [i915-GVTg_V5_4, i915-GVTg_V5_8]}]'
 	new_world 535.104.05 "0000:00:02.0=8086:5912:8086:2212,class=0300,driver=i915"
@@ -205,7 +205,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
   i915-GVTg_V5_8 yes  no     0    -" "" status 00:02.0
 }
 
-@test "status: the last run failed" {
+@test "status: a failed run shows its message" {
 	new_world 535.104.05
 	simulate inject 'control:0xa0810101=status:0x56'
 	run ! program apply "$gpu"
@@ -214,7 +214,7 @@ served_head="$gpu GP102GL [Tesla P40] (10de:1b38, board 10de:11d9)
 	[ "${lines[5]}" = "  last run      TIME, by command: failed: cannot register" ]
 }
 
-@test "status: without a name every GPU, also those that are not for us" {
+@test "status: without a device, all GPUs are shown, also unsupported ones" {
 	new_world 535.104.05 "$P40,driver=none" "0000:03:00.0=1002:7300:1002:0b36,class=0300,driver=amdgpu" \
 		"0000:b3:00.0=10de:1e30:10de:12ba" "0000:b3:00.1=10de:10f0:10de:12ba,class=0403,driver=snd_hda_intel"
 	expect 0 "0000:03:00.0 1002:7300, board 1002:0b36
@@ -235,7 +235,7 @@ $gpu 10de:1b38, board 10de:11d9
   problem       not a GPU (PCI class 03)" "" status b3:00.1
 }
 
-@test "status: a release that is not known" {
+@test "status: an unknown release is named" {
 	new_world 999.1.1 --like=595.45.04
 	run -0 status "$gpu"
 	[ "${lines[1]}" = "  driver        nvidia" ]
@@ -267,7 +267,7 @@ $gpu 10de:1b38, board 10de:11d9
   ?: not to be seen here; mdev-gpu explain $gpu tells why" ]
 }
 
-@test "status: the vendor's own VFIO" {
+@test "status: vGPUs of the vendor's VFIO are counted" {
 	new_world 550.90.07 "$P40,vfs=4" --vendor-vfio
 	applied "$configuration/$own"
 	simulate vgpus "$gpu" 1 1
@@ -308,7 +308,7 @@ json() {
 	same "" mistakes "against the schema"
 }
 
-@test "status: JSON, whole" {
+@test "status: --json has every member, in order" {
 	served
 	simulate vgpus "$gpu" 1 1
 	json "$gpu"
@@ -348,7 +348,7 @@ json() {
 	expect 0 "[]" "" program status --json
 }
 
-@test "status: a device that is not there keeps back no other" {
+@test "status: an absent device does not hide the others" {
 	new_world 535.104.05 "$P40,driver=none" "0000:66:00.0=10de:1b38:10de:11d9,driver=none"
 	expect 1 "$gpu 10de:1b38, board 10de:11d9
   driver        none
@@ -362,7 +362,7 @@ json() {
 	expect 2 "" "mdev-gpu: --all or devices, not both; try --help" program status --all "$gpu"
 }
 
-@test "status: where folders cannot be read, none of them is not the GPU's" {
+@test "status: with a mistake in a devices.yaml the architecture is not known, which is not none" {
 	new_world 535.104.05 "$gpu=10de:1b06:1043:85e4"
 	run -0 status "$gpu"
 	[ "${lines[2]}" = "  architecture  no folder is for this GPU" ]
@@ -503,7 +503,7 @@ is_last_in_use() {
 	{ cat plain && echo && cat plain; } | cmp - out
 }
 
-@test "status --watch: without udevd nothing would come" {
+@test "status --watch: without udevd it fails, since no event would come" {
 	served
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	expect 1 "" "mdev-gpu: cannot watch: udevd does not run, so no event would come" \
@@ -511,7 +511,7 @@ is_last_in_use() {
 		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" status --watch
 }
 
-@test "status --watch: a GPU that is not there is no reason to wait" {
+@test "status --watch: an absent GPU is a failure at once" {
 	new_world 535.104.05
 	expect 1 "" "mdev-gpu: 0000:66:00.0: cannot find the device: No such device" program status --watch 0000:66:00.0
 	expect 2 "" "mdev-gpu: 'x' is neither a PCI address (0000:65:00.0) nor a path below /sys; try --help" program status --watch x

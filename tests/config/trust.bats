@@ -160,7 +160,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 	refused one.yaml 'is larger than 1 MiB'
 }
 
-@test "trust: a command run by hand takes the tree as it is" {
+@test "trust: a command run by hand accepts files of others" {
 	chmod 0666 "$configuration/Nvidia/Pascal/one.yaml"
 	expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply "$gpu"
 }

@@ -68,7 +68,7 @@ setup() {
 	expect 3 "" "mdev-gpu: loop.yaml: Too many levels of symbolic links" mdev_gpu check loop.yaml
 }
 
-@test "check: one MiB is not too much" {
+@test "check: a file of one MiB is accepted" {
 	{ type; head -c $((1048576 - $(type | wc -c))) /dev/zero | tr '\0' '#'; } >good.yaml
 	[ "$(wc -c <good.yaml)" -eq 1048576 ]
 	expect 0 "1 file, 1 type: no mistakes" "" mdev_gpu check good.yaml

@@ -46,7 +46,7 @@ mdev-gpu: $gpu: the 2 types that were there before are back" program apply "$gpu
 	done
 }
 
-@test "discard: it is sent once, and once more by what gives back" {
+@test "discard: is sent once, and once more when types are put back" {
 	with_others 535.104.05
 	simulate inject 'control:0xa0810101#3=errno:EIO'
 	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60003: Input/output error
@@ -55,7 +55,7 @@ mdev-gpu: $gpu: the 2 types that were there before are back" program apply "$gpu
 	[ "$(discards 4968)" -eq 2 ]
 }
 
-@test "discard: what came back is what was there" {
+@test "discard: types that are put back have their first values" {
 	with_others 580.95.05
 	simulate types "$gpu" >before
 	simulate inject 'control:0xa0810101#2=status:0x1a'
@@ -70,7 +70,7 @@ recorded() {
 	sed -n 's/^message: "\(.*\)"$/\1/p' "$state_folder/$gpu.yaml"
 }
 
-@test "discard: what cannot be put back is told by name, and written down" {
+@test "discard: types that cannot be put back are named, in the message and in the record" {
 	with_others 550.90.07
 	simulate inject 'control:0xa0810101#2=status:0x56' 'control:0xa0810101#4=status:0x56'
 	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: $full
@@ -139,7 +139,7 @@ be discarded (nvidia-60011, nvidia-60012); nothing was sent (discardPrevious: fa
 	[ "$(sent)" -eq 0 ]
 }
 
-@test "discard: a failure behind the last type leaves the new ones there, and says what they took the place of" {
+@test "discard: a failure after the last type keeps the new types, and names the discarded ones" {
 	with_others 535.104.05
 	simulate inject 'control:0xa0810109=errno:EIO'
 	expect 1 "" "mdev-gpu: $gpu: cannot show the types to the Mediated Core: Input/output error
@@ -160,7 +160,7 @@ mdev-gpu: $gpu: 2 of the 2 types that were there are lost (nvidia-60011, nvidia-
 	[[ $(recorded) == *"; 2 of the 2 types that were there are lost (nvidia-60011, nvidia-60012): driver 510.47.03 does not give definitions back" ]]
 }
 
-@test "discard: on a GPU without types there is nothing to give back, and nothing said of it" {
+@test "discard: on a GPU without types nothing is put back" {
 	new_world 535.104.05
 	simulate inject 'control:0xa0810101#2=status:0x56'
 	expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60002: $full" program apply "$gpu" -c mine.yaml
@@ -169,14 +169,14 @@ mdev-gpu: $gpu: 2 of the 2 types that were there are lost (nvidia-60011, nvidia-
 	[ "$(listed)" = "60001 60002 60003" ]
 }
 
-@test "discard: a type that the driver lists and does not know is no type to count with" {
+@test "discard: a listed type that the driver does not know is a failure, and nothing is sent" {
 	with_others 535.104.05
 	simulate inject 'control:0xa0810103#2=status:0x57'
 	expect 1 "" "mdev-gpu: $gpu: the driver lists nvidia-60011, but does not know it" program apply "$gpu" -c mine.yaml
 	[ "$(sent)" -eq 0 ]
 }
 
-@test "discard: an answer about another type is taken for none" {
+@test "discard: an answer about another type is a failure, and nothing is sent" {
 	with_others 535.104.05
 	simulate inject 'control:0xa0810103#2=short'
 	expect 1 "" "mdev-gpu: $gpu: cannot ask for a type: Protocol error" program apply "$gpu" -c mine.yaml

@@ -85,7 +85,7 @@ by_unit() {
 		"refused: ${lines[0]#mdev-gpu: }" 535.104.05)"$'\n'
 }
 
-@test "journal: the driver fails" {
+@test "journal: a driver's failure is one entry, with status and hint" {
 	simulate inject 'control:0xa0810101=status:0x56'
 	said 1 --journal "$(entry 93e19bfd363642fa9f03438625db9fe1 3 failed 3 0 "failed: cannot register nvidia-60001: \
 NV_ERR_NOT_SUPPORTED 0x56: Call not supported; the GPU's list is full, or this driver cannot host vGPUs on it" 535.104.05)"$'\n'
@@ -96,7 +96,7 @@ cause() {
 	program apply "$gpu" 2>&1 >/dev/null | sed -n "1s/^mdev-gpu: $gpu: //p"
 }
 
-@test "journal: types of others are in use" {
+@test "journal: in use is one entry, with its cause" {
 	applied "$configuration/$own"
 	simulate vgpus "$gpu" 1 1
 	put "$configuration/$own" < <(section 60009)
@@ -104,7 +104,7 @@ cause() {
 	[[ $(<log) == *' vGPUs run '* ]]
 }
 
-@test "journal: a release that is not known" {
+@test "journal: an unknown release is one entry, without a release" {
 	new_world 999.1.1 --like=595.45.04
 	said 5 --journal "$(entry 39d02a5fa5a64e6c913eb5cb7700ca35 3 unsupported 0 0 "unsupported: $(cause || true)")"$'\n'
 	[[ $(<log) == *'999.1.1 is not known'* ]]
@@ -153,7 +153,7 @@ list is full, or this driver cannot host vGPUs on it"
 	[ "$n" -eq 7 ]
 }
 
-@test "journal: a run that the driver does not let go on" {
+@test "journal: a driver that does not come back is one entry with its own ID" {
 	simulate inject "control:0xa0810101=hang:100000"
 	RM_CLOCK=virtual said 1 --journal "journal
 SYSLOG_FACILITY=3

@@ -19,27 +19,27 @@ hidden() {
 		program apply -c "$BATS_TEST_TMPDIR/one.yaml" "$gpu"
 }
 
-@test "module: one that is not installed, and what that means" {
+@test "module: not installed: this driver package cannot host vGPUs" {
 	hidden "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs"
 }
 
-@test "module: nothing is waited for that cannot come" {
+@test "module: without the module no run waits for its types" {
 	local -i begun=$SECONDS
 	hidden "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs"
 	[ $((SECONDS - begun)) -lt 4 ]
 }
 
-@test "module: one whose start has not ended is not taken for a loaded one" {
+@test "module: still starting is not loaded" {
 	put "$vfio/initstate" coming
 	hidden "module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs"
 }
 
-@test "module: one that is live, with the other spelling of its name, is not looked for" {
+@test "module: live under the other spelling of its name is loaded" {
 	put "$vfio/initstate" live
 	RM_CLOCK=virtual hidden "it showed its list before, reload the driver"
 }
 
-@test "module: one that is built in has a folder and no state, and counts as loaded" {
+@test "module: built in, with a folder and no state, is loaded" {
 	mkdir -p "$vfio/parameters"
 	RM_CLOCK=virtual hidden "it showed its list before, reload the driver"
 }

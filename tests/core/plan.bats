@@ -222,7 +222,7 @@ sizes() {
 mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
 }
 
-@test "auto: what has no room on a small card is left out with a warning, the rest is there" {
+@test "auto: a type without room on a small card is left out with a warning" {
 	local file=$CATALOG/Nvidia/Maxwell/Open_vMaxwell.yaml
 	local line text
 	line=$(sed -n '/num: 50403/,$ { /fbLen:/ { =; q } }' "$file")
@@ -263,7 +263,7 @@ mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" p
 mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" program plan 08:00.0 -c profile.yaml
 }
 
-@test "auto: only then the driver is asked, and it is left closed" {
+@test "auto: plan opens the driver only for sizes that are auto, and closes it" {
 	simulate clear
 	[ "$(sizes 65:00.0 auto auto 4)" = "5696 448" ]
 	[ "$(simulate calls)" -gt 0 ]

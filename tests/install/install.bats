@@ -118,7 +118,7 @@ char-nvidia* rwm" ]
 	cmp "$CATALOG/Nvidia/Pascal/Open_vPascal.yaml" "$profile.new"
 }
 
-@test "install: a mask stays a mask" {
+@test "install: a link to /dev/null stays" {
 	build install
 	ln -sf /dev/null "$profile"
 	build install

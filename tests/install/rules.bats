@@ -151,7 +151,7 @@ untagged() {
 	nothing bind MDEV_STATE=registered
 }
 
-@test "rule: no driver, or another one, is nobody's" {
+@test "rule: without a driver, or with another one, nothing runs" {
 	nothing bind DRIVER=
 	nothing add DRIVER= SYNTH_UUID=0
 	nothing bind DRIVER=vfio-pci
@@ -177,7 +177,7 @@ untagged() {
 	nothing add SYNTH_UUID=0 LINK:physfn=../../pci0001:40/0001:40:00.0
 }
 
-@test "rule: another bus is left alone" {
+@test "rule: devices of other buses are left alone" {
 	nothing bind SUBSYSTEM=platform
 }
 

@@ -34,7 +34,7 @@ locked='NV_ERR_TIMEOUT_RETRY 0x66: Call timed out, please retry later; the drive
 	closed
 }
 
-@test "busy: so is an object's making, and so with the other status" {
+@test "busy: allocations are tried again, too, and so is the other retry status" {
 	simulate inject 'alloc:0xa081*0=status:0x66'
 	expect 1 "" "mdev-gpu: $gpu: cannot configure vGPUs on the GPU: $locked" program apply "$gpu" -c one.yaml
 	[ "$(waits)" = "1 2 4 8 16 32 64 128 256 512" ]
@@ -83,7 +83,7 @@ locked='NV_ERR_TIMEOUT_RETRY 0x66: Call timed out, please retry later; the drive
 	closed
 }
 
-@test "busy: a driver that never comes back ends the run, with a word" {
+@test "busy: a driver that never comes back ends the run, and that is logged" {
 	simulate inject 'control:0x205=hang:90000'
 	expect 1 "" "mdev-gpu: $gpu: the driver does not come back, so the run ends here; the GPU's next event tries again" \
 		program apply "$gpu" -c one.yaml

@@ -108,21 +108,21 @@ lacks() {
 	expect 0 "$igpu: 2 expected types are there, 2 of them now" "" program apply "$igpu"
 }
 
-@test "intel: enable_gvt=0" {
+@test "intel: enable_gvt=0 is a failure that says how to switch GVT-g on" {
 	intel_world 5912
 	parameter enable_gvt N
 	expect 1 "" "$(cannot i915-GVTg_V5_8 "$off")" program apply "$igpu"
 	grep -qx 'result: "failed"' "$state_folder/$igpu.yaml"
 }
 
-@test "intel: a kernel without GVT-g" {
+@test "intel: a kernel without GVT-g is a failure that names the option" {
 	intel_world 5912
 	rm "$world/sys/module/i915/parameters/enable_gvt"
 	expect 1 "" "$(cannot i915-GVTg_V5_8 "this kernel's i915 is built without GVT-g (CONFIG_DRM_I915_GVT)")" \
 		program apply "$igpu"
 }
 
-@test "intel: GuC submission" {
+@test "intel: GuC submission is a failure, other values of enable_guc are not" {
 	local mask
 	intel_world 5912
 	for mask in 1 3; do
@@ -136,7 +136,7 @@ lacks() {
 	done
 }
 
-@test "intel: kvmgt is not installed" {
+@test "intel: a missing kvmgt is a failure that names the package" {
 	intel_world 5912
 	expect 1 "" "$(cannot i915-GVTg_V5_8 "$absent")" program apply "$igpu"
 }
@@ -196,7 +196,7 @@ $(lacks i915-GVTg_V5_1 "it needs an aperture of 1024 MiB, the GPU's is 512 MiB; 
 		program apply "$igpu"
 }
 
-@test "intel: kvmgt is loaded and shows nothing" {
+@test "intel: types that do not come are each a failure" {
 	intel_world 5912
 	loaded kvmgt
 	RM_CLOCK=virtual expect 1 "" "$(lacks i915-GVTg_V5_8)
@@ -210,7 +210,7 @@ $(lacks i915-GVTg_V5_4)" program apply "$igpu"
 	expect 1 "" "$(cannot i915-GVTg_V5_8 "$off")" program apply --dry-run "$igpu"
 }
 
-@test "intel: plan --json" {
+@test "intel: plan --json has the expected types" {
 	intel_world 5912
 	show_types i915-GVTg_V5_8
 	run -0 program plan --json "$igpu"
@@ -257,7 +257,7 @@ $gpu: 1 type registered, 0 unchanged" "" program apply --all
 $gpu: 3 types registered, 0 unchanged" "" program apply --all
 }
 
-@test "intel: one file for both drivers" {
+@test "intel: one file may serve both drivers" {
 	intel_world 5912 "$P40"
 	show_types i915-GVTg_V5_8
 	put "$configuration/generate-vgpu-types.yaml" <<-END

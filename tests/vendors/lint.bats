@@ -99,12 +99,12 @@ mdev-gpu: p.yaml:9:14: warning: gpus[0].mdevConfigs[0].bar1Len: 268435456 MiB ar
 	fine < <(type 'pDevId: 0xffff' | sed 's/num: 1$/num: 60001/')
 }
 
-@test "advice: a subsystem before its device" {
+@test "advice: a vDevId with its halves swapped" {
 	advised 7 13 vDevId '0x130d1eb8 has device and subsystem the wrong way round: 0x1eb8130d' \
 		< <(type 'vDevId: 0x130D1EB8' | sed 's/num: 1$/num: 60001/')
 }
 
-@test "advice: decimal where lspci has hexadecimal" {
+@test "advice: a decimal ID where lspci has hexadecimal" {
 	local key value hex
 	while read -r key value hex; do
 		put p.yaml < <(section 60001 "filteredGpus: [{$key: $value}]")
@@ -290,7 +290,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver"
 $path:4:32: warning: gpus[0].mdevConfigs[1].maxInstances: 2 x 8192 MiB do not fit the GPU's 8192 MiB: 1 can start" program apply "$gpu" -c p.yaml
 }
 
-@test "advice: what Mdev-GPU took, however large, is taken" {
+@test "advice: values that Mdev-GPU took are not refused" {
 	new_world 535.104.05
 	cp "${abs_top_srcdir:?}/tests/data/mdev-gpu/edge.yaml" p.yaml
 	program apply "$gpu" -c p.yaml 2>&1 | grep -F "86015 MiB in all do not fit the GPU's 24576 MiB: none can start"
@@ -338,7 +338,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 		program apply "$gpu" -c p.yaml
 }
 
-@test "advice: the automatic runs keep it to themselves" {
+@test "advice: automatic runs do not print warnings" {
 	new_world 535.104.05
 	put "$configuration/generate-vgpu-types.yaml" < <(sized 1 896 128 11)
 	expect 0 '' '' program apply --udev "$gpu"

@@ -31,7 +31,7 @@ setup() {
 	[ -z "$(simulate nodes)" ]
 }
 
-@test "node: one that nobody could use yet is finished, unless that is forbidden" {
+@test "node: a node of mode 0 gets owner and mode, unless ModifyDeviceFiles forbids it" {
 	world=$BATS_TEST_TMPDIR/world
 	"$SIMULATE" new "$world" --driver 580.95.05 --params uid=0,gid=44,mode=432 --gpu "$P40"
 	simulate node nvidiactl 195:255 0
@@ -49,7 +49,7 @@ chmod nvidia0 0660 44' ]
 	run ! grep -E 'mknod|chmod|chown' "$world/transcript"
 }
 
-@test "node: those that are there are left as they are" {
+@test "node: existing nodes are left unchanged" {
 	new_world 535.104.05 --nodes
 	simulate clear
 	run -0 program apply "$gpu" -c two.yaml
@@ -64,7 +64,7 @@ chmod nvidia0 0660 44' ]
 	[ "$(listed 0000:17:00.0)" = "" ]
 }
 
-@test "node: something else in its place is refused" {
+@test "node: another device number in its place is refused" {
 	new_world 535.104.05
 	simulate node nvidiactl 195:254
 	expect 1 "" "mdev-gpu: $gpu: cannot open /dev/nvidiactl: Wrong medium type" program apply "$gpu" -c two.yaml
