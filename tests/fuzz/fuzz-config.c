@@ -13,6 +13,7 @@
 #include "base/path.h"
 #include "commands/import/convert.h"
 #include "commands/import/toml.h"
+#include "config/devices.h"
 #include "core/plan.h"
 #include "core/sizes.h"
 #include "vendors/nvidia/lint.h"
