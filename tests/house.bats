@@ -133,7 +133,7 @@ rooms() {
 		import json, re, sys
 
 		keys = json.load(open(sys.argv[1]))
-		manual = open("helper/man/mdev-gpu.yaml.5").read()
+		manual = open("man/mdev-gpu.yaml.5").read()
 		section = manual[manual.index(".Ss Keys of a type"):manual.index(".Ss Sizes that are auto")]
 		text = {m[1]: re.sub(r"\s*\n(\.\w+ ?)?", " ", m[2]) for m in re.finditer(r"^\.It Sy (\S+)\n(.*?)(?=^\.It|\Z)", section, re.M | re.S)}
 		wrong = []
@@ -182,7 +182,7 @@ rooms() {
 @test "manual: the keys of a filter stand in it with their largest values" {
 	local key most n=0
 	while read -r key; do
-		most=$(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" helper/man/mdev-gpu.yaml.5)
+		most=$(sed -n "s/^\.It $key Ta \([0-9a-fx]*\) Ta.*/\1/p" man/mdev-gpu.yaml.5)
 		echo "$key: $most"
 		[ -n "$most" ]
 		put "$BATS_TEST_TMPDIR/most.yaml" < <(section 60001 "filteredGpus: [{$key: $most}]")
@@ -191,7 +191,7 @@ rooms() {
 		run -3 mdev_gpu check "$BATS_TEST_TMPDIR/most.yaml"
 		n=$((n + 1))
 	done < <(table filters)
-	[ "$n" -eq 9 ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' helper/man/mdev-gpu.yaml.5)" -eq "$n" ]
+	[ "$n" -eq 9 ] && [ "$(grep -c '^\.It [a-zA-Z]* Ta [0-9a-fx]* Ta' man/mdev-gpu.yaml.5)" -eq "$n" ]
 }
 
 @test "manual: its examples have no mistake" {
@@ -200,7 +200,7 @@ rooms() {
 		/^\.Bd -literal/ { n++; file = ""; inside = 1; next }
 		/^\.Ed/ { inside = 0; next }
 		inside { if (!file) file = folder "/" n (/devices\.yaml/ ? "/devices.yaml" : ".yaml"); if (/devices\.yaml/) system("mkdir -p " folder "/" n); print > file }
-	' helper/man/mdev-gpu.yaml.5
+	' man/mdev-gpu.yaml.5
 	for file in "$BATS_TEST_TMPDIR"/*.yaml "$BATS_TEST_TMPDIR"/*/devices.yaml; do
 		cat "$file"
 		run -0 --separate-stderr mdev_gpu check "$file"
@@ -214,23 +214,23 @@ rooms() {
 	local word
 	for word in $("$MDEV_GPU" --help | sed -n 's/^  \([a-z]*\)  *.*/\1/p'); do
 		echo "$word"
-		grep -q "^\.It Cm $word\$" helper/man/mdev-gpu.8
+		grep -q "^\.It Cm $word\$" man/mdev-gpu.8
 	done
 	while read -r word; do
 		echo "$word"
-		grep -q "^\.It Fl [a-zA-Z] , Fl -${word#--}\( \|$\)" helper/man/mdev-gpu.8
+		grep -q "^\.It Fl [a-zA-Z] , Fl -${word#--}\( \|$\)" man/mdev-gpu.8
 	done < <("$MDEV_GPU" --help | sed -n 's/^  -[a-zA-Z], \(--[a-z-]*\).*/\1/p')
 	# an outcome's number is its place in the table
 	for word in $(seq 0 $(($(table outcomes | wc -l) - 1))); do
 		echo "$word"
-		grep -q "^\.It $word\$" helper/man/mdev-gpu.8
+		grep -q "^\.It $word\$" man/mdev-gpu.8
 	done
 	[ "$word" -eq 5 ]
 }
 
 @test "manual: both pages are sound" {
 	local page
-	for page in helper/man/mdev-gpu.8 helper/man/mdev-gpu.yaml.5; do
+	for page in man/mdev-gpu.8 man/mdev-gpu.yaml.5; do
 		run -0 --separate-stderr env MANWIDTH=80 man --warnings -l "$page"
 		[ "$stderr" = "" ]
 		[ "${#lines[@]}" -gt 100 ]

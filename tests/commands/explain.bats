@@ -494,7 +494,7 @@ conforms() {
 	local word n=0
 	while read -r word; do
 		echo "$word"
-		grep -qx "\.It Sy $word" "$abs_top_srcdir/helper/man/mdev-gpu.8"
+		grep -qx "\.It Sy $word" "$abs_top_srcdir/man/mdev-gpu.8"
 		grep -q "\"$word\"" "$abs_top_srcdir/schema/explain.schema.json"
 		n=$((n + 1))
 	done < <(table causes)

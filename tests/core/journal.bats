@@ -147,7 +147,7 @@ list is full, or this driver cannot host vGPUs on it"
 	local id n=0
 	while read -r id; do
 		echo "$id"
-		[ "$(grep -cx "\.It Li $id" "$abs_top_srcdir/helper/man/mdev-gpu.8")" -eq 1 ]
+		[ "$(grep -cx "\.It Li $id" "$abs_top_srcdir/man/mdev-gpu.8")" -eq 1 ]
 		n=$((n + 1))
 	done < <(table events | sort -u)
 	[ "$n" -eq 7 ]

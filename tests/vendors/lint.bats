@@ -368,7 +368,7 @@ level() {
 @test "mdev-gpu.yaml(5): its table of errors and warnings is what the program does, each row with its file" {
 	local file
 	awk -F ' Ta ' '/^\.Ss / { on = /Errors and warnings/ } on && /^\.El/ { exit } on && /^\.It [^S]/ { sub(/^\.It /, ""); sub(/: .*/, "", $2); print $2 ": " $1 }' \
-		"${abs_top_srcdir:?}/helper/man/mdev-gpu.yaml.5" | sort >table
+		"${abs_top_srcdir:?}/man/mdev-gpu.yaml.5" | sort >table
 	[ "$(wc -l <table)" -ge 19 ]
 	cp "$abs_top_srcdir"/tests/data/corpus/levels/*.yaml .
 	for file in *.yaml; do
