@@ -14,7 +14,9 @@ there="$igpu: 2 expected types are there, 2 of them now"
 loaded() { [ -e "/sys/module/$1" ]; }
 not_loaded() { ! loaded "$1" || fail "$1 is loaded"; }
 
+# Not before udev is through with the last claim's module, for which a run might load it again.
 none_loaded() {
+	settle
 	! loaded kvmgt || rmmod kvmgt
 	! loaded mdev || rmmod mdev
 }
