@@ -88,10 +88,10 @@ types_of() {
 ### making worlds
 
 @test "simulate: a driver that the facts do not cover is refused" {
-	run -1 new 600.10.01
-	is "simulate: the facts do not cover driver 600.10.01 (try --like)"
-	new 600.10.01 --like 595.45.04
-	[[ $(<"$world/sys/module/nvidia/version") == 600.10.01 ]]
+	run -1 new 615.71.09
+	is "simulate: the facts do not cover driver 615.71.09 (try --like)"
+	new 615.71.09 --like 595.45.04
+	[[ $(<"$world/sys/module/nvidia/version") == 615.71.09 ]]
 }
 
 @test "simulate: words it does not know are refused" {

@@ -1993,8 +1993,8 @@ const struct rm_layout rm_layouts[] = {
 		},
 	},
 	{
-		.from = "595.44.02", .to = "595.45.04",
-		.from_release = 595044002, .to_release = 595045004,
+		.from = "595.44.02", .to = "610.57.04",
+		.from_release = 595044002, .to_release = 610057004,
 		.structs = {
 			[RM_S_VERSION_CHECK] = &version_check_0,
 			[RM_S_XFER] = &xfer_0,
