@@ -146,14 +146,14 @@ setup() {
 
 @test "apply: an unknown release is refused and the driver not touched" {
 	new_world 999.12.01 --like=595.45.04
-	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver 999.12.01 is not known, nothing was sent to it; the nearest known releases are 595.45.04 (--driver-abi VERSION insists on one)" \
+	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver 999.12.01 is not known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)" \
 		program apply "$gpu" -c two.yaml
 	untouched
 }
 
 @test "apply: a release between two known ones is refused, naming both" {
-	new_world 515.43.04 --like=525.60.11
-	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver 515.43.04 is not known, nothing was sent to it; the nearest known releases are 510.47.03 and 525.47.04 (--driver-abi VERSION insists on one)" \
+	new_world 531.43.04 --like=535.54.03
+	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver 531.43.04 is not known, nothing was sent to it; the nearest known releases are 530.41.03 and 535.43.02 (--driver-abi VERSION insists on one)" \
 		program apply "$gpu" -c two.yaml
 	untouched
 }

@@ -106,7 +106,7 @@ its driver_override says vfio-pci' ]
 
 @test "explain: a release that is not known; the configuration is judged all the same" {
 	new_world 999.1.1 --like=595.45.04
-	verdict release-unknown 'NVIDIA driver 999.1.1 is not known, nothing was sent to it; the nearest known releases are 595.45.04 (--driver-abi VERSION insists on one)'
+	verdict release-unknown 'NVIDIA driver 999.1.1 is not known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)'
 	[ "$(seen configuration)" = "fine 1 type for it
 $configuration/$own" ]
 }
@@ -374,7 +374,7 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	rm -r "$world"
 	new_world 595.45.04
 	verdict stale-run "the last run was by an mdev-gpu that did not know the driver's release: NVIDIA driver 999.1.1 is not \
-known, nothing was sent to it; the nearest known releases are 595.45.04 (--driver-abi VERSION insists on one)"
+known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)"
 	[ "$(advice 'last run')" = "mdev-gpu apply $gpu" ]
 }
 

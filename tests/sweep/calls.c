@@ -127,14 +127,25 @@ static bool is_size_status(const struct rm_rule *rule)
 	return rule->action == RM_DO_STATUS && (rule->arg == NV_ERR_INVALID_ARGUMENT || rule->arg == NV_ERR_INVALID_PARAM_STRUCT);
 }
 
+/* What reads and is the first to show the sizes of the layout: those of GET_TYPE_INFO and of GET_SUPPORTED. */
+static bool is_layout_refused(const struct bench *b, const struct call *call, const struct rm_rule *rule)
+{
+	if (!is_size_status(rule))
+		return false;
+	if (call->select == CMD_TYPE_INFO)
+		return call->nth == 1;
+	return call->select == CMD_SUPPORTED && (!b->first_set || (u32)(call - b->call) + 1 < b->first_set);
+}
+
 /* The words for a call that a rule meets. */
 void call_words(const struct bench *b, const struct call *call, const struct rm_rule *rule, char *text, size_t size)
 {
 	if (call->select == CMD_SET_INFO)
 		snprintf(text, size, "%s nvidia-%u", call->step, MINE_FIRST + call->nth - 1);
+	else if (is_layout_refused(b, call, rule))
+		snprintf(text, size, LAYOUT_REFUSED "%s, nothing was sent", b->release);
 	else if (call->select == CMD_TYPE_INFO && call->nth == 1)
-		snprintf(text, size, "%s the layout of %s, nothing was sent",
-			 is_size_status(rule) ? "the driver does not speak" : "cannot try", b->release);
+		snprintf(text, size, "cannot try the layout of %s, nothing was sent", b->release);
 	else if (call->select == NR_CARD_INFO && rule->action == RM_DO_ERRNO && rule->arg == ENODEV)
 		snprintf(text, size, "the driver does not list the GPU");
 	else

@@ -240,7 +240,7 @@ const char *check_truth(struct bench *b, const struct outcome *r, bool lie)
 		return "it did not exit";
 	if (code == SERVER_LEAK)
 		return "it left descriptors open";
-	if (code != 0 && code != 1 && code != 3 && code != 4)
+	if (code != 0 && code != 1 && code != 3 && code != 4 && code != 5)
 		return "an exit code that means something else";
 	if (!every_line_has(r->err, PREFIX))
 		return "a line without the device";

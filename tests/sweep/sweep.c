@@ -85,7 +85,8 @@ static const char *check_put_back(const struct bench *b, const struct outcome *r
 static const char *check_expected_failure(struct bench *b, const struct call *call, const struct fault *fault,
 					  const struct outcome *r)
 {
-	const char *wrong = WEXITSTATUS(r->status) == 1 ? check_message(fault, r) : "exit code 1 is expected";
+	int code = strncmp(fault->message, LAYOUT_REFUSED, strlen(LAYOUT_REFUSED)) == 0 ? 5 : 1;
+	const char *wrong = WEXITSTATUS(r->status) == code ? check_message(fault, r) : "another exit code is expected";
 
 	if (wrong)
 		return wrong;

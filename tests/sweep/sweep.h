@@ -55,7 +55,7 @@ enum scene {
 };
 
 enum expectation {
-	EXPECT_FAILURE,		/* exit code 1 and exactly this message */
+	EXPECT_FAILURE,		/* exit code 1, or 5 for a layout that is refused, and exactly this message */
 	EXPECT_SUCCESS,		/* as if nothing had happened */
 	EXPECT_IN_USE,
 	EXPECT_DEATH,
@@ -118,6 +118,7 @@ void bench_restore(struct bench *b);
 
 /* calls.c */
 int calls_read(struct bench *b);
+#define LAYOUT_REFUSED "the driver does not speak the layout of "
 void call_words(const struct bench *b, const struct call *call, const struct rm_rule *rule, char *text, size_t size);
 
 /* check.c: NULL, or what is wrong */

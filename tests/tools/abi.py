@@ -6,6 +6,7 @@ usage: abi.py layouts LAYOUTS NUMBERS JSON  every row, size, offset and limit (t
                                             the preprocessor has them
        abi.py listing LAYOUTS LISTING       the program's own list (mdev-gpu abi --json) says what its table says
        abi.py releases FOUND JSON RELEASES  every release was found (RELEASE FIRST LAST) in the row measured for it, or in none
+       abi.py hosts FOUND TSV               likewise every release for hosts, or the list has a reason why not
        abi.py statuses STATUSES TSV         every status code, name and meaning (tables statuses)
 
 Prints each difference; the last line counts what was compared.
@@ -137,6 +138,13 @@ def layouts(layouts_path, numbers_path, facts_path):
     return check.done(f"{len(rows)} rows")
 
 
+def branch_name(branch):
+    number, first, last = branch
+    if last < 0xffff:
+        return f"{number}.{first}-{number}.{last}"
+    return f"{number}.{first}-" if first else str(number)
+
+
 def listing(layouts_path, listed_path):
     check = Check()
     rows, listed = json.loads(read(layouts_path)), json.loads(read(listed_path))
@@ -145,6 +153,7 @@ def listing(layouts_path, listed_path):
         where = row["first"]
         check.same(f"{where}: first", item["first"], row["first"])
         check.same(f"{where}: last", item["last"], row["last"])
+        check.same(f"{where}: branches", item["branches"], [branch_name(b) for b in row["branches"]] or [where])
         check.same(f"{where}: setInfoSize", item["setInfoSize"], row["set_info_size"])
         check.same(f"{where}: typesMax", item["typesMax"], row["types_max"])
         check.same(f"{where}: instancesMax", item["instancesMax"], row["instances_max"])
@@ -176,6 +185,19 @@ def releases(found_path, facts_path, releases_path):
     return check.done(f"{len(known)} releases")
 
 
+def hosts(found_path, tsv_path):
+    check = Check()
+    found = {words[0]: words[1] for words in map(str.split, read(found_path).splitlines())}
+    rows = [line.split("\t") for line in read(tsv_path).splitlines() if not line.startswith("#")]
+    for _, release, row, *reason in rows:
+        # What needs somebody to insist is in its branch's row, and found in none.
+        insisted = any("never without being told to" in note for note in reason)
+        check.same(release, found[release], "none" if row == "-" or insisted else row)
+        if found[release] == "none" and not any(reason):
+            check.same(f"{release} is refused for a reason", None, reason)
+    return check.done(f"{len(rows)} releases")
+
+
 def statuses(statuses_path, tsv_path):
     check = Check()
     ours = {row["code"]: (row["name"], row["meaning"]) for row in json.loads(read(statuses_path))}
@@ -188,7 +210,7 @@ def statuses(statuses_path, tsv_path):
     return check.done(f"{len(facts)} codes")
 
 
-COMMANDS = {"layouts": layouts, "listing": listing, "releases": releases, "statuses": statuses}
+COMMANDS = {"layouts": layouts, "listing": listing, "releases": releases, "hosts": hosts, "statuses": statuses}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

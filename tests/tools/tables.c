@@ -159,11 +159,27 @@ static void print_types(struct json *json, const struct types_layout *types)
 	json_close(json, '}');
 }
 
+/* [NUMBER, FROM, TO] each. */
+static void print_branches(struct json *json, const struct abi *row)
+{
+	json_key(json, "branches");
+	json_open(json, '[');
+	for (size_t i = 0; i < ARRAY_SIZE(row->branches) && row->branches[i].number; i++) {
+		json_open(json, '[');
+		json_number(json, row->branches[i].number);
+		json_number(json, row->branches[i].from);
+		json_number(json, row->branches[i].to);
+		json_close(json, ']');
+	}
+	json_close(json, ']');
+}
+
 static void print_layout(struct json *json, const struct abi *row)
 {
 	json_open(json, '{');
 	print_string(json, "first", row->first);
 	print_string(json, "last", row->last);
+	print_branches(json, row);
 	print_info(json, row->info);
 	print_field(json, "config_state", row->config_state);
 	print_number(json, "set_info_size", row->set_info_size);

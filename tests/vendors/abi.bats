@@ -39,12 +39,13 @@ nothing_sent() {
 	[[ $output != *cmd=0xa0810101* && $output != *cmd=0xa0810109* && $output != *cmd=0xa0810119* ]]
 }
 
-# refused VERSION NEAREST: it is not known, and these are named
+# refused VERSION [NEAREST]: it is not known, and these are named, which may be insisted on
 refused() {
+	local hint="; the nearest known releases are ${2-} (--driver-abi VERSION insists on one)"
 	echo "version: $1"
 	module "$1"
-	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver $1 is not known, nothing was sent to it; the nearest known releases are \
-$2 (--driver-abi VERSION insists on one)" apply
+	[ $# -gt 1 ] || hint=
+	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver $1 is not known, nothing was sent to it$hint" apply
 	untouched
 }
 
@@ -58,12 +59,12 @@ $2 (--driver-abi VERSION insists on one)" apply
 @test "abi: the program lists what its table says" {
 	"$TABLES" layouts >layouts.json
 	"$MDEV_GPU" abi --json >listed.json
-	expect 0 "13 rows, 92 figures, 0 wrong" "" abi_py listing layouts.json listed.json
+	expect 0 "13 rows, 105 figures, 0 wrong" "" abi_py listing layouts.json listed.json
 }
 
-@test "abi: each of the 193 measured releases is found in its row, or in none" {
+@test "abi: each of the 198 measured releases is found in its row, or in none" {
 	"$TABLES" releases <"$data/nvidia-releases.txt" >found
-	expect 0 "193 releases, 219 figures, 0 wrong" "" abi_py releases found "$data/nvidia-rm-abi.json" "$data/nvidia-releases.txt"
+	expect 0 "198 releases, 224 figures, 0 wrong" "" abi_py releases found "$data/nvidia-rm-abi.json" "$data/nvidia-releases.txt"
 }
 
 @test "status: every code has its name and its meaning" {
@@ -71,43 +72,79 @@ $2 (--driver-abi VERSION insists on one)" apply
 	expect 0 "151 codes, 151 figures, 0 wrong" "" abi_py statuses statuses.json "$data/nv-status.tsv"
 }
 
-@test "abi: releases that no run holds are refused, with the nearest known ones, before anything is opened" {
+# numbers of host releases differ from the public driver's in the last group, up and down
+@test "abi: each of the 90 known releases for hosts is found in its branch's row, or is refused for a reason" {
+	grep -v '^#' "$data/nvidia-host-releases.tsv" | cut -f 2 | "$TABLES" releases >found
+	expect 0 "90 releases, 90 figures, 0 wrong" "" abi_py hosts found "$data/nvidia-host-releases.tsv"
+}
+
+@test "abi: releases for hosts that lie beyond the public ones of their branch get their types" {
+	local release like
+	while read -r release like; do
+		echo "$release"
+		rm -rf "$world"
+		new_world "$release" "--like=$like"
+		expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply
+	done <<-END
+		535.309.01 535.288.01
+		535.400.01 535.288.01
+		550.163.02 550.163.01
+		580.65.05 580.65.06
+		580.178.05 580.95.05
+		595.58.02 595.45.04
+		595.91.04 595.45.04
+	END
+}
+
+# a branch that changed under its number: what GET_TYPE_INFO takes says so, or what GET_SUPPORTED takes
+@test "abi: a release of a known branch that answers with other sizes is refused before anything is sent" {
+	local refusal="nothing was sent: NV_ERR_INVALID_ARGUMENT 0x1f: Invalid argument to call; the driver expects other parameters than \
+its release is known for"
+	new_world 550.200.01 --like=580.65.06
+	expect 5 "" "mdev-gpu: $gpu: the driver does not speak the layout of 550.200.01, $refusal" apply
+	nothing_sent
+	rm -rf "$world"
+	new_world 570.300.01 --like=575.64.05
+	expect 5 "" "mdev-gpu: $gpu: the driver does not speak the layout of 570.300.01, $refusal" apply
+	nothing_sent
+}
+
+@test "abi: releases of no known branch are refused, with the nearest known ones, before anything is opened" {
 	new_world 550.54.14
-	refused 450.80.02 510.47.03
-	refused 470.129.04 510.47.03
+	refused 450.80.02
+	refused 470.129.04
 	refused 510.47.02 510.47.03
-	refused 510.47.04 "510.47.03 and 525.47.04"
-	refused 510.85.02 "510.47.03 and 525.47.04"
-	refused 515.65.01 "510.47.03 and 525.47.04"
-	refused 520.61.05 "510.47.03 and 525.47.04"
-	refused 525.47.03 "510.47.03 and 525.47.04"
+	refused 510.47.04 510.47.03
+	refused 510.85.02 510.47.03
+	refused 515.65.01
+	refused 520.61.05
 	refused 531.01 "530.41.03 and 535.43.02"
-	refused 535.288.02 "535.288.01 and 545.23.06"
-	refused 535.289 "535.288.01 and 545.23.06"
-	refused 550.40.06 "545.29.06 and 550.40.07"
-	# numbers, not letters: 9 is less than 86, and 124 is more
-	refused 570.9.99 "565.77 and 570.86.15"
-	refused 570.86.14 "565.77 and 570.86.15"
-	refused 570.211.02 "570.211.01 and 575.51.02"
+	# numbers, not letters: 9 is less than 65, and 100 is more
+	refused 5350.1 610.57.04
+	refused 580.83 "580.82.09 and 580.94.02"
 	refused 580.93.99 "580.82.09 and 580.94.02"
-	refused 590.48.02 "590.48.01 and 595.44.02"
-	refused 595.45.05 595.45.04
-	refused 600.10.01 595.45.04
+	refused 585.10 "580.94.02 and 590.48.01"
+	refused 591.01 "590.48.01 and 595.44.02"
+	refused 595.43.99 595.44.02
+	refused 596.10.01 "595.44.02 and 610.57.04"
+	refused 600.10.01 "595.44.02 and 610.57.04"
+	refused 610.42 "595.44.02 and 610.57.04"
+	refused 615.71.09 610.57.04
 }
 
 @test "abi: what is no release is refused" {
 	new_world 550.54.14
-	refused "" 510.47.03
-	refused 535 "530.41.03 and 535.43.02"
-	refused 535.x "530.41.03 and 535.43.02"
+	refused ""
+	refused 535 535.43.02
+	refused 535.x 535.43.02
 	refused 550.54.14-custom "550.40.07 and 550.163.01"
 	refused 550.54.14.1 "550.40.07 and 550.163.01"
 	refused 550.54. "550.40.07 and 550.163.01"
-	refused 550..14 "545.29.06 and 550.40.07"
-	refused .550.54 510.47.03
-	refused 595.45.04-open 595.45.04
-	refused garbage 510.47.03
-	refused 99999999999999999999.1 595.45.04
+	refused 550..14 550.40.07
+	refused .550.54
+	refused 595.45.04-open "595.44.02 and 610.57.04"
+	refused garbage
+	refused 99999999999999999999.1 610.57.04
 }
 
 # all of them with EVERY_RELEASE, which make check-sweep sets; else the first and the last one
@@ -118,7 +155,7 @@ $2 (--driver-abi VERSION insists on one)" apply
 	[ "${#releases[@]}" -eq 20 ]
 	[ -n "${EVERY_RELEASE-}" ] || releases=("${releases[0]}" "${releases[-1]}")
 	for release in "${releases[@]}"; do
-		refused "$release" "510.47.03 and 525.47.04"
+		refused "$release"
 	done
 }
 
@@ -131,9 +168,9 @@ $2 (--driver-abi VERSION insists on one)" apply
 	untouched
 }
 
-@test "abi: releases between known ones belong to their run" {
+@test "abi: releases between measured ones belong to their run" {
 	local release
-	for release in 525.50.01 530.35 535.100.01 545.25 550.90.05 555.50 560.30.01 565.70 570.86.16 570.124.06 570.150 575.60 580.80 585.10 590.46 595.44.50; do
+	for release in 525.50.01 530.35 535.100.01 545.25 550.90.05 555.50 560.30.01 565.70 570.86.16 570.124.06 570.150 575.60 580.80 590.46 595.44.50; do
 		echo "$release"
 		rm -rf "$world"
 		new_world "$release"
@@ -163,7 +200,7 @@ $2 (--driver-abi VERSION insists on one)" apply
 
 @test "--driver-abi: a release that is not known works with the layout that fits, after the probe" {
 	new_world 600.10.01 --like=580.82.09
-	refused 600.10.01 595.45.04
+	refused 600.10.01 "595.44.02 and 610.57.04"
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 580.82.09
 	# the probe asks for type 0, and comes before anything that changes
 	run "$SIMULATE" transcript "$world"
@@ -173,7 +210,7 @@ $2 (--driver-abi VERSION insists on one)" apply
 
 @test "--driver-abi: a layout of another size is refused before anything is sent" {
 	new_world 600.10.01 --like=595.45.04
-	expect 1 "" "mdev-gpu: $gpu: the driver does not speak the layout of 550.90.07, nothing was sent: NV_ERR_INVALID_ARGUMENT \
+	expect 5 "" "mdev-gpu: $gpu: the driver does not speak the layout of 550.90.07, nothing was sent: NV_ERR_INVALID_ARGUMENT \
 0x1f: Invalid argument to call; the driver expects other parameters than its release is known for" apply --driver-abi 550.90.07
 	nothing_sent
 }
@@ -183,8 +220,28 @@ $2 (--driver-abi VERSION insists on one)" apply
 	expect 2 "" "mdev-gpu: $gpu: driver 550.90.07 is known, it does not speak the layout of 595.45.04" \
 		apply --driver-abi 595.45.04
 	untouched
-	# of the same run: the same layout
+	# of the same branch: the same layout
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 550.40.07
+}
+
+# 590 and 595 have the same sizes and another meaning, so no probe tells them apart
+@test "--driver-abi: a release of a known branch speaks that branch's layouts only" {
+	new_world 595.43.01 --like=595.45.04
+	expect 2 "" "mdev-gpu: $gpu: driver 595.43.01 is of a known branch, it does not speak the layout of 590.48.01" \
+		apply --driver-abi 590.48.01
+	untouched
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "mdev-gpu: $gpu: the layout of 595.44.02 to 610.57.04 has the size of that of \
+580.94.02 to 590.48.01: which of them driver 595.43.01 speaks cannot be verified" apply --driver-abi 595.45.04
+	rm -rf "$world"
+	new_world 595.91.04 --like=595.45.04
+	expect 2 "" "mdev-gpu: $gpu: driver 595.91.04 is known, it does not speak the layout of 590.48.01" apply --driver-abi 590.48.01
+	untouched
+	# a branch with two layouts takes either, and the probe decides
+	rm -rf "$world"
+	new_world 580.90.01 --like=580.94.02
+	expect 5 "" "mdev-gpu: $gpu: the driver does not speak the layout of 580.82.09, nothing was sent: NV_ERR_INVALID_ARGUMENT \
+0x1f: Invalid argument to call; the driver expects other parameters than its release is known for" apply --driver-abi 580.82.09
+	nothing_sent
 }
 
 @test "--driver-abi: what is no known release is refused" {
@@ -217,16 +274,16 @@ its layout: nothing was sent" apply --driver-abi 510.47.03
 	local nothing="which of them driver 592.10 speaks cannot be verified"
 	new_world 592.10 --like=590.48.01
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "mdev-gpu: $gpu: the layout of 580.94.02 to 590.48.01 has the size of that of \
-595.44.02 to 595.45.04: $nothing" apply --driver-abi 590.48.01
-	expect 0 "$gpu: nothing to do: 1 type is registered" "mdev-gpu: $gpu: the layout of 595.44.02 to 595.45.04 has the size of that \
+595.44.02 to 610.57.04: $nothing" apply --driver-abi 590.48.01
+	expect 0 "$gpu: nothing to do: 1 type is registered" "mdev-gpu: $gpu: the layout of 595.44.02 to 610.57.04 has the size of that \
 of 580.94.02 to 590.48.01: $nothing" apply --driver-abi 595.45.04
 }
 
 # 570 and 575 have types of one size and lists of two
 @test "--driver-abi: a layout whose list has another size is refused before anything is sent" {
 	new_world 572.10 --like=570.211.01
-	expect 1 "" "mdev-gpu: $gpu: cannot ask for the types: NV_ERR_INVALID_ARGUMENT 0x1f: Invalid argument to call; the driver \
-expects other parameters than its release is known for" apply --driver-abi 575.51.02
+	expect 5 "" "mdev-gpu: $gpu: the driver does not speak the layout of 575.51.02, nothing was sent: NV_ERR_INVALID_ARGUMENT \
+0x1f: Invalid argument to call; the driver expects other parameters than its release is known for" apply --driver-abi 575.51.02
 	nothing_sent
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "" apply --driver-abi 570.211.01
 }

@@ -140,6 +140,9 @@ static const struct info_layout info_595 = {
 	},
 };
 
+/* All releases of a branch. */
+#define WHOLE(number) { number, 0, UINT16_MAX }
+
 static const struct abi rows[] = {
 	{
 		/* Only this release is known, and only its SET_INFO. */
@@ -151,6 +154,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "525.47.04", .last = "530.41.03",
+		.branches = { WHOLE(525), WHOLE(530) },
 		.info = &info_525, .config_state = { 4960, 4 },
 		.set_info_size = 4968, .type_info_size = 4960,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
@@ -159,6 +163,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "535.43.02", .last = "535.288.01",
+		.branches = { WHOLE(535) },
 		.info = &info_525, .config_state = { 4960, 4 },
 		.set_info_size = 4968, .type_info_size = 4960,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
@@ -167,6 +172,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "545.23.06", .last = "545.29.06",
+		.branches = { WHOLE(545) },
 		.info = &info_525, .config_state = { 4960, 4 },
 		.set_info_size = 4968, .type_info_size = 4960,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
@@ -175,6 +181,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "550.40.07", .last = "550.163.01",
+		.branches = { WHOLE(550) },
 		.info = &info_525, .config_state = { 5096, 4 },
 		.set_info_size = 5104, .type_info_size = 5096,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 4,
@@ -183,6 +190,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "555.42.02", .last = "555.58.02",
+		.branches = { WHOLE(555) },
 		.info = &info_525, .config_state = { 5096, 4 },
 		.set_info_size = 5104, .type_info_size = 5096,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
@@ -191,6 +199,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "560.28.03", .last = "560.35.03",
+		.branches = { WHOLE(560) },
 		.info = &info_525, .config_state = { 5096, 4 },
 		.set_info_size = 5104, .type_info_size = 5096,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
@@ -199,6 +208,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "565.57.01", .last = "565.77",
+		.branches = { WHOLE(565) },
 		.info = &info_525, .config_state = { 5096, 4 },
 		.set_info_size = 5104, .type_info_size = 5096,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
@@ -207,6 +217,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "570.86.15", .last = "570.211.01",
+		.branches = { WHOLE(570) },
 		.info = &info_525, .config_state = { 5232, 4 },
 		.set_info_size = 5240, .type_info_size = 5232,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
@@ -215,6 +226,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "575.51.02", .last = "575.64.05",
+		.branches = { WHOLE(575) },
 		.info = &info_525, .config_state = { 5232, 4 },
 		.set_info_size = 5240, .type_info_size = 5232,
 		.types = &types_575, .enumerate_size = 10760, .virt_mode_size = 8,
@@ -223,6 +235,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "580.65.06", .last = "580.82.09",
+		.branches = { { 580, 0, 82 } },
 		.info = &info_580_65, .config_state = { 5424, 4 },
 		.set_info_size = 5432, .type_info_size = 5424,
 		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
@@ -231,6 +244,7 @@ static const struct abi rows[] = {
 	},
 	{
 		.first = "580.94.02", .last = "590.48.01",
+		.branches = { { 580, 94, UINT16_MAX }, WHOLE(590) },
 		.info = &info_580_65, .config_state = { 5432, 4 },
 		.set_info_size = 5440, .type_info_size = 5432,
 		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
@@ -238,7 +252,8 @@ static const struct abi rows[] = {
 		.types_max = 128, .instances_max = 48,
 	},
 	{
-		.first = "595.44.02", .last = "595.45.04",
+		.first = "595.44.02", .last = "610.57.04",
+		.branches = { { 595, 44, UINT16_MAX }, { 610, 43, UINT16_MAX } },
 		.info = &info_595, .config_state = { 5432, 4 },
 		.set_info_size = 5440, .type_info_size = 5432,
 		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
@@ -246,6 +261,9 @@ static const struct abi rows[] = {
 		.types_max = 128, .instances_max = 48,
 	},
 };
+
+/* Drivers before this one would refuse the layout of any row that can be tried (nvidia-rm-notes, section 6). */
+#define FIRST_READ_CALLS "525"
 
 /* Compares "550.90.07" and "550.100" number by number. */
 static int compare_releases(const char *a, const char *b)
@@ -265,6 +283,15 @@ static int compare_releases(const char *a, const char *b)
 	return 0;
 }
 
+/* Returns whether a release lies in a branch, as far as its second number. */
+static bool is_in_branch(const char *release, const struct branch *branch)
+{
+	char *end;
+	unsigned long number = strtoul(release, &end, 10), second = strtoul(end + (*end == '.'), NULL, 10);
+
+	return number == branch->number && second >= branch->from && second <= branch->to;
+}
+
 const struct abi *abi_find(const char *release)
 {
 	const char *s = release;
@@ -278,21 +305,50 @@ const struct abi *abi_find(const char *release)
 	}
 	if (!n || s[n] || numbers < 1 || numbers > 2)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (compare_releases(release, rows[i].first) >= 0 && compare_releases(release, rows[i].last) <= 0)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (!rows[i].branches[0].number && strcmp(release, rows[i].first) == 0)
 			return &rows[i];
+		for (size_t j = 0; j < ARRAY_SIZE(rows[i].branches); j++)
+			if (is_in_branch(release, &rows[i].branches[j]))
+				return &rows[i];
+	}
 	return NULL;
+}
+
+bool abi_may_insist(const char *release, const struct abi *row)
+{
+	const struct abi *own = abi_find(release);
+	unsigned long number = strtoul(release, NULL, 10);
+	bool is_known = false;
+
+	if (own)
+		return own == row;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(rows[i].branches); j++) {
+			if (!number || rows[i].branches[j].number != number)
+				continue;
+			if (&rows[i] == row)
+				return true;
+			is_known = true;
+		}
+	return !is_known && (row->type_info_size || strtoul(row->first, NULL, 10) == number);
 }
 
 void abi_nearest(const char *release, const char **below, const char **above)
 {
+	bool is_old = compare_releases(release, FIRST_READ_CALLS) < 0;
+
 	*below = *above = NULL;
 	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
-		const char *end = i % 2 ? rows[i / 2].last : rows[i / 2].first;
+		const struct abi *row = &rows[i / 2];
+		const char *end = i % 2 ? row->last : row->first;
+		int order = compare_releases(end, release);
 
-		if (compare_releases(end, release) < 0)
+		if (!abi_may_insist(release, row) || (is_old && row->type_info_size))
+			continue;
+		if (order < 0)
 			*below = end;
-		else if (!*above && compare_releases(end, release) > 0)
+		else if (!*above && order > 0)
 			*above = end;
 	}
 }

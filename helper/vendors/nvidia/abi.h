@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The differences between driver releases, as data: one row for each run of releases with one layout. Measured from
- * NVIDIA's open-gpu-kernel-modules (MIT), releases 525.47.04 to 595.45.04; 510.47.03 as Mdev-GPU and GVM-user spoke it.
+ * NVIDIA's open-gpu-kernel-modules (MIT), releases 525.47.04 to 610.57.04; 510.47.03 as Mdev-GPU and GVM-user spoke it.
  * The only place where an offset stands.
  */
 #pragma once
@@ -61,8 +61,18 @@ struct types_layout {
 	struct field first; /* of count type numbers */
 };
 
+/* Releases with the same first number, and these second ones, both included. */
+struct branch {
+	uint16_t number, from, to;
+};
+
 struct abi {
-	const char *first, *last; /* releases, both included */
+	const char *first, *last; /* the oldest and the newest release that was measured */
+	/*
+	 * The releases that it holds for; none: for .first alone. Hosts run vGPU host releases, whose last number is not
+	 * the public driver's but a little up or down (nvidia-rm-notes-2, section 1): no branch begins or ends at one.
+	 */
+	struct branch branches[2];
 	const struct info_layout *info;
 	struct field config_state;       /* in SET_INFO */
 	uint16_t set_info_size;
@@ -79,12 +89,19 @@ struct abi {
 #define ABI_ENUMERATE_COUNT 4
 
 /*
- * Returns the row for a driver release, NULL where the release lies in no measured run: a guess would be silent damage,
- * since sizes do not tell all layouts apart (nvidia-rm-notes, section 4).
+ * Returns the row for a driver release, by its branch; NULL for one that was not measured: a guess would be silent
+ * damage. Whether a driver really speaks it, the sizes of its read calls confirm.
  */
 const struct abi *abi_find(const char *release) _nonnull_all_;
 
-/* Finds the known releases just below and above one that lies in no run; either may become NULL. */
+/*
+ * Returns whether the layout of a row may be insisted on for a release. A known one speaks its own, and one of a known
+ * branch that of its branch: sizes do not tell all layouts apart. A row without read calls, which cannot be tried
+ * without changing anything, is for its own branch alone.
+ */
+bool abi_may_insist(const char *release, const struct abi *row) _nonnull_all_;
+
+/* Finds the measured releases just below and above one that has no row, to insist on; either may become NULL. */
 void abi_nearest(const char *release, const char **below, const char **above) _nonnull_all_;
 
 /*

@@ -143,7 +143,7 @@ static enum outcome read_numbers(const struct session *s, struct numbers *ret)
 	if (!rm_ok(r) || n > s->abi->types_max) {
 		free(items);
 		if (!rm_ok(r))
-			return session_fail(s, r, "cannot ask for the types");
+			return session_fail_read(s, r, "cannot ask for the types");
 		diag_say(s->diag, LOG_ERR, 0, "the driver says that %" PRIu64 " types are registered, more than it can hold", n);
 		return OUTCOME_FAILED;
 	}
@@ -204,14 +204,15 @@ static enum outcome nvidia_usage(struct session *s, struct usage *ret)
 }
 
 /* Sends a SET_INFO block whose info is filled in. */
-static struct rm_result set_info(const struct session *s, uint8_t *block, bool discard, bool last)
+static struct rm_result set_info(struct session *s, uint8_t *block, bool discard, bool last)
 {
+	s->changed = true;
 	block[0] = discard;
 	info_put(block, s->abi->config_state, last ? CONFIG_READY : CONFIG_IN_PROGRESS);
 	return rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_INFO, block, s->abi->set_info_size);
 }
 
-static enum outcome add_types(const struct session *s, const struct type_list *types, bool discard)
+static enum outcome add_types(struct session *s, const struct type_list *types, bool discard)
 {
 	for (size_t i = 0; i < types->n; i++) {
 		_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
@@ -231,7 +232,7 @@ static enum outcome add_types(const struct session *s, const struct type_list *t
 }
 
 /* Sends a definition that the driver itself gives back, whole: what is known of it is more than a type has keys for. */
-static struct rm_result put_back_type(const struct session *s, uint32_t num, bool discard, bool last)
+static struct rm_result put_back_type(struct session *s, uint32_t num, bool discard, bool last)
 {
 	_cleanup_(freep) uint8_t *from = calloc(1, s->abi->type_info_size), *to = calloc(1, s->abi->set_info_size);
 	struct rm_result r = { .err = -ENOMEM };
@@ -246,7 +247,7 @@ static struct rm_result put_back_type(const struct session *s, uint32_t num, boo
 }
 
 /* Undoes a discard that was not followed by all it made room for, and says how far that went. */
-static void put_back(const struct session *s, const struct numbers *before)
+static void put_back(struct session *s, const struct numbers *before)
 {
 	_cleanup_(freep) char *names = NULL, *step = NULL;
 	struct rm_result first = { 0 };
@@ -311,6 +312,7 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 	for (size_t i = 0; i < types->n; i++)
 		several |= types->items[i].values[TYPE_MULTI_MDEV].number != 0;
 	if (several && s->abi->has_pgpu_info) {
+		s->changed = true;
 		r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_PGPU_INFO, &fractional, sizeof(fractional));
 		if (!rm_ok(r))
 			return session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");

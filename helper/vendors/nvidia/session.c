@@ -68,28 +68,42 @@ enum outcome session_fail(const struct session *s, struct rm_result r, const cha
 	return OUTCOME_FAILED;
 }
 
-/* Finds the layout of another release that is insisted on: only where the table has no row for the driver's own. */
+enum outcome session_fail_read(const struct session *s, struct rm_result r, const char *step)
+{
+	bool wrong_size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT || r.status == NV_ERR_INVALID_PARAM_STRUCT);
+	char text[160];
+
+	if (s->changed || !wrong_size)
+		return session_fail(s, r, step);
+	snprintf(text, sizeof(text), "the driver does not speak the layout of %s, nothing was sent",
+		 s->limits->insisted ? s->limits->insisted : s->limits->release);
+	session_tell(s, LOG_ERR, r, text);
+	return OUTCOME_UNSUPPORTED;
+}
+
+/* Finds the layout of another release that is insisted on. */
 static enum outcome find_insisted(const char *release, const char *layout, struct diagnostics *diag,
 				  const struct abi **ret)
 {
 	const struct abi *known = abi_find(release), *wanted = abi_find(layout);
 
-	if (!wanted)
-		diag_say(diag, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
-	else if (known && known != wanted)
-		diag_say(diag, LOG_ERR, 0, "driver %s is known, it does not speak the layout of %s", release, layout);
-	if (!wanted || (known && known != wanted))
-		return OUTCOME_USAGE;
+	if (wanted && abi_may_insist(release, wanted) && (known || wanted->type_info_size)) {
+		*ret = wanted;
+		return OUTCOME_DONE;
+	}
 	/* Without a call that only reads, insisting would be a guess. */
-	if (!known && !wanted->type_info_size) {
+	if (wanted && !known && !wanted->type_info_size) {
 		diag_say(diag, LOG_ERR, 0,
 			 "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its "
 			 "layout: nothing was sent", layout, release);
 		return OUTCOME_UNSUPPORTED;
 	}
-
-	*ret = wanted;
-	return OUTCOME_DONE;
+	if (!wanted)
+		diag_say(diag, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
+	else
+		diag_say(diag, LOG_ERR, 0, "driver %s is %s, it does not speak the layout of %s", release,
+			 known ? "known" : "of a known branch", layout);
+	return OUTCOME_USAGE;
 }
 
 /* Reads the release, as the module tells it, and finds the row of its layout. */
@@ -110,10 +124,13 @@ static enum outcome find_abi(const char *layout, char release[64], struct diagno
 		return OUTCOME_DONE;
 
 	abi_nearest(release, &below, &above);
-	diag_say(diag, LOG_ERR, 0,
-		 "NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
-		 "(--driver-abi VERSION insists on one)",
-		 release, below ? below : "", below && above ? " and " : "", above ? above : "");
+	if (below || above)
+		diag_say(diag, LOG_ERR, 0,
+			 "NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
+			 "(--driver-abi VERSION insists on one)",
+			 release, below ? below : "", below && above ? " and " : "", above ? above : "");
+	else
+		diag_say(diag, LOG_ERR, 0, "NVIDIA driver %s is not known, nothing was sent to it", release);
 	return OUTCOME_UNSUPPORTED;
 }
 
@@ -240,7 +257,6 @@ static enum outcome open_vgpu(struct session *s)
 	const struct abi *twin;
 	struct rm_result r;
 	char step[160];
-	bool wrong_size;
 
 	r = rm_alloc(s->ctl, s->client, s->subdevice, RM_CLASS_VGPU_CONFIG, NULL, &s->vgpu);
 	if (!rm_ok(r))
@@ -254,12 +270,9 @@ static enum outcome open_vgpu(struct session *s)
 	/* Its number is answered with "not found" only when the layout's size is right. */
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
 	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND) {
-		/* Only a wrong size tells about the layout; other failures, a lost GPU for one, do not. */
-		wrong_size = r.err == 0 && (r.status == NV_ERR_INVALID_ARGUMENT ||
-					    r.status == NV_ERR_INVALID_PARAM_STRUCT);
-		snprintf(step, sizeof(step), "%s the layout of %s, nothing was sent", wrong_size ? "the driver does not speak" :
-			 "cannot try", s->limits->insisted ? s->limits->insisted : release);
-		return session_fail(s, r, step);
+		snprintf(step, sizeof(step), "cannot try the layout of %s, nothing was sent",
+			 s->limits->insisted ? s->limits->insisted : release);
+		return session_fail_read(s, r, step);
 	}
 
 	/* Warn of a layout that is insisted on and that sizes do not tell from another one. */

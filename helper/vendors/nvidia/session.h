@@ -16,6 +16,7 @@ struct session {
 	const struct abi *abi;    /* the row of limits */
 	int ctl, node;
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
+	bool changed;             /* a call was sent that changes something */
 };
 
 /* struct vendor's limits, open and close. */
@@ -34,3 +35,10 @@ enum outcome session_fail(const struct session *session, struct rm_result r, con
 
 /* The same at another level than LOG_ERR. */
 void session_tell(const struct session *session, int level, struct rm_result r, const char *step) _nonnull_all_;
+
+/*
+ * The same for a call that only reads: that its size is refused before anything was sent says that the driver speaks
+ * another layout, which is OUTCOME_UNSUPPORTED. What else fails, a lost GPU for one, says nothing of that.
+ */
+enum outcome session_fail_read(const struct session *session, struct rm_result r, const char *step)
+	_must_check_ _nonnull_all_;
