@@ -199,15 +199,16 @@ rooms() {
 	awk -v folder="$BATS_TEST_TMPDIR" '
 		/^\.Bd -literal/ { n++; file = ""; inside = 1; next }
 		/^\.Ed/ { inside = 0; next }
-		inside { if (!file) file = folder "/" n (/devices\.yaml/ ? "/devices.yaml" : ".yaml"); if (/devices\.yaml/) system("mkdir -p " folder "/" n); print > file }
+		inside && !file && /^# [a-z]*\.yaml/ { system("mkdir -p " folder "/" n); file = folder "/" n "/" $2 }
+		inside { if (!file) file = folder "/" n ".yaml"; print > file }
 	' man/mdev-gpu.yaml.5
-	for file in "$BATS_TEST_TMPDIR"/*.yaml "$BATS_TEST_TMPDIR"/*/devices.yaml; do
+	for file in "$BATS_TEST_TMPDIR"/*.yaml "$BATS_TEST_TMPDIR"/*/*.yaml; do
 		cat "$file"
 		run -0 --separate-stderr mdev_gpu check "$file"
 		[ "$stderr" = "" ]
 		n=$((n + 1))
 	done
-	[ "$n" -eq 6 ]
+	[ "$n" -eq 7 ]
 }
 
 @test "manual: every command, option and exit code stands in it" {

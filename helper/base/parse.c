@@ -97,3 +97,15 @@ bool parse_is_null(const char *s)
 {
 	return !*s || strcmp(s, "~") == 0 || is_cased(s, "null");
 }
+
+bool parse_is_release(const char *s)
+{
+	unsigned dots = 0;
+	size_t n;
+
+	while ((n = strspn(s, "0123456789")) && s[n] == '.') {
+		dots++;
+		s += n + 1;
+	}
+	return n && !s[n] && (dots == 1 || dots == 2);
+}

@@ -17,5 +17,8 @@ int parse_integer(const char *s, uint64_t *ret, bool *negative) _must_check_ _no
 /* Reads YAML 1.1's y/yes/true/on and n/no/false/off, each in lower, upper and title case. 0 or -EINVAL. */
 int parse_boolean(const char *s, bool *ret) _must_check_ _nonnull_all_;
 
+/* Returns whether s is a driver's release, two or three numbers: 565.77, 550.54.14. */
+bool parse_is_release(const char *s) _nonnull_all_;
+
 /* Returns whether s stands for nothing in YAML: empty, ~, null. */
 bool parse_is_null(const char *s) _nonnull_all_;

@@ -71,6 +71,8 @@ static void json_target(struct json *json, const struct target *target, const st
 	json_put_string(json, "address", target->gpu->address);
 	json_put_string(json, "driver", target->gpu->driver);
 	json_put_string(json, "release", target->limits.release);
+	if (target->insisted.layout)
+		json_put_string(json, "driverAbi", target->insisted.layout);
 	json_put_list(json, "files", target->selection.files);
 	json_put_boolean(json, "discardPrevious", plan->discard);
 	json_key(json, "types");
@@ -99,6 +101,12 @@ static void print_target(const struct target *target, const struct survey_type *
 	       gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
 	for (size_t i = 0; i < target->selection.n; i++)
 		printf("  from %s\n", target->selection.files[i]);
+	if (target->insisted.layout) {
+		printf("  the driver is spoken to as to release %s%s", target->insisted.layout, origins ? "  " : "");
+		if (origins && target->insisted.location)
+			print_place(target->insisted.location);
+		printf("%s\n", origins && !target->insisted.location ? "--driver-abi" : "");
+	}
 	if (!target_is_wanted(target)) {
 		printf("  nothing to do: no configuration defines types for this GPU\n");
 	} else if (plan->discard) {

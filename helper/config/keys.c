@@ -14,6 +14,8 @@
 
 const char *const top_key_names[TOP_KEYS] = { [TOP_GPUS] = "gpus" };
 
+const char *const settings_key_names[SETTINGS_KEYS] = { [SETTINGS_DRIVER_ABI] = "driverAbi" };
+
 const char *const section_key_names[SECTION_KEYS] = {
 	[FILTERED_GPUS] = "filteredGpus",
 	[DISCARD_PREVIOUS] = "discardPrevious",
@@ -50,10 +52,12 @@ static void keep_nearer(const char *word, const char *known, const char **best, 
 }
 
 /* Returns where a key stands that was written in another place; NULL for a word that is no key anywhere. */
-static const char *key_location(const char *word)
+static const char *key_location(const char *word, bool in_settings)
 {
+	if (string_in(word, settings_key_names, ARRAY_SIZE(settings_key_names)))
+		return in_settings ? "at the top of the file" : "in settings.yaml";
 	if (string_in(word, top_key_names, ARRAY_SIZE(top_key_names)))
-		return "at the top of the file";
+		return in_settings ? "in a profile" : "at the top of the file";
 	if (string_in(word, section_key_names, ARRAY_SIZE(section_key_names)))
 		return "in an entry of gpus";
 	if (string_in(word, filter_key_names, ARRAY_SIZE(filter_key_names)))
@@ -69,11 +73,11 @@ static const char *key_location(const char *word)
 	return NULL;
 }
 
-static int unknown_key(const struct cursor *cursor, const char *suggestion)
+static int unknown_key(const struct cursor *cursor, const char *suggestion, bool in_settings)
 {
 	/* Word processors and web pages make other characters of the dash of a list. */
 	static const char *const dashes[] = { "-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2022", "\u2212" };
-	const char *word = cursor->node->text, *home = key_location(word), *c = word;
+	const char *word = cursor->node->text, *home = key_location(word, in_settings), *c = word;
 
 	if (home)
 		return cursor_error(cursor, "does not stand here but %s", home);
@@ -116,7 +120,7 @@ int key_find(const struct cursor *cursor, const struct node *mapping, const char
 		*meant = -1;
 	if (*meant >= 0)
 		*seen |= 1u << *meant;
-	return unknown_key(cursor, best);
+	return unknown_key(cursor, best, names == settings_key_names);
 }
 
 /* Returns the part of a key's name behind the prefix of its mapping, NULL where it is not in that mapping. */
@@ -179,5 +183,5 @@ int key_find_type(const struct cursor *cursor, const char *prefix, struct type *
 	if (meant < TYPE_KEYS && best == name_within(type_keys[meant].name, prefix))
 		note_misspelt(cursor, meant, type);
 
-	return unknown_key(cursor, best);
+	return unknown_key(cursor, best, false);
 }

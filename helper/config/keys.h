@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The keys that a profile may have, and which one was meant by a word that is none. */
+/* The keys that a profile and the settings may have, and which one was meant by a word that is none. */
 #pragma once
 
 #include "config/cursor.h"
@@ -8,6 +8,12 @@
 enum top_key {
 	TOP_GPUS,
 	TOP_KEYS,
+};
+
+/* The keys of settings.yaml. */
+enum settings_key {
+	SETTINGS_DRIVER_ABI,
+	SETTINGS_KEYS,
 };
 
 enum section_key {
@@ -34,6 +40,7 @@ enum filter_key {
 
 /* The keys as the file has them. Those of a type are in type_keys. */
 extern const char *const top_key_names[TOP_KEYS];
+extern const char *const settings_key_names[SETTINGS_KEYS];
 extern const char *const section_key_names[SECTION_KEYS];
 extern const char *const filter_key_names[FILTER_KEYS];
 

@@ -13,6 +13,7 @@
 #include "core/sizes.h"
 #include "model/diagnostics.h"
 #include "model/type.h"
+#include "system/module.h"
 
 /* Reads the last run's record. One of another boot, or of another driver, tells nothing about this one. */
 static void read_record(struct survey *s)
@@ -110,18 +111,25 @@ int survey_read(const struct device *gpu, struct survey *ret)
 	int r = 0;
 
 	s.service = target_service(gpu, &s.target.vendor);
+	if (s.target.vendor)
+		s.planned = target_read_settings(&s.target, &s.diag);
 	/* Judge the configuration by what any release takes where the driver's is not known. */
-	if (s.target.vendor && s.target.vendor->limits(gpu, NULL, &s.target.limits, &release) != OUTCOME_DONE) {
+	if (s.target.vendor && s.planned < 0) {
+		s.target.vendor->limits(NULL, NULL, &s.target.limits, NULL);
+		if (module_version(gpu->driver, s.target.limits.release, sizeof(s.target.limits.release)) < 0)
+			*s.target.limits.release = '\0';
+	} else if (s.target.vendor && s.target.vendor->limits(gpu, s.target.insisted.layout, &s.target.limits,
+							      &release) != OUTCOME_DONE) {
 		s.no_release = diagnostics_cause(&release);
 		s.target.vendor->limits(NULL, NULL, &s.target.limits, NULL);
 		r = s.no_release ? 0 : -ENOMEM;
 	}
-	if (r == 0 && s.target.vendor) {
+	if (r == 0 && s.target.vendor && s.planned == 0) {
 		s.planned = target_plan(&s.target, &s.diag);
 		if (s.planned == 0 && s.diag.errors)
 			s.planned = -EINVAL;
-		diagnostics_fold(&s.diag);
 	}
+	diagnostics_fold(&s.diag);
 	read_record(&s);
 	/* Choose sizes as the last run did, which has told why a type was left out. */
 	if (r == 0 && s.planned == 0 && s.target.plan.needs_framebuffer && s.framebuffer &&

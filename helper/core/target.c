@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/macro.h"
 #include "base/string-util.h"
@@ -48,6 +49,46 @@ const char *target_service_text(enum service service)
 	return NULL;
 }
 
+int target_read_settings(struct target *target, struct diagnostics *diag)
+{
+	struct insisted *by = &target->insisted;
+	char release[64];
+	int r;
+
+	if (!target->vendor->insist)
+		return 0;
+	r = settings_find(target->options->automatic, diag, &target->settings);
+	if (r == 0 && target->settings.broken)
+		r = -EINVAL;
+	if (r < 0 || module_version(target->vendor->driver, release, sizeof(release)) < 0)
+		return r;
+	for (size_t i = 0; i < target->settings.n; i++) {
+		const struct driver_abi *line = &target->settings.driver_abi[i];
+
+		if (strcmp(line->release, release) == 0)
+			*by = (struct insisted){ line->layout, &line->location, line->path };
+	}
+	return by->layout && target->vendor->insist(release, by, diag) != OUTCOME_DONE ? -EINVAL : 0;
+}
+
+/* Says which lines of the settings are not for the driver's release: what helped an old one must not be forgotten there. */
+static void tell_ignored(const struct target *target)
+{
+	char release[64];
+
+	if (!target->settings.n || module_version(target->vendor->driver, release, sizeof(release)) < 0)
+		return;
+	for (size_t i = 0; i < target->settings.n; i++) {
+		const struct driver_abi *line = &target->settings.driver_abi[i];
+		_cleanup_(freep) char *text = NULL;
+
+		if (target->insisted.location == &line->location)
+			continue;
+		text = settings_ignored(line, release);
+		diag_say(target->diag, LOG_NOTICE, 0, "%s", text ? text : "out of memory");
+	}
+}
+
 int target_plan(struct target *target, struct diagnostics *diag)
 {
 	const struct target_options *options = target->options;
@@ -90,6 +131,7 @@ enum outcome target_find(struct target *target)
 	_cleanup_(diagnostics_done) struct diagnostics found = { 0 };
 	enum service service = target_service(target->gpu, &target->vendor);
 	enum outcome outcome;
+	int r = 0;
 
 	switch (service) {
 	case SERVICE_OFFERED:
@@ -104,7 +146,14 @@ enum outcome target_find(struct target *target)
 		target_fail(target, 0, "driver %s is bound, which mdev-gpu has no backend for", target->gpu->driver);
 		return OUTCOME_UNSUPPORTED;
 	}
-	outcome = target->vendor->limits(target->gpu, target->options->layout, &target->limits, target->diag);
+	if (target->options->layout)
+		target->insisted.layout = target->options->layout;
+	else
+		r = target_read_settings(target, &found);
+	if (r < 0)
+		return conclude(target, r, &found);
+	tell_ignored(target);
+	outcome = target->vendor->limits(target->gpu, target->insisted.layout, &target->limits, target->diag);
 	return outcome == OUTCOME_DONE ? conclude(target, target_plan(target, &found), &found) : outcome;
 }
 
@@ -184,4 +233,5 @@ void target_done(struct target *target)
 {
 	plan_done(&target->plan);
 	selection_done(&target->selection);
+	settings_done(&target->settings);
 }

@@ -2,6 +2,7 @@
 /* A GPU with its vendor, its limits, its files and its plan: everything up to where its driver is spoken to. */
 #pragma once
 
+#include "config/settings.h"
 #include "core/plan.h"
 
 /* The time that a run has: far below udevd's 180 s, far above what a GPU's first opening takes. */
@@ -36,6 +37,8 @@ struct target {
 	struct diagnostics *diag; /* what is said of the run, in order */
 
 	const struct vendor *vendor; /* NULL: there is nothing to do */
+	struct settings settings; /* empty where options->layout overrules them */
+	struct insisted insisted;
 	struct limits limits;
 	struct selection selection;
 	struct plan plan;
@@ -49,6 +52,12 @@ struct target {
  * said, every mistake with its place. What was found until then is in *target in any case, for the record.
  */
 enum outcome target_find(struct target *target) _must_check_ _nonnull_all_;
+
+/*
+ * Reads the host's settings for a target that has its vendor, and chooses target->insisted; not where the options name a
+ * layout. Adds mistakes to diag. Returns 0, or the negative errno of one.
+ */
+int target_read_settings(struct target *target, struct diagnostics *diag) _must_check_ _nonnull_all_;
 
 /*
  * Finds files and plan of a target that has its vendor and limits. Adds mistakes and warnings of files to diag. Returns

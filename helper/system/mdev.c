@@ -155,6 +155,14 @@ int mdev_types_read(const struct device *device, struct mdev_types *ret)
 	return 0;
 }
 
+char *mdev_type_attribute(const struct device *device, const char *id, const char *attribute)
+{
+	char folder[PATH_MAX];
+
+	types_folder(device, mdev_next_vf(device, 0), folder);
+	return read_attribute(folder, id, attribute);
+}
+
 void mdev_types_done(struct mdev_types *types)
 {
 	for (size_t i = 0; i < types->n; i++) {

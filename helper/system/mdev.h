@@ -41,6 +41,13 @@ void mdev_types_done(struct mdev_types *types);
 const struct mdev_type *mdev_types_find(const struct mdev_types *types, const char *id) _nonnull_all_;
 
 /*
+ * Reads an attribute of a type that mdev_types_read() lists, "description"; its first line, to be freed. NULL where it
+ * has none, or cannot be read.
+ */
+char *mdev_type_attribute(const struct device *device, const char *id, const char *attribute)
+	_must_check_ _nonnull_all_;
+
+/*
  * Lists, of some types, those that sysfs does not show, or not on all virtual functions that the GPU's driver has;
  * NULL-terminated, in their order, to be freed with strv_free(). 0 or a negative errno.
  */

@@ -21,6 +21,13 @@ struct limits {
 	const char *insisted; /* the release whose layout is insisted on, kept; NULL: the driver's own */
 };
 
+/* Somebody's wish to speak to a driver in the layout of another release than its own. */
+struct insisted {
+	const char *layout;              /* that release; NULL: nobody insists */
+	const struct location *location; /* of the line in the settings that says so; NULL: --driver-abi does */
+	const char *path;                /* of that line, for messages */
+};
+
 /* The vGPUs that a change could disturb. */
 struct usage {
 	size_t active;  /* vGPUs that run, by the driver's own count */
@@ -59,6 +66,13 @@ struct vendor {
 	 */
 	enum outcome (*limits)(const struct device *device, const char *layout, struct limits *ret,
 			       struct diagnostics *diag);
+
+	/*
+	 * Judges whether by->layout may be insisted on for a release of the driver, which need not be the one that runs.
+	 * OUTCOME_REFUSED: a mistake in the settings; as an option it is OUTCOME_USAGE, or OUTCOME_UNSUPPORTED where the
+	 * driver is one that cannot be tried. NULL: all of its releases speak the same.
+	 */
+	enum outcome (*insist)(const char *release, const struct insisted *by, struct diagnostics *diag);
 
 	/* Types of the driver's own. */
 

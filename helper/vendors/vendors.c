@@ -60,6 +60,13 @@ void vendors_widest(struct limits *ret)
 	}
 }
 
+void vendors_insist(const char *release, const struct insisted *by, struct diagnostics *diag)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (vendors[i]->insist && vendors[i]->insist(release, by, diag) != OUTCOME_DONE)
+			return;
+}
+
 void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device,
 		  struct diagnostics *diag)
 {

@@ -19,6 +19,9 @@ const struct vendor *vendor_for_folder(const char *name) _nonnull_all_;
 /* Finds the most that any driver of any vendor takes, for a profile that may be for each of them. */
 void vendors_widest(struct limits *ret) _nonnull_all_;
 
+/* Calls insist() of every vendor that has it, for a line of the settings. */
+void vendors_insist(const char *release, const struct insisted *by, struct diagnostics *diag) _nonnull_all_;
+
 /* Calls the vendor's lint(), or that of every vendor for a profile that may be for each of them (NULL). */
 void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device,
 		  struct diagnostics *diag) _nonnull_(2, 4);

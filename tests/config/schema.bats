@@ -16,16 +16,16 @@ schema() {
 	python3 "$abs_top_srcdir/tests/tools/schema.py" "$verb" "$abs_top_srcdir/schema" "$@"
 }
 
-# lay FOLDER…: the files of the corpus, each list of devices under the name by which it is known
+# lay FOLDER…: the files of the corpus, lists of devices and settings under the name by which they are known
 lay() {
 	local folder file name
 	for folder; do
 		mkdir -p "$folder"
 		for file in "$corpus/$folder"/*; do
 			name=${file##*/}
-			if [[ $name == devices-* ]]; then
+			if [[ $name == devices-* || $name == settings-* ]]; then
 				mkdir "$folder/${name%.yaml}"
-				name=${name%.yaml}/devices.yaml
+				name=${name%.yaml}/${name%%-*}.yaml
 			fi
 			cp "$file" "$folder/$name"
 		done

@@ -7,7 +7,7 @@ usage: schema.py verdicts SCHEMAS FILE...          "good FILE" or "bad FILE" for
        schema.py compare SCHEMAS <KEYS             differences from the program's table (tables keys)
        schema.py output SCHEMAS NAME <JSON         what is wrong with what the program printed
        schema.py changes SCHEMAS NAME JSON <CHANGES  "CHANGE<tab>MISTAKE" for each line of Python that changes "it", the file
-A file that is called devices.yaml is a list of devices, every other one a profile.
+A file that is called devices.yaml is a list of devices, settings.yaml the host's settings, every other one a profile.
 """
 import json
 import os
@@ -35,9 +35,9 @@ def load_schema(folder, name):
 
 
 def verdicts(folder, files):
-    validators = {name: jsonschema.Draft7Validator(load_schema(folder, name)) for name in ("profile", "devices")}
+    validators = {name: jsonschema.Draft7Validator(load_schema(folder, name)) for name in ("profile", "devices", "settings")}
     for path in files:
-        validator = validators["devices" if os.path.basename(path) == "devices.yaml" else "profile"]
+        validator = validators.get(os.path.basename(path).removesuffix(".yaml"), validators["profile"])
         try:
             with open(path, "rb") as file:
                 good = validator.is_valid(yaml.load(file, Loader))

@@ -254,9 +254,9 @@ its release is known for"
 	untouched
 }
 
-@test "--driver-abi: 510.47.03 cannot be tried by asking, so nobody else is spoken to like that" {
+@test "--driver-abi: 510.47.03 cannot be tried by asking, so no other branch is spoken to like that" {
 	local release
-	for release in 450.80.02 510.85.02 515.65.01; do
+	for release in 450.80.02 470.129.04 515.65.01; do
 		rm -rf "$world"
 		new_world "$release" --like=510.47.03
 		expect 5 "" "mdev-gpu: $gpu: no call that only reads is known of 510.47.03, so it cannot be tried whether driver $release speaks \

@@ -21,6 +21,7 @@
 #include "config/catalog.h"
 #include "config/devices.h"
 #include "config/profile.h"
+#include "config/settings.h"
 #include "core/plan.h"
 #include "model/diagnostics.h"
 #include "vendors/vendors.h"
@@ -169,6 +170,23 @@ static int check_devices(struct check *check, const char *path, bool alone)
 	return r == -ENOMEM ? r : 0;
 }
 
+/* Checks the settings: each line of them, also those that are not for the driver that runs here. */
+static int check_settings(struct check *check, const char *path)
+{
+	_cleanup_(settings_done) struct settings settings = { 0 };
+	int r;
+
+	check->files++;
+	check_trust(check, path);
+	r = settings_load(path, false, &check->diag, &settings);
+	for (size_t i = 0; r == 0 && i < settings.n; i++) {
+		const struct driver_abi *line = &settings.driver_abi[i];
+
+		vendors_insist(line->release, &(struct insisted){ line->layout, &line->location, line->path }, &check->diag);
+	}
+	return r == -ENOMEM ? r : 0;
+}
+
 static int check_path(struct check *check, const char *path);
 
 static int check_each(struct check *check, const char *folder, char *const *names)
@@ -246,8 +264,10 @@ static int check_path(struct check *check, const char *path)
 		return check_folder(check, path);
 	if (!catalog_is_devices(name) && !catalog_is_profile(name))
 		return 0;
-	/* A file that no run reads is a mistake that would go unnoticed. */
 	depth = depth_in_tree(check, path);
+	if (settings_is_file(name) && depth <= 0)
+		return check_settings(check, path);
+	/* A file that no run reads is a mistake that would go unnoticed. */
 	if (depth >= 0 && depth != 2 && !(depth == 0 && is_local))
 		diag_warning(&check->diag, &whole, NULL,
 			     "is read by no run: files lie in an architecture folder, as Nvidia/Pascal");
@@ -275,6 +295,8 @@ static int check_named(struct check *check, const char *path)
 	/* As apply warns of the file of -c. */
 	if (!is_in_tree(check, check->meant) && file_is_public(path))
 		diag_warning(&check->diag, &whole, NULL, "can be written by anybody");
+	if (settings_is_file(slash ? slash + 1 : path) && depth_in_tree(check, path) <= 0)
+		return check_settings(check, path);
 	if (catalog_is_devices(slash ? slash + 1 : path))
 		return check_devices(check, path, true);
 	return check_file(check, path, REACH_ALONE);

@@ -120,12 +120,29 @@ void check_driver(const struct survey *s, struct finding *ret)
 
 void check_release(const struct survey *s, struct finding *ret)
 {
-	if (!s->no_release) {
-		finding_say(ret, FINDING_FINE, "%s", s->target.limits.release);
-		return;
+	const struct insisted *by = &s->target.insisted;
+	const char *release = s->target.limits.release;
+	char running[64];
+
+	if (s->no_release) {
+		finding_cause(ret, CAUSE_RELEASE_UNKNOWN, "%s", s->no_release);
+		finding_advise(ret, "take a release that mdev-gpu abi lists, or an mdev-gpu that knows this one, or insist on a "
+			       "layout (driverAbi in settings.yaml)");
+	} else if (*release) {
+		finding_say(ret, FINDING_FINE, "%s", release);
 	}
-	finding_cause(ret, CAUSE_RELEASE_UNKNOWN, "%s", s->no_release);
-	finding_advise(ret, "take a release that mdev-gpu abi lists, or an mdev-gpu that knows this one");
+	if (by->location)
+		finding_add(ret, "%s:%u:%u: insists on the layout of %s", by->location->file, by->location->line,
+			    by->location->column, by->layout);
+	for (size_t i = 0; !s->target.settings.broken && i < s->target.settings.n; i++) {
+		const struct driver_abi *line = &s->target.settings.driver_abi[i];
+		_cleanup_(freep) char *text = NULL;
+
+		if (&line->location == by->location || module_version(s->gpu->driver, running, sizeof(running)) < 0)
+			continue;
+		text = settings_ignored(line, running);
+		finding_add(ret, "%s", text ? text : "");
+	}
 }
 
 /* A module that is installed and not loaded is a cause only after a run that succeeded: else the next run loads it. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/parse.h"
 
 static const struct info_layout info_510 = {
 	.fields = {
@@ -294,16 +295,7 @@ static bool is_in_branch(const char *release, const struct branch *branch)
 
 const struct abi *abi_find(const char *release)
 {
-	const char *s = release;
-	unsigned numbers = 0;
-	size_t n;
-
-	/* 565.77 or 550.54.14: two or three numbers. */
-	while ((n = strspn(s, "0123456789")) && s[n] == '.') {
-		numbers++;
-		s += n + 1;
-	}
-	if (!n || s[n] || numbers < 1 || numbers > 2)
+	if (!parse_is_release(release))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!rows[i].branches[0].number && strcmp(release, rows[i].first) == 0)

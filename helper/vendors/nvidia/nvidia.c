@@ -21,6 +21,7 @@
 #include "vendors/nvidia/rm.h"
 #include "vendors/nvidia/session.h"
 #include "vendors/nvidia/status.h"
+#include "vendors/nvidia/trial.h"
 
 /* vgpuConfigState: types are still coming, or that was the last one. */
 #define CONFIG_IN_PROGRESS 1
@@ -212,23 +213,20 @@ static struct rm_result set_info(struct session *s, uint8_t *block, bool discard
 	return rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_INFO, block, s->abi->set_info_size);
 }
 
-static enum outcome add_types(struct session *s, const struct type_list *types, bool discard)
+static enum outcome add_type(struct session *s, const struct type *type, bool discard, bool last)
 {
-	for (size_t i = 0; i < types->n; i++) {
-		_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
-		struct rm_result r = { .err = -ENOMEM };
-		char step[64];
+	_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
+	struct rm_result r = { .err = -ENOMEM };
+	char step[64];
 
-		if (block) {
-			info_encode(s->abi, &types->items[i], block);
-			r = set_info(s, block, discard && i == 0, i + 1 == types->n);
-		}
-		if (!rm_ok(r)) {
-			snprintf(step, sizeof(step), "cannot register " NVIDIA_DRIVER "-%" PRIu64, type_num(&types->items[i]));
-			return session_fail(s, r, step);
-		}
+	if (block) {
+		info_encode(s->abi, type, block);
+		r = set_info(s, block, discard, last);
 	}
-	return OUTCOME_DONE;
+	if (rm_ok(r))
+		return OUTCOME_DONE;
+	snprintf(step, sizeof(step), "cannot register " NVIDIA_DRIVER "-%" PRIu64, type_num(type));
+	return session_fail(s, r, step);
 }
 
 /* Sends a definition that the driver itself gives back, whole: what is known of it is more than a type has keys for. */
@@ -300,10 +298,47 @@ static enum outcome read_before(struct session *s, struct numbers *ret)
 	return OUTCOME_DONE;
 }
 
+static enum outcome nvidia_publish(struct session *s)
+{
+	struct rm_result r;
+
+	s->changed = true;
+	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_PUBLISH, NULL, 0);
+	return rm_ok(r) ? OUTCOME_DONE : session_fail(s, r, "cannot show the types to the Mediated Core");
+}
+
+/*
+ * Sends one type of a layout that no call confirms, the first that sysfs does not show yet, and compares. Others' types
+ * stay, also where a discard will follow. *ret becomes its place; types->n where all of them are shown.
+ */
+static enum outcome try_layout(struct session *s, const struct type_list *types, size_t *ret)
+{
+	struct mdev_types shown = { 0 };
+	enum outcome outcome = OUTCOME_DONE;
+	char id[TYPE_ID_SIZE];
+	int r = mdev_types_read(s->gpu, &shown);
+	size_t i = 0;
+
+	if (r < 0)
+		return session_fail(s, (struct rm_result){ .err = r }, "cannot read the types in sysfs");
+	while (i < types->n && mdev_types_find(&shown, type_id(NVIDIA_DRIVER, type_num(&types->items[i]), id)))
+		i++;
+	mdev_types_done(&shown);
+	if (i < types->n)
+		outcome = add_type(s, &types->items[i], false, true);
+	if (i < types->n && outcome == OUTCOME_DONE)
+		outcome = nvidia_publish(s);
+	if (outcome == OUTCOME_DONE)
+		outcome = trial_compare(s, &types->items[i < types->n ? i : 0]);
+	*ret = i;
+	return outcome;
+}
+
 static enum outcome nvidia_add(struct session *s, const struct type_list *types, bool discard)
 {
 	struct numbers before = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
+	size_t tried = types->n;
 	uint32_t fractional = 1;
 	bool several = false;
 	struct rm_result r;
@@ -318,23 +353,19 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 			return session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");
 	}
 
-	if (discard)
+	if (trial_is_needed(s))
+		outcome = try_layout(s, types, &tried);
+	if (discard && outcome == OUTCOME_DONE)
 		outcome = read_before(s, &before);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	outcome = add_types(s, types, discard);
+	for (size_t i = 0; outcome == OUTCOME_DONE && i < types->n; i++)
+		if (discard || i != tried)
+			outcome = add_type(s, &types->items[i], discard && i == 0, i + 1 == types->n);
 	if (outcome != OUTCOME_DONE && before.n)
 		put_back(s, &before);
 	free(before.items);
 	return outcome;
-}
-
-static enum outcome nvidia_publish(struct session *s)
-{
-	struct rm_result r;
-
-	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_PUBLISH, NULL, 0);
-	return rm_ok(r) ? OUTCOME_DONE : session_fail(s, r, "cannot show the types to the Mediated Core");
 }
 
 const struct vendor vendor_nvidia = {
@@ -346,6 +377,7 @@ const struct vendor vendor_nvidia = {
 	.host_package = "NVIDIA's vGPU host driver (vgpu-kvm)",
 	.checks = nvidia_checks,
 	.limits = session_limits,
+	.insist = session_insist,
 	.lint = nvidia_lint,
 	.open = session_open,
 	.close = session_close,

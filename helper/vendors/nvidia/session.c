@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/string-util.h"
 #include "model/diagnostics.h"
 #include "system/module.h"
 #include "vendors/nvidia/node.h"
@@ -81,29 +82,32 @@ enum outcome session_fail_read(const struct session *s, struct rm_result r, cons
 	return OUTCOME_UNSUPPORTED;
 }
 
-/* Finds the layout of another release that is insisted on. */
-static enum outcome find_insisted(const char *release, const char *layout, struct diagnostics *diag,
-				  const struct abi **ret)
+enum outcome session_insist(const char *release, const struct insisted *by, struct diagnostics *diag)
 {
-	const struct abi *known = abi_find(release), *wanted = abi_find(layout);
+	const struct abi *known = abi_find(release), *wanted = abi_find(by->layout);
+	_cleanup_(freep) char *text = NULL;
+	enum outcome outcome = OUTCOME_USAGE;
 
-	if (wanted && abi_may_insist(release, wanted) && (known || wanted->type_info_size)) {
-		*ret = wanted;
+	if (wanted && abi_may_insist(release, wanted))
 		return OUTCOME_DONE;
+	if (!wanted) {
+		text_append(&text, "%s%s is not a known release; see mdev-gpu abi", by->location ? "" : "--driver-abi ",
+			    by->layout);
+	} else if (known || wanted->type_info_size) {
+		text_append(&text, "driver %s is %s, it does not speak the layout of %s", release,
+			    known ? "known" : "of a known branch", by->layout);
+	} else {
+		/* Without a call that only reads, insisting would be a guess. */
+		outcome = OUTCOME_UNSUPPORTED;
+		text_append(&text, "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks "
+			    "its layout%s", by->layout, release, by->location ? "" : ": nothing was sent");
 	}
-	/* Without a call that only reads, insisting would be a guess. */
-	if (wanted && !known && !wanted->type_info_size) {
-		diag_say(diag, LOG_ERR, 0,
-			 "no call that only reads is known of %s, so it cannot be tried whether driver %s speaks its "
-			 "layout: nothing was sent", layout, release);
-		return OUTCOME_UNSUPPORTED;
+	if (by->location) {
+		diag_error(diag, by->location, by->path, "%s", text ? text : "out of memory");
+		return OUTCOME_REFUSED;
 	}
-	if (!wanted)
-		diag_say(diag, LOG_ERR, 0, "--driver-abi %s is not a known release; see mdev-gpu abi", layout);
-	else
-		diag_say(diag, LOG_ERR, 0, "driver %s is %s, it does not speak the layout of %s", release,
-			 known ? "known" : "of a known branch", layout);
-	return OUTCOME_USAGE;
+	diag_say(diag, LOG_ERR, 0, "%s", text ? text : "out of memory");
+	return outcome;
 }
 
 /* Reads the release, as the module tells it, and finds the row of its layout. */
@@ -117,9 +121,9 @@ static enum outcome find_abi(const char *layout, char release[64], struct diagno
 		diag_say(diag, LOG_ERR, r, "cannot read the release of the %s driver", NVIDIA_DRIVER);
 		return OUTCOME_FAILED;
 	}
+	*ret = abi_find(layout ? layout : release);
 	if (layout)
-		return find_insisted(release, layout, diag, ret);
-	*ret = abi_find(release);
+		return session_insist(release, &(struct insisted){ .layout = layout }, diag);
 	if (*ret)
 		return OUTCOME_DONE;
 

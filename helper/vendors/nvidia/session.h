@@ -19,9 +19,11 @@ struct session {
 	bool changed;             /* a call was sent that changes something */
 };
 
-/* struct vendor's limits, open and close. */
+/* struct vendor's limits, insist, open and close. */
 enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
 	_must_check_ _nonnull_(3);
+enum outcome session_insist(const char *release, const struct insisted *by, struct diagnostics *diag)
+	_must_check_ _nonnull_all_;
 enum outcome session_open(const struct device *gpu, const struct limits *limits, struct diagnostics *diag,
 			  struct session **ret)
 	_must_check_ _nonnull_all_;
