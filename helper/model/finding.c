@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/finding.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -28,6 +29,7 @@ static const char *const cause_words[CAUSES] = {
 	[CAUSE_FILTERED_OUT] = "filtered-out",
 	[CAUSE_NO_TYPES] = "no-types",
 	[CAUSE_VENDOR_VFIO] = "vendor-vfio",
+	[CAUSE_NO_FUNCTIONS] = "no-functions",
 	[CAUSE_SRIOV_OFF] = "sriov-off",
 	[CAUSE_VFS_UNBOUND] = "vfs-unbound",
 	[CAUSE_RUNNING] = "running",
@@ -81,27 +83,44 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 	va_end(ap);
 }
 
-void finding_add(struct finding *finding, const char *fmt, ...)
+/* Adds a line to a list; drops it when memory is out. */
+static void add_line(char ***lines, size_t *n, const char *fmt, va_list ap)
 {
-	char **more = reallocarray(finding->more, finding->n_more + 1, sizeof(*more)), *line;
+	_cleanup_(freep) char *line = text_format_va(fmt, ap);
+	int r = line ? strv_add(lines, n, line) : -ENOMEM;
+
+	(void)r;
+}
+
+void finding_command(struct finding *finding, const char *fmt, ...)
+{
 	va_list ap;
 
-	if (!more)
-		return;
-	finding->more = more;
 	va_start(ap, fmt);
-	line = text_format_va(fmt, ap);
+	add_line(&finding->commands, &finding->n_commands, fmt, ap);
 	va_end(ap);
-	if (line)
-		more[finding->n_more++] = line;
+}
+
+void finding_add(struct finding *finding, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add_line(&finding->more, &finding->n_more, fmt, ap);
+	va_end(ap);
+}
+
+void finding_advise_nothing(struct finding *finding)
+{
+	free(TAKE_PTR(finding->advice));
+	strv_free(TAKE_PTR(finding->commands));
+	finding->n_commands = 0;
 }
 
 void finding_done(struct finding *finding)
 {
-	for (size_t i = 0; i < finding->n_more; i++)
-		free(finding->more[i]);
-	free(finding->more);
+	finding_advise_nothing(finding);
+	strv_free(finding->more);
 	free(finding->seen);
-	free(finding->advice);
 	*finding = (struct finding){ 0 };
 }

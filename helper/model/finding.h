@@ -29,6 +29,7 @@ enum cause {
 	CAUSE_FILTERED_OUT,
 	CAUSE_NO_TYPES,
 	CAUSE_VENDOR_VFIO,
+	CAUSE_NO_FUNCTIONS,
 	CAUSE_SRIOV_OFF,
 	CAUSE_VFS_UNBOUND,
 	CAUSE_RUNNING,
@@ -63,9 +64,10 @@ struct finding {
 	enum finding_state state;
 	enum cause cause; /* of FINDING_CAUSE */
 	char *seen;       /* one line; NULL: the check has nothing to say */
-	char *advice;     /* what to do; NULL: nothing */
-	char **more;      /* further lines */
-	size_t n_more;
+	char *advice;     /* what to do, in words; NULL: nothing */
+	char **commands;  /* … and in a shell, in order, each whole; NULL-terminated, NULL: none */
+	char **more;      /* further lines, likewise */
+	size_t n_commands, n_more;
 };
 
 /* Each replaces what was said before. */
@@ -73,6 +75,12 @@ void finding_say(struct finding *finding, enum finding_state state, const char *
 void finding_advise(struct finding *finding, const char *fmt, ...) _printf_(2, 3);
 
 #define finding_cause(finding, why, ...) ((finding)->cause = (why), finding_say(finding, FINDING_CAUSE, __VA_ARGS__))
+
+/* Adds a command that does, or begins, what was advised: for root, to be pasted as it stands. */
+void finding_command(struct finding *finding, const char *fmt, ...) _printf_(2, 3);
+
+/* Takes back what was advised. */
+void finding_advise_nothing(struct finding *finding);
 
 /* Adds a line below what was seen; drops it when memory is out. */
 void finding_add(struct finding *finding, const char *fmt, ...) _printf_(2, 3);

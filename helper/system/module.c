@@ -262,6 +262,18 @@ static bool says(const char *path, const char *word)
 	return file_read_line(path, text, sizeof(text)) == 0 && strstr(text, word);
 }
 
+static bool is_locked_down(void)
+{
+	/* "none [integrity] confidentiality": the brackets are around what holds. */
+	return says("/sys/kernel/security/lockdown", "[integrity]") ||
+	       says("/sys/kernel/security/lockdown", "[confidentiality]");
+}
+
+bool module_must_be_signed(void)
+{
+	return is_locked_down() || says("/sys/module/module/parameters/sig_enforce", "Y");
+}
+
 const char *module_reason(int r)
 {
 	switch (r) {
@@ -279,9 +291,7 @@ const char *module_reason(int r)
 		if (says("/proc/sys/kernel/modules_disabled", "1"))
 			return "is refused: the kernel takes no more modules until it is booted again "
 			       "(kernel.modules_disabled is 1)";
-		/* "none [integrity] confidentiality": the brackets are around what holds. */
-		if (says("/sys/kernel/security/lockdown", "[integrity]") ||
-		    says("/sys/kernel/security/lockdown", "[confidentiality]"))
+		if (is_locked_down())
 			return "is refused: the kernel is locked down and takes only signed modules";
 		return "is refused: this process may not load modules, or module_blacklist= on the kernel's command line names it";
 	case -EKEYREJECTED:

@@ -56,5 +56,8 @@ int module_load(const char *name) _must_check_ _nonnull_all_;
  */
 int module_find(const char *name) _must_check_ _nonnull_all_;
 
+/* Returns whether the kernel takes only modules signed with keys that it knows: Secure Boot's lockdown, or a parameter. */
+bool module_must_be_signed(void);
+
 /* Returns why module_load() failed, to be put behind "module NAME ". Reads how the kernel is locked; a static text. */
 const char *module_reason(int r);

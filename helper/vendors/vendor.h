@@ -87,6 +87,9 @@ struct vendor {
 
 	/* Types that are given to the driver. */
 
+	/* Returns whether the GPU's types show on its virtual functions only. May be NULL: none's do. */
+	bool (*needs_functions)(const struct device *device);
+
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
 	void (*lint)(const struct type_list *types, const struct device *device, struct diagnostics *diag);
 

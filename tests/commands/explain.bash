@@ -29,6 +29,69 @@ verdict() {
 	}
 	advised
 	diff <(echo "$before") <(fingerprint)
+	pasteable "$address"
+}
+
+# pasteable ADDRESS: every command that explain gives for it is alone on its line, whole, in whatever width, and does in the
+# world what it is given for; in a copy, since it may change that
+pasteable() {
+	local address=$1 line command n=0
+	local -r real=$world copy=$BATS_TEST_TMPDIR/copy
+	world_programs "$BATS_TEST_TMPDIR/bin"
+	program explain --json "$address" |
+		read_json "''.join(c + '\\n' for d in it for l in d['chain'] for c in l['commands'])" >"$BATS_TEST_TMPDIR/commands"
+	while IFS= read -r command; do
+		[ -n "$command" ] || continue
+		COLUMNS=40 program explain "$address" >"$BATS_TEST_TMPDIR/narrow"
+		grep -qxF "$(printf '%28s%s' '' "$command")" "$BATS_TEST_TMPDIR/narrow"
+		rm -rf "$copy"
+		mkdir "$copy"
+		cp -a "$world" "$root" "$copy"
+		command=${command//"$root"/"$copy/root"}
+		world=$copy/world pasted "${command//\/usr\/lib\/nvidia\//}"
+	done <"$BATS_TEST_TMPDIR/commands"
+	world=$real
+}
+
+# pasted COMMAND: as root has pasted it
+pasted() {
+	local status=0
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH in_world bash -c "$1" >"$BATS_TEST_TMPDIR/pasted" 2>&1 || status=$?
+	case $1 in
+	'mdev-gpu '*) [ "$status" -ne 2 ] && [ "$status" -lt 126 ] ;;
+	*' | grep '*) [ "$status" -le 1 ] ;;
+	*) [ "$status" -eq 0 ] ;;
+	esac || {
+		echo "pasted: $1: exit code $status"
+		cat "$BATS_TEST_TMPDIR/pasted"
+		return 1
+	}
+}
+
+# world_programs FOLDER: the programs that explain sends people to, as far as the world has what they do
+world_programs() {
+	local name
+	[ ! -d "$1" ] || return 0
+	for name in dmesg lspci mdevctl modprobe; do
+		put "$1/$name" '#!/bin/sh'
+	done
+	put "$1/mdev-gpu" <<-END
+		#!/bin/sh
+		exec "$MDEV_GPU" --root "$BATS_TEST_TMPDIR/copy/root" "\$@"
+	END
+	put "$1/sriov-manage" <<-'END'
+		#!/bin/sh
+		[ $# -eq 2 ] && [ "$1" = -e ] && [ -e "/sys/bus/pci/devices/$2/sriov_numvfs" ]
+	END
+	put "$1/udevadm" <<-'END'
+		#!/bin/sh
+		case $1 in
+		control) [ "$*" = 'control --reload' ] ;;
+		trigger) [ $# -eq 2 ] && [ -e "$2/uevent" ] ;;
+		*) exit 1 ;;
+		esac
+	END
+	chmod +x "$1"/*
 }
 
 # advised: every cause in $output says what to do
@@ -45,7 +108,12 @@ fingerprint() {
 	find "$world" "$root" ! -path "$world/.rm/*" -printf '%p %s %T@\n' | sort
 }
 
-# advice LINK [ADDRESS]: what explain advises at a link
+# commands LINK [ADDRESS]: the commands that explain gives at a link
+commands() {
+	program explain --json "${2:-$gpu}" | read_json "'\\n'.join([l for l in it[0]['chain'] if l['link'] == '$1'][0]['commands'])"
+}
+
+# advice LINK [ADDRESS]: what explain advises at a link, in words
 advice() {
 	program explain --json "${2:-$gpu}" | read_json "[l for l in it[0]['chain'] if l['link'] == '$1'][0]['advice']"
 }

@@ -38,7 +38,8 @@ A40=$gpu=10de:2235:10de:145a,fb=49152
 	program apply "$gpu"
 	simulate vgpus "$gpu" 2
 	verdict taken 'the types are there, but no further vGPU fits beside the 2 vGPUs'
-	[ "$(advice 'in use')" = 'mdevctl list tells whose they are; remove what nobody uses' ]
+	[ "$(advice 'in use')" = 'see whose they are, and remove what nobody uses' ]
+	[ "$(commands 'in use')" = 'mdevctl list' ]
 	[ "$(seen 'in use' | sed 1d | sort)" = "$(find "$world/sys/bus/mdev/devices" -mindepth 1 -printf 'nvidia-60001: %f\n' | sort)" ]
 	[ "$(seen 'in use' | wc -l)" -eq 3 ]
 }
@@ -62,7 +63,7 @@ there is $gpu 10de:1b38" ]
 @test "explain: a virtual function" {
 	new_world 550.90.07 "$A40,vfs=2"
 	verdict virtual-function "a virtual function: its types come from its physical function $gpu" 0000:65:00.4
-	[ "$(advice function 0000:65:00.4)" = "mdev-gpu explain $gpu" ]
+	[ "$(commands function 0000:65:00.4)" = "mdev-gpu explain $gpu" ]
 }
 
 ## Its driver
@@ -70,9 +71,12 @@ there is $gpu 10de:1b38" ]
 @test "explain: no driver is bound" {
 	new_world 535.104.05 "$P40,driver=none"
 	verdict no-driver 'no driver is bound, though nvidia is loaded: it refused the GPU, or somebody unbound it'
+	[ "$(commands driver)" = "dmesg | grep -i nvidia
+echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
 	simulate unload
-	verdict no-driver 'no driver is bound: nvidia is not loaded'
-	[ "$(advice driver)" = "modprobe nvidia; where that fails, install NVIDIA's vGPU host driver (vgpu-kvm)" ]
+	verdict no-driver 'no driver is bound: nvidia is not installed for this kernel'
+	[ "$(advice driver)" = "install NVIDIA's vGPU host driver (vgpu-kvm)" ]
+	[ "$(commands driver)" = '' ]
 }
 
 @test "explain: no driver, and none that could help" {
@@ -96,7 +100,24 @@ its driver_override says vfio-pci' ]
 @test "explain: a driver that makes no vGPUs" {
 	new_world 535.104.05 "$P40,driver=nouveau"
 	verdict other-driver 'nouveau has it, which makes no vGPUs; nvidia does'
-	[ "$(advice driver)" = "install NVIDIA's vGPU host driver (vgpu-kvm), and keep nouveau from the GPU (blacklist it in modprobe.d)" ]
+	[ "$(advice driver)" = "install NVIDIA's vGPU host driver (vgpu-kvm), and have it take this GPU from nouveau (driver_override)" ]
+	put "$world/sys/bus/pci/devices/$gpu/boot_vga" 1
+	[ "$(advice driver)" = "nothing, while it is this host's display, which would go: NVIDIA's vGPU host driver (vgpu-kvm) needs another GPU \
+for its vGPUs" ]
+	[ "$(commands driver)" = '' ]
+}
+
+@test "explain: an override that was left behind" {
+	new_world 535.104.05 "$P40,driver=none"
+	put "$world/sys/bus/pci/devices/$gpu/driver_override" vfio-pci
+	verdict no-driver 'no driver is bound: its driver_override keeps it for vfio-pci'
+	[ "$(commands driver)" = "echo >/sys/bus/pci/devices/$gpu/driver_override
+echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
+	simulate unload
+	[ "$(commands driver)" = "echo >/sys/bus/pci/devices/$gpu/driver_override
+modprobe nvidia" ]
+	put "$world/sys/bus/pci/devices/$gpu/driver_override" nvidia
+	verdict no-driver 'no driver is bound: nvidia is not installed for this kernel'
 }
 
 @test "explain: a driver without a backend" {
@@ -117,11 +138,17 @@ $configuration/$own" ]
 	[ "$(advice module)" = "install NVIDIA's vGPU host driver (vgpu-kvm)" ]
 }
 
+@test "explain: a desktop driver, of a release that is not known" {
+	new_world 999.1.1 --like=595.45.04 --no-vfio
+	verdict not-a-host 'module nvidia-vgpu-vfio is not installed for this kernel: this driver package cannot host vGPUs'
+}
+
 @test "explain: a node that is missing and must not be made" {
 	new_world 535.104.05 --modify-device-files=0
 	verdict node "/dev/nvidiactl is missing, and the driver's parameters forbid to make it (ModifyDeviceFiles: 0)"
 	simulate node nvidiactl 195:255
 	verdict node "/dev/nvidia0 is missing, and the driver's parameters forbid to make it (ModifyDeviceFiles: 0)"
+	[ "$(commands node)" = 'mknod /dev/nvidia0 c 195 0' ]
 	simulate node nvidia0 195:0
 	[ "$(seen node)" = 'fine /dev/nvidiactl and /dev/nvidia0' ]
 }
@@ -242,6 +269,29 @@ and 34 more" ]
 	[ "$(seen types)" = 'note nvidia-60001 was registered, but sysfs does not show it' ]
 }
 
+@test "explain: SR-IOV is off, whatever is configured" {
+	catalog Nvidia/Ada
+	new_world 550.90.07 "$gpu=10de:26b9:10de:1851,vfs=4"
+	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
+	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 4)'
+	rm -r "$configuration/Nvidia"
+	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 4)'
+}
+
+@test "explain: a GPU that needs virtual functions and has none" {
+	local id
+	put "$configuration/Nvidia/Pascal/devices.yaml" $'- 10de:2080-2fff\n- 10de:1b38'
+	for id in 2204 2235 26b5; do
+		new_world 535.104.05 "$gpu=10de:$id:10de:1467,fb=24576"
+		rm -rf "$world/sys/bus/pci/devices/$gpu/mdev_supported_types"
+		verdict no-functions 'types of this generation show on virtual functions only, and it has none to switch on (no sriov_totalvfs)'
+		rm -r "$world"
+	done
+	# Turing's last chips, among Ampere's numbers
+	new_world 535.104.05 "$gpu=10de:2187:10de:1467,fb=24576"
+	verdict not-run 'no run since the driver bound to it'
+}
+
 @test "explain: virtual functions without the driver" {
 	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:2235'
 	new_world 550.90.07 "$A40,vfs=4"
@@ -259,8 +309,11 @@ nvidia has 3 of them: the others show no types' ]
 	new_world 550.90.07 "$A40,vfs=4" --vendor-vfio
 	program apply "$gpu"
 	verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, not through mdev"
-	[ "$(advice world)" = "echo NUMBER >/sys/bus/pci/devices/$gpu/virtfn0/nvidia/current_vgpu_type; creatable_vgpu_types beside \
-it has the numbers, and each virtfn takes one" ]
+	rm -r "$configuration/Nvidia"
+	verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, not through mdev"
+	[ "$(seen configuration)" = "note no folder below $CONFDIR/Nvidia is for 10de:2235" ]
+	[ "$(advice world)" = 'write a number of this list to current_vgpu_type beside it; each virtfn takes one' ]
+	[ "$(commands world)" = "cat /sys/bus/pci/devices/$gpu/virtfn0/nvidia/creatable_vgpu_types" ]
 	[ -w "$world/sys/bus/pci/devices/$gpu/virtfn0/nvidia/current_vgpu_type" ]
 }
 
@@ -269,7 +322,7 @@ it has the numbers, and each virtfn takes one" ]
 @test "explain: no run since the driver bound" {
 	new_world 535.104.05
 	verdict not-run 'no run since the driver bound to it'
-	[ "$(advice 'last run')" = "udevadm trigger $(syspath), or mdev-gpu apply $gpu" ]
+	[ "$(commands 'last run')" = "mdev-gpu apply $gpu" ]
 }
 
 @test "explain: a run is on its way" {
@@ -308,7 +361,10 @@ it has the numbers, and each virtfn takes one" ]
 	mkdir -p "$root/etc/udev/rules.d"
 	ln -s /dev/null "$root/etc/udev/rules.d/90-mdev-gpu.rules"
 	verdict rule-masked "$root/etc/udev/rules.d/90-mdev-gpu.rules is masked: a link to /dev/null"
-	[ "$(advice rule)" = "remove the link, then udevadm control --reload and udevadm trigger $(syspath)" ]
+	[ "$(advice rule)" = 'remove the link, and tell udev' ]
+	[ "$(commands rule)" = "rm $root/etc/udev/rules.d/90-mdev-gpu.rules
+udevadm control --reload
+udevadm trigger $(syspath)" ]
 	# one of an administrator's own is not ours to judge
 	ln -sf "$RULES" "$root/etc/udev/rules.d/90-mdev-gpu.rules"
 	verdict not-run 'no run since the driver bound to it'
@@ -343,7 +399,7 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	verdict stale-run 'the last run knew another configuration: 1 type registered, 0 unchanged'
 	failing apply -c /none "$gpu"
 	verdict stale-run 'the last run knew another configuration: /none: No such file or directory'
-	[ "$(advice 'last run')" = "mdev-gpu apply $gpu" ]
+	[ "$(commands 'last run')" = "mdev-gpu apply $gpu" ]
 }
 
 @test "explain: a record that is not whole is no run, and no reason to end" {
@@ -352,7 +408,7 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	simulate reload
 	sed -i '/^message:/d' "$state_folder/$gpu.yaml"
 	verdict not-run 'no run is known of: its record cannot be read: it is damaged'
-	[ "$(advice 'last run')" = "udevadm trigger $(syspath), or mdev-gpu apply $gpu" ]
+	[ "$(commands 'last run')" = "mdev-gpu apply $gpu" ]
 	program apply "$gpu"
 	: >"$state_folder/$gpu.yaml"
 	verdict there 'the type is there'
@@ -375,7 +431,7 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	new_world 595.45.04
 	verdict stale-run "the last run was by an mdev-gpu that did not know the driver's release: NVIDIA driver 999.1.1 is not \
 known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)"
-	[ "$(advice 'last run')" = "mdev-gpu apply $gpu" ]
+	[ "$(commands 'last run')" = "mdev-gpu apply $gpu" ]
 }
 
 @test "explain: the last run failed, and how" {
@@ -412,6 +468,34 @@ known, nothing was sent to it; the nearest known releases are 610.57.04 (--drive
 	rm -r "$world"
 	intel_world 9a49
 	verdict cannot-share 'Tiger Lake (8086:9a49) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake' "$igpu"
+}
+
+@test "explain: a GPU of another driver of Intel's cannot be shared by GVT-g, and nothing below says otherwise" {
+	local id name
+	while read -r id name; do
+		echo "$id"
+		new_world 535.104.05 "$igpu=8086:$id,class=0300,driver=xe"
+		catalog Intel
+		put "$world/sys/bus/pci/devices/$igpu/boot_vga" 1
+		put "$world/sys/bus/pci/devices/$igpu/sriov_totalvfs" 7
+		verdict cannot-share "$name" "$igpu"
+		[ "$(advice driver "$igpu")" = 'it shares itself through SR-IOV instead: up to 7 virtual functions, under an i915 or xe driver that has it (sriov_numvfs)' ]
+		run ! grep -E 'kvmgt|GVT_KVMGT|blacklist|devices.yaml' <<<"$output"
+		rm -r "$world"
+	done <<-'END'
+		46a6 Alder Lake (8086:46a6) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake
+		7d67 Arrow Lake (8086:7d67) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake
+		7d55 Meteor Lake (8086:7d55) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake
+		e20b Battlemage (8086:e20b) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake
+		fff0 8086:fff0 has no GVT-g: none of the GPUs that xe drives has
+	END
+}
+
+@test "explain: below a GPU that cannot be shared stands nothing that says how" {
+	intel_world 9a49
+	rm -r "$world/sys/module/kvmgt"
+	verdict cannot-share 'Tiger Lake (8086:9a49) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake' "$igpu"
+	[ "$(grep -c '^  [^ ]' <<<"$output")" -eq 3 ]
 }
 
 @test "explain: a type that the driver does not show, and why" {
@@ -498,5 +582,5 @@ conforms() {
 		grep -q "\"$word\"" "$abs_top_srcdir/schema/explain.schema.json"
 		n=$((n + 1))
 	done < <(table causes)
-	[ "$n" -eq 34 ]
+	[ "$n" -eq 35 ]
 }

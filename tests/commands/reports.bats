@@ -71,7 +71,8 @@ numvfs() {
 	program apply "$gpu"
 	numvfs 0
 	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
-	[ "$(advice SR-IOV)" = "sriov-manage -e $gpu, or write sriov_numvfs; at every boot anew" ]
+	[ "$(advice SR-IOV)" = 'switch them on, at every boot anew' ]
+	[ "$(commands SR-IOV)" = "/usr/lib/nvidia/sriov-manage -e $gpu" ]
 }
 
 @test "explain: NVIDIA/gpu-operator#2002: 'no parent devices found', virtual functions take half a minute to come" {
@@ -93,7 +94,8 @@ numvfs() {
 	numvfs 0
 	simulate unbind "$gpu"
 	verdict no-driver 'no driver is bound, though nvidia is loaded: it refused the GPU, or somebody unbound it'
-	[ "$(advice driver)" = "dmesg says why it refused; after an unbinding: echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
+	[ "$(commands driver)" = "dmesg | grep -i nvidia
+echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
 }
 
 @test "explain: mbilker/vgpu_unlock-rs#31: the service is 'inactive (dead)', and nothing is wrong" {
@@ -126,7 +128,9 @@ numvfs() {
 @test "explain: strongtz/i915-sriov-dkms#14: a GPU of Intel's whose functions do not outlive a reboot has no mdev at all" {
 	intel_world 46a6
 	verdict cannot-share 'Alder Lake (8086:46a6) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake' "$igpu"
-	[ "$(advice GVT-g "$igpu")" = 'it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it' ]
+	[ "$(advice GVT-g "$igpu")" = 'its generation shares itself through SR-IOV, but this GPU offers no virtual functions (no sriov_totalvfs)' ]
+	put "$world/sys/bus/pci/devices/$igpu/sriov_totalvfs" 7
+	[ "$(advice GVT-g "$igpu")" = 'it shares itself through SR-IOV instead: up to 7 virtual functions, under an i915 or xe driver that has it (sriov_numvfs)' ]
 }
 
 ## Never there, and nobody says why
@@ -211,15 +215,15 @@ nvidia-60008: 00006500-0000-4000-8000-000000000000' ]
 @test "explain: NVIDIA/gpu-operator#591: '/sys/bus/mdev/devices: no such file' is a driver that is not loaded" {
 	new_world 535.104.05
 	simulate unload
-	verdict no-driver 'no driver is bound: nvidia is not loaded'
+	verdict no-driver 'no driver is bound: nvidia is not installed for this kernel'
 }
 
 ## Other ways to share
 
 @test "explain: kubevirt/kubevirt#17642: L40S, no mdev bus" {
 	catalog Nvidia/Ada
-	new_world 550.90.07 "$gpu=10de:26b9:10de:1851"
-	verdict no-types "$configuration/Nvidia/Ada/Open_vAda.yaml defines no types: Ada Lovelace: no mediated devices"
+	new_world 550.90.07 "$gpu=10de:26b9:10de:1851,vfs=4"
+	verdict no-types "$configuration/Nvidia/Ada/Open_vAda.yaml defines no types: Ada Lovelace: mediated devices with driver 535 on older kernels only"
 	[ "$(advice configuration)" = 'the README.md beside it says what is to be done instead' ]
 }
 
@@ -241,14 +245,14 @@ nvidia-60008: 00006500-0000-4000-8000-000000000000' ]
 
 @test "explain: cozystack/cozystack#2608: Blackwell has no mdev" {
 	catalog Nvidia/Blackwell
-	new_world 580.95.05 "$gpu=10de:2bb5:10de:204e"
+	new_world 580.95.05 "$gpu=10de:2bb5:10de:204e,vfs=4"
 	verdict no-types "$configuration/Nvidia/Blackwell/Open_vBlackwell.yaml defines no types: Blackwell: no mediated devices"
 }
 
 @test "explain: NVIDIA/cloud-native-docs#76: a GPU that wants GSP, 'no parent devices found for GPU at index 1'" {
 	catalog Nvidia/Hopper
-	new_world 550.90.07 "$gpu=10de:2331:10de:1626"
-	verdict no-types "$configuration/Nvidia/Hopper/Open_vHopper.yaml defines no types: Hopper: no mediated devices"
+	new_world 550.90.07 "$gpu=10de:2331:10de:1626,vfs=4"
+	verdict no-types "$configuration/Nvidia/Hopper/Open_vHopper.yaml defines no types: Hopper: mediated devices with driver 535 on older kernels only"
 }
 
 ## Releases and files

@@ -74,7 +74,7 @@ profiles() {
 		echo "$folder"
 		grep -qE '^ *- (num|expectTypes):' "$folder"/*.yaml && continue
 		empty+=1
-		grep -q '^# .*: no mediated devices$' "$folder/README.md"
+		grep -qE '^# .*: (no mediated devices|mediated devices with driver [0-9]+ on older kernels only)$' "$folder/README.md"
 		sed -n 's/^#  //p' "$folder"/*.yaml >"$file"
 		[ -s "$file" ] || continue
 		comments+=1

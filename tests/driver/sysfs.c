@@ -442,6 +442,7 @@ static void write_sriov(struct sim *sim, u32 index, const char *folder)
 	}
 	put(folder, "sriov_totalvfs", "%u\n", f->vfs);
 	put(folder, "sriov_numvfs", "%u\n", n);
+	put(folder, "sriov_drivers_autoprobe", "1\n");
 }
 
 /* notes 1: every release has the two lines that matter; the rest looks like it. */
@@ -590,7 +591,7 @@ int sysfs_module(struct sim *sim)
 	write_module(sim, "nvidia_vgpu_vfio", has_vfio(sim), version);
 	write_module(sim, "mdev", has_vfio(sim) && !(sim->w->flags & WORLD_VENDOR_VFIO), "0.1");
 	write_mdev_core(sim);
-	make_folders(under(path, sim, "sys/bus/pci/drivers"));
+	make_folders(under(path, sim, "sys/bus/pci/drivers%s", is_loaded(sim) ? "/nvidia" : ""));
 	under(path, sim, "proc");
 	return put(path, "modules", "%s%svfio 45056 0 - Live 0x0000000000000000\n",
 		   has_vfio(sim) ? "nvidia_vgpu_vfio 65536 0 - Live 0x0000000000000000 (OE)\n" : "",

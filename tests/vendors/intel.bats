@@ -144,7 +144,7 @@ lacks() {
 @test "intel: generations without GVT-g, and what to use instead" {
 	local device name instead
 	local whole="it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on"
-	local vfs="it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it"
+	local vfs="its generation shares itself through SR-IOV, but this GPU offers no virtual functions (no sriov_totalvfs)"
 	while read -r device instead name; do
 		intel_world "$device"
 		[ "$instead" = vfs ] && instead=$vfs || instead=$whole

@@ -26,12 +26,12 @@ static const struct check {
 	{ "device", NEED_NOTHING, false, check_device },
 	{ "function", NEED_DEVICE, false, check_function },
 	{ "driver", NEED_GPU, false, check_driver },
-	{ "release", NEED_BACKEND, false, check_release },
 	{ NULL, NEED_BACKEND, false, NULL },
 	{ "module", NEED_BACKEND, false, check_module },
-	{ "configuration", NEED_BACKEND, false, check_configuration },
+	{ "release", NEED_BACKEND, false, check_release },
 	{ "world", NEED_BACKEND, false, check_vfio },
-	{ "SR-IOV", NEED_PLAN, false, check_sriov },
+	{ "SR-IOV", NEED_BACKEND, false, check_sriov },
+	{ "configuration", NEED_BACKEND, false, check_configuration },
 	{ "running", NEED_PLAN, false, check_running },
 	{ "kernel", NEED_GPU, false, check_cmdline },
 	{ "rule", NEED_GPU, false, check_rule },
@@ -59,11 +59,20 @@ static const struct finding *first(const struct chain *chain, enum finding_state
 	return NULL;
 }
 
+/* A GPU that cannot be shared: whatever else is in the way, there is no advice for it that would help. */
+static bool is_final(const struct chain *chain)
+{
+	const struct finding *cause = first(chain, FINDING_CAUSE);
+
+	return cause && cause->cause == CAUSE_CANNOT_SHARE;
+}
+
 static void add_link(const struct survey *s, struct chain *chain, const char *name, bool follows,
 		     struct finding *finding)
 {
 	/* Verdicts that stay a cause although all types are shown: vendor VFIO, and no capacity left. */
 	bool stays = finding->cause == CAUSE_VENDOR_VFIO || finding->cause == CAUSE_TAKEN;
+	const struct finding *cause = first(chain, FINDING_CAUSE);
 
 	if (!finding->seen || chain->n == CHAIN_MAX) {
 		finding_done(finding);
@@ -72,9 +81,10 @@ static void add_link(const struct survey *s, struct chain *chain, const char *na
 	/* Another one may matter at the next run, but is not why anything is missing. */
 	if (finding->state == FINDING_CAUSE && !stays && survey_is_complete(s))
 		finding->state = FINDING_NOTE;
-	if (finding->state == FINDING_CAUSE && follows && first(chain, FINDING_CAUSE)) {
+	/* Where the vendor's own VFIO has taken mdev's place, no type that is given can help. */
+	if (finding->state == FINDING_CAUSE && cause && (follows || cause->cause == CAUSE_VENDOR_VFIO)) {
 		finding->state = FINDING_NOTE;
-		free(TAKE_PTR(finding->advice));
+		finding_advise_nothing(finding);
 	}
 	chain->links[chain->n].name = name;
 	chain->links[chain->n++].finding = *finding;
@@ -106,7 +116,7 @@ int chain_make(const struct device *gpu, struct chain *ret)
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(checks) && !is_final(&chain); i++)
 		if (checks[i].need <= met(&s))
 			judge(&s, &checks[i], &chain);
 

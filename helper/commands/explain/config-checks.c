@@ -56,11 +56,13 @@ static void refused(const struct survey *s, struct finding *ret)
 		ret->cause = CAUSE_UNTRUSTED;
 	if (r == -EACCES && geteuid() != 0) {
 		finding_say(ret, FINDING_UNKNOWN, "the configuration cannot be read: %s", strerror(-r));
-		finding_advise(ret, "run as root to see more");
+		finding_advise(ret, "ask as root");
 	} else if (r == -EPERM) {
-		finding_advise(ret, "chown root: and chmod go-w what it names: automatic runs read what only root can write");
+		finding_advise(ret, "make what it names root's, and nobody else's to write: automatic runs read nothing else");
 	} else {
-		finding_advise(ret, "mend it, see it pass mdev-gpu check, then mdev-gpu apply %s", s->gpu->address);
+		finding_advise(ret, "mend it, see that nothing else is wrong, and have it applied");
+		finding_command(ret, "mdev-gpu check");
+		finding_command(ret, "mdev-gpu apply %s", s->gpu->address);
 	}
 }
 

@@ -13,6 +13,7 @@
 
 #define WIDTH 80
 #define INDENT 25 /* columns of check and state, before what was seen */
+#define ARROW "-> "
 
 /* Breaks text into lines at blanks, each behind the indent; a word that is too long, a path, overhangs. */
 static void print_wrapped(const char *text, const char *mark)
@@ -51,7 +52,10 @@ static void print_chain(const char *name, const struct chain *chain)
 		for (size_t j = 0; j < finding->n_more; j++)
 			print_more(finding->more[j], "");
 		if (finding->advice)
-			print_more(finding->advice, "-> ");
+			print_more(finding->advice, ARROW);
+		/* Whole, however narrow the terminal: they are there to be pasted. */
+		for (size_t j = 0; j < finding->n_commands; j++)
+			printf("%*s%s\n", INDENT + (int)strlen(ARROW), "", finding->commands[j]);
 	}
 }
 
@@ -72,13 +76,10 @@ static void json_chain(struct json *json, const char *name, const struct chain *
 		if (finding->state == FINDING_CAUSE)
 			json_put_string(json, "cause", cause_word(finding->cause));
 		json_put_string(json, "seen", finding->seen);
-		json_key(json, "more");
-		json_open(json, '[');
-		for (size_t j = 0; j < finding->n_more; j++)
-			json_string(json, finding->more[j]);
-		json_close(json, ']');
+		json_put_list(json, "more", finding->more);
 		if (finding->advice)
 			json_put_string(json, "advice", finding->advice);
+		json_put_list(json, "commands", finding->commands);
 		json_close(json, '}');
 	}
 	json_close(json, ']');

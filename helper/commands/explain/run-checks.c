@@ -28,6 +28,7 @@ void check_running(const struct survey *s, struct finding *ret)
 		return;
 	finding_cause(ret, CAUSE_RUNNING, "a run is on its way");
 	finding_advise(ret, "wait a minute, and ask again");
+	finding_command(ret, "mdev-gpu explain %s", s->gpu->address);
 }
 
 void check_cmdline(const struct survey *s, struct finding *ret)
@@ -45,7 +46,8 @@ void check_cmdline(const struct survey *s, struct finding *ret)
 		finding_cause(ret, CAUSE_SWITCHED_OFF, "%s", text);
 	else
 		finding_say(ret, FINDING_NOTE, "%s", text);
-	finding_advise(ret, "boot without it, or mdev-gpu apply %s", s->gpu->address);
+	finding_advise(ret, "boot without it; until then, by hand");
+	finding_command(ret, "mdev-gpu apply %s", s->gpu->address);
 }
 
 /* Finds the rule that udev takes: that of the first folder with one of this name. NULL: none has, or memory is out. */
@@ -101,8 +103,11 @@ void check_rule(const struct survey *s, struct finding *ret)
 		finding_cause(ret, cause, "%s", text);
 	else
 		finding_say(ret, FINDING_NOTE, "%s", text);
-	finding_advise(ret, "%s, then udevadm control --reload and udevadm trigger %s",
-		       path ? "remove the link" : "install it (make install)", s->gpu->syspath);
+	finding_advise(ret, path ? "remove the link, and tell udev" : "install it (make install), and tell udev");
+	if (path)
+		finding_command(ret, "rm %s", path);
+	finding_command(ret, "udevadm control --reload");
+	finding_command(ret, "udevadm trigger %s", s->gpu->syspath);
 }
 
 static void say_last(const struct survey *s, struct finding *ret)
@@ -127,37 +132,43 @@ static bool knew_all(const struct survey *s)
 	return true;
 }
 
+static void advise_run(const struct survey *s, const char *words, struct finding *ret)
+{
+	finding_advise(ret, "%s", words);
+	finding_command(ret, "mdev-gpu apply %s", s->gpu->address);
+}
+
 static void judge_stale(const struct survey *s, struct finding *ret)
 {
 	finding_cause(ret, CAUSE_STALE_RUN, "the last run knew another configuration: %s", s->last.message);
-	finding_advise(ret, "mdev-gpu apply %s", s->gpu->address);
+	advise_run(s, "have it applied", ret);
 }
 
 /* Judges the record of the driver's last run, after which types are missing. */
 static void judge_current(const struct survey *s, struct finding *ret)
 {
-	const char *address = s->gpu->address, *message = s->last.message;
+	const char *message = s->last.message;
 
 	say_last(s, ret);
 	if (s->last.running) {
 		finding_cause(ret, CAUSE_RUN_FAILED, "the last run was killed before it ended");
-		finding_advise(ret, "mdev-gpu apply %s", address);
+		advise_run(s, "run it again", ret);
 		return;
 	}
 	switch (s->last.outcome) {
 	case OUTCOME_IN_USE:
 		finding_cause(ret, CAUSE_IN_USE, "the last run changed nothing: %s", message);
-		finding_advise(ret, "shut these VMs down and remove their devices, or say discardPrevious: false; then mdev-gpu "
-				    "apply %s", address);
+		advise_run(s, "shut these VMs down and remove their devices, or say discardPrevious: false; then run it again",
+			   ret);
 		break;
 	case OUTCOME_FAILED:
 		finding_cause(ret, CAUSE_RUN_FAILED, "the last run failed: %s", message);
-		finding_advise(ret, "mend that, then mdev-gpu apply %s", address);
+		advise_run(s, "mend that, and run it again", ret);
 		break;
 	case OUTCOME_UNSUPPORTED:
 		finding_cause(ret, CAUSE_STALE_RUN,
 			      "the last run was by an mdev-gpu that did not know the driver's release: %s", message);
-		finding_advise(ret, "mdev-gpu apply %s", address);
+		advise_run(s, "run it again", ret);
 		break;
 	case OUTCOME_DONE:
 		if (knew_all(s))
@@ -187,7 +198,7 @@ void check_last_run(const struct survey *s, struct finding *ret)
 		finding_cause(ret, CAUSE_NOT_RUN, "no run since the driver bound to it");
 
 	if (is_waiting(s))
-		finding_advise(ret, "udevadm trigger %s, or mdev-gpu apply %s", s->gpu->syspath, s->gpu->address);
+		advise_run(s, "run it", ret);
 	if (s->has_record)
 		finding_add(ret, "at %s, by %s, driver %s", s->last.time, s->last.trigger,
 			    *s->last.version ? s->last.version : "not known");
@@ -215,7 +226,8 @@ void check_types(const struct survey *s, struct finding *ret)
 	} else {
 		finding_cause(ret, CAUSE_NOT_SHOWN, "%zu of %zu are in sysfs; %s is not", s->n_wanted - s->n_missing, s->n_wanted,
 			      first);
-		finding_advise(ret, "dmesg | grep %s may say more", s->gpu->driver);
+		finding_advise(ret, "the kernel's log may say more");
+		finding_command(ret, "dmesg | grep %s", s->gpu->driver);
 	}
 	for (size_t i = 0; i < s->n_wanted; i++) {
 		char why[256] = "";
@@ -257,7 +269,8 @@ void check_in_use(const struct survey *s, struct finding *ret)
 	if (!left) {
 		finding_cause(ret, CAUSE_TAKEN, "the types are there, but no further vGPU fits beside the %zu vGPU%s",
 			      s->devices, plural);
-		finding_advise(ret, "mdevctl list tells whose they are; remove what nobody uses");
+		finding_advise(ret, "see whose they are, and remove what nobody uses");
+		finding_command(ret, "mdevctl list");
 		return;
 	}
 	finding_say(ret, FINDING_NOTE, "%zu vGPU%s; beside %s only %s can be created (%zu of %zu types)", s->devices, plural,

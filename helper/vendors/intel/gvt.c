@@ -13,6 +13,7 @@
 #include "system/module.h"
 
 #define I915 "i915"
+#define XE "xe" /* i915's successor, from Tiger Lake on */
 
 /*
  * GVT-g came with generation 8 and was not carried beyond 9.5; of that, Gemini Lake was left out (field.md, 4.7). These
@@ -21,7 +22,7 @@
 static const struct family {
 	uint16_t first, last; /* device IDs, both included */
 	const char *name;
-	bool has_vfs; /* shares itself through SR-IOV instead */
+	bool has_vfs; /* made to share itself through SR-IOV instead */
 } families[] = {
 	{ 0x0102, 0x0126, "Sandy Bridge", false },
 	{ 0x0152, 0x016a, "Ivy Bridge", false },
@@ -39,10 +40,18 @@ static const struct family {
 	{ 0x4e51, 0x4e71, "Jasper Lake", false },
 	{ 0x5690, 0x56b3, "Arc Alchemist", false },
 	{ 0x56c0, 0x56c2, "Data Center GPU Flex", true },
+	{ 0x6420, 0x64b0, "Lunar Lake", true },
+	{ 0x7d41, 0x7d41, "Arrow Lake", true },
+	{ 0x7d51, 0x7d51, "Arrow Lake", true },
+	{ 0x7d67, 0x7d67, "Arrow Lake", true },
+	{ 0x7dd1, 0x7dd1, "Arrow Lake", true },
 	{ 0x7d40, 0x7dd5, "Meteor Lake", true },
 	{ 0x8a50, 0x8a71, "Ice Lake", false },
 	{ 0x9a40, 0x9af8, "Tiger Lake", false },
 	{ 0xa720, 0xa7ad, "Raptor Lake", true },
+	{ 0xb080, 0xb0bf, "Panther Lake", true },
+	{ 0xb640, 0xb640, "Arrow Lake", true },
+	{ 0xe202, 0xe223, "Battlemage", true },
 };
 
 /*
@@ -100,6 +109,20 @@ static bool parameters_against(struct obstacle *ret)
 	return false;
 }
 
+/* Says how else a GPU without GVT-g can be shared: what sysfs has of SR-IOV counts before what its generation should have. */
+static void set_instead(struct obstacle *o, const struct device *gpu, bool has_vfs)
+{
+	if (gpu->vfs_possible)
+		snprintf(o->advice, sizeof(o->advice), "it shares itself through SR-IOV instead: up to %u virtual functions, under "
+			 "an i915 or xe driver that has it (sriov_numvfs)", gpu->vfs_possible);
+	else if (has_vfs)
+		snprintf(o->advice, sizeof(o->advice), "its generation shares itself through SR-IOV, but this GPU offers no virtual "
+			 "functions (no sriov_totalvfs)");
+	else
+		snprintf(o->advice, sizeof(o->advice), "it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake "
+			 "on");
+}
+
 static bool find_obstacle(const struct device *gpu, struct obstacle *ret)
 {
 	const struct family *family = families, *end = families + ARRAY_SIZE(families);
@@ -107,14 +130,15 @@ static bool find_obstacle(const struct device *gpu, struct obstacle *ret)
 	/* First, since on a GPU without GVT-g some kernels set enable_gvt back to 0 by themselves. */
 	while (family < end && (gpu->device < family->first || gpu->device > family->last))
 		family++;
-	if (family == end)
+	if (family < end)
+		snprintf(ret->seen, sizeof(ret->seen), "%s (8086:%04x) has no GVT-g, only Broadwell to Comet Lake have, without "
+			 "Gemini Lake", family->name, gpu->device);
+	else if (gpu->driver && strcmp(gpu->driver, XE) == 0)
+		snprintf(ret->seen, sizeof(ret->seen), "8086:%04x has no GVT-g: none of the GPUs that " XE " drives has", gpu->device);
+	else
 		return parameters_against(ret);
-	set_obstacle(ret, CAUSE_CANNOT_SHARE, "",
-		     family->has_vfs ? "it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it" :
-				       "it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on");
-	snprintf(ret->seen, sizeof(ret->seen),
-		 "%s (8086:%04x) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake",
-		 family->name, gpu->device);
+	ret->cause = CAUSE_CANNOT_SHARE;
+	set_instead(ret, gpu, family == end || family->has_vfs);
 	return true;
 }
 

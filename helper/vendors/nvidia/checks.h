@@ -5,3 +5,6 @@
 #include "vendors/vendor.h"
 
 extern const struct vendor_check nvidia_checks[];
+
+/* Returns whether the GPU is an Ampere or later: their types show on virtual functions only (nvidia-architectures.tsv). */
+bool nvidia_needs_functions(const struct device *device);

@@ -7,6 +7,7 @@
 
 #include "base/macro.h"
 
+#define NODE_MAJOR 195 /* NVIDIA's in the kernel's list of devices */
 #define NODE_MINOR_CONTROL 255
 #define NODE_PATH_SIZE 32
 

@@ -378,6 +378,7 @@ const struct vendor vendor_nvidia = {
 	.checks = nvidia_checks,
 	.limits = session_limits,
 	.insist = session_insist,
+	.needs_functions = nvidia_needs_functions,
 	.lint = nvidia_lint,
 	.open = session_open,
 	.close = session_close,
