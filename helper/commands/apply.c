@@ -6,19 +6,6 @@
 #include "model/outcome.h"
 #include "system/device.h"
 
-/* Skips, with --all, GPUs that are not served or not meant; a GPU that is named is always run on, or told why not. */
-static bool is_passed_over(const struct device *gpu, const struct arguments *arguments)
-{
-	const struct vendor *vendor;
-
-	if (!(arguments->given & OPTION_ALL))
-		return false;
-	if (target_service(gpu, &vendor) != SERVICE_OFFERED)
-		return true;
-	/* The file of -c may be for any of them. */
-	return !arguments->config && vendor->is_off && vendor->is_off(gpu);
-}
-
 static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)
 {
 	bool is_unit = arguments->given & OPTION_UNIT;
@@ -38,7 +25,7 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 	bool selected = false, tried = false;
 
 	for (size_t i = 0; i < gpus->n; i++) {
-		if (is_passed_over(gpus->items[i], arguments))
+		if ((arguments->given & OPTION_ALL) && target_passes_over(gpus->items[i], arguments->config))
 			continue;
 		tried = true;
 		outcome = outcome_first(outcome, run_device(gpus->items[i], &options, &selected));

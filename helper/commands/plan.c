@@ -207,7 +207,7 @@ static enum outcome plan(const struct arguments *arguments)
 		json_open(to, '[');
 	}
 	for (size_t i = 0; i < gpus.n; i++) {
-		if ((arguments->given & OPTION_ALL) && target_service(gpus.items[i], NULL) != SERVICE_OFFERED)
+		if ((arguments->given & OPTION_ALL) && target_passes_over(gpus.items[i], arguments->config))
 			continue;
 		tried = true;
 		outcome = outcome_first(outcome, plan_device(gpus.items[i], &options, to,

@@ -61,6 +61,12 @@ static inline bool survey_was_done(const struct survey *survey)
 	return survey->is_current && record_is_done(&survey->last);
 }
 
+/* Returns whether types are missing that no run has tried to give: then what keeps runs from happening is the cause. */
+static inline bool survey_is_waiting(const struct survey *survey)
+{
+	return survey->n_wanted && survey->n_missing && !survey->is_current;
+}
+
 void survey_done(struct survey *survey);
 
 /*

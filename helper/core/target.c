@@ -49,6 +49,32 @@ const char *target_service_text(enum service service)
 	return NULL;
 }
 
+bool target_passes_over(const struct device *gpu, bool has_file)
+{
+	const struct vendor *vendor = NULL;
+	char why[512] = "it is not shared on this host";
+
+	switch (target_service(gpu, &vendor)) {
+	case SERVICE_OFFERED:
+		if (has_file || !vendor->is_off || !vendor->is_off(gpu))
+			return false;
+		if (vendor->possible)
+			vendor->possible(gpu, why, sizeof(why));
+		break;
+	case SERVICE_NO_BACKEND:
+		snprintf(why, sizeof(why), "driver %s is bound, which mdev-gpu has no backend for", gpu->driver);
+		break;
+	case SERVICE_NO_DRIVER:
+		snprintf(why, sizeof(why), "no driver is bound");
+		break;
+	case SERVICE_VIRTUAL_FUNCTION:
+	case SERVICE_NOT_A_GPU:
+		return true;
+	}
+	log_dev(gpu, LOG_INFO, 0, "passed over: %s", why);
+	return true;
+}
+
 int target_read_settings(struct target *target, struct diagnostics *diag)
 {
 	struct insisted *by = &target->insisted;

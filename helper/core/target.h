@@ -20,6 +20,12 @@ enum service {
 /* Decides, for all of the program, whether a function is served; *ret (may be NULL) becomes its vendor, if any. */
 enum service target_service(const struct device *gpu, const struct vendor **ret) _nonnull_(1);
 
+/*
+ * Returns whether a run for all GPUs leaves this one out, and says why: no backend has its driver, or the host is set up not
+ * to share it, unless a file that was named may be about it. One that is named itself is always run on.
+ */
+bool target_passes_over(const struct device *gpu, bool has_file) _must_check_ _nonnull_all_;
+
 /* Returns why a function gets none, for people; NULL for SERVICE_OFFERED and where the text has to name the driver. */
 const char *target_service_text(enum service service);
 

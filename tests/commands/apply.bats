@@ -161,7 +161,8 @@ setup() {
 @test "apply: a GPU without a driver is a failure, and --all passes over it" {
 	new_world 535.104.05 "$P40,driver=none"
 	expect 1 "" "mdev-gpu: $gpu: no driver is bound: No such device" program apply "$gpu" -c two.yaml
-	expect 0 "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
+	expect 0 "$gpu: passed over: no driver is bound
+nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
 	untouched
 }
 
@@ -169,7 +170,9 @@ setup() {
 	new_world 535.104.05 "$P40,driver=vfio-pci" 0000:03:00.0=1002:73bf,driver=amdgpu
 	expect 5 "" "mdev-gpu: $gpu: driver vfio-pci is bound, which mdev-gpu has no backend for" program apply "$gpu"
 	expect 5 "" "mdev-gpu: 0000:03:00.0: driver amdgpu is bound, which mdev-gpu has no backend for" program apply 03:00.0
-	expect 0 "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
+	expect 0 "0000:03:00.0: passed over: driver amdgpu is bound, which mdev-gpu has no backend for
+$gpu: passed over: driver vfio-pci is bound, which mdev-gpu has no backend for
+nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
 	untouched
 }
 
@@ -245,7 +248,8 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 @test "apply: several GPUs, each is tried, the first failure is the exit code" {
 	new_world 535.104.05 "$P40" 0000:b3:00.0=10de:1b38:10de:11d9 0000:b4:00.0=10de:1b38,driver=vfio-pci
 	expect 0 "$gpu: 2 types registered, 0 unchanged
-0000:b3:00.0: 2 types registered, 0 unchanged" "" program apply --all -c two.yaml
+0000:b3:00.0: 2 types registered, 0 unchanged
+0000:b4:00.0: passed over: driver vfio-pci is bound, which mdev-gpu has no backend for" "" program apply --all -c two.yaml
 	expect 5 "0000:b3:00.0: nothing to do: 2 types are registered" \
 		"mdev-gpu: 0000:b4:00.0: driver vfio-pci is bound, which mdev-gpu has no backend for" \
 		program apply b4:00.0 b3:00.0 -c two.yaml

@@ -380,6 +380,23 @@ udevadm trigger $(syspath)" ]
 it leaves the GPU to mdev-gpu@$gpu.service" ]
 }
 
+@test "explain: mdevctl's rule runs a program that is not there" {
+	local rules=$root/usr/local/lib/udev/rules.d/60-mdevctl.rules
+	new_world 535.104.05
+	[ "$(seen mdevctl 2>/dev/null)" = '' ]
+	put "$rules" <<-'END'
+		# RUN+="/usr/nowhere/commented"
+		ACTION=="add", TEST=="mdev_supported_types", RUN+="/usr/sbin/nowhere start-parent-mdevs %k"
+	END
+	verdict not-run 'no run since the driver bound to it'
+	[ "$(seen mdevctl)" = "note $rules runs /usr/sbin/nowhere, which is not there: vGPUs of mdevctl define --auto do not start" ]
+	[ "$(commands mdevctl)" = 'ln -s "$(command -v nowhere)" /usr/sbin/nowhere' ]
+	put "$rules" "RUN+=\"/bin/sh -c '/usr/sbin/nowhere start-parent-mdevs %k 2>&1 | logger -t mdevctl'\""
+	[[ "$(seen mdevctl)" == note*' runs /usr/sbin/nowhere, '* ]]
+	put "$rules" "RUN+=\"/bin/sh -c 'echo start-parent-mdevs %k >/dev/null'\""
+	[ "$(seen mdevctl 2>/dev/null)" = '' ]
+}
+
 @test "explain: a run of another boot, or of another release, tells nothing" {
 	new_world 535.104.05
 	failing apply -c /none "$gpu"

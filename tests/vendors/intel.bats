@@ -220,7 +220,9 @@ $(lacks i915-GVTg_V5_4)" program apply "$igpu"
 @test "intel: --all passes over a GPU whose GVT-g nobody asked for" {
 	intel_world 5912
 	parameter enable_gvt N
-	expect 0 "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
+	expect 0 "$igpu: passed over: GVT-g is off: i915 was not loaded with enable_gvt=1 (put \"options i915 enable_gvt=1\" into modprobe.d, also \
+in the initial RAM disk, or i915.enable_gvt=1 on the kernel's command line)
+nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
 	parameter enable_gvt Y
 	expect 1 "" "$(cannot i915-GVTg_V5_8 "$absent")" program apply --all
 }
@@ -303,7 +305,8 @@ mdev-gpu: bad.yaml:8:3: gpus[2].expectType: unknown key (did you mean expectType
 	for driver in amdgpu xe tenstorrent; do
 		new_world 535.104.05 "$igpu=1002:744c,class=0300,driver=$driver"
 		expect 5 "" "mdev-gpu: $igpu: driver $driver is bound, which mdev-gpu has no backend for" program apply "$igpu"
-		expect 0 "nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
+		expect 0 "$igpu: passed over: driver $driver is bound, which mdev-gpu has no backend for
+nothing to do: there is no GPU with a driver that mdev-gpu has a backend for" "" program apply --all
 		rm -r "$world"
 	done
 }

@@ -35,6 +35,7 @@ static const struct check {
 	{ "running", NEED_PLAN, false, check_running },
 	{ "kernel", NEED_GPU, false, check_cmdline },
 	{ "rule", NEED_GPU, false, check_rule },
+	{ "mdevctl", NEED_BACKEND, false, check_mdevctl },
 	{ "last run", NEED_GPU, true, check_last_run },
 	{ "types", NEED_PLAN, true, check_types },
 	{ "in use", NEED_BACKEND, false, check_in_use },

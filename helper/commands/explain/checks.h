@@ -20,10 +20,13 @@ void check_vfio(const struct survey *s, struct finding *ret);
 /* The configuration: config-checks.c */
 void check_configuration(const struct survey *s, struct finding *ret);
 
-/* The rule, the last run and the types in sysfs: run-checks.c */
+/* What udev runs: rule-checks.c */
+void check_rule(const struct survey *s, struct finding *ret);
+void check_mdevctl(const struct survey *s, struct finding *ret);
+
+/* The last run and the types in sysfs: run-checks.c */
 void check_running(const struct survey *s, struct finding *ret);
 void check_cmdline(const struct survey *s, struct finding *ret);
-void check_rule(const struct survey *s, struct finding *ret);
 void check_last_run(const struct survey *s, struct finding *ret);
 void check_types(const struct survey *s, struct finding *ret);
 void check_in_use(const struct survey *s, struct finding *ret);

@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/macro.h"
-#include "base/path.h"
-#include "base/string-util.h"
-#include "base/trust.h"
 #include "commands/explain/checks.h"
 #include "core/record.h"
 #include "core/survey.h"
 #include "model/finding.h"
 #include "system/lock.h"
 #include "system/mdev.h"
-
-#define RULE "90-mdev-gpu.rules"
-
-/* Returns whether types are missing that no run has tried to give: then what keeps runs from happening is the cause. */
-static bool is_waiting(const struct survey *s)
-{
-	return s->n_wanted && s->n_missing && !s->is_current;
-}
 
 void check_running(const struct survey *s, struct finding *ret)
 {
@@ -42,72 +30,12 @@ void check_cmdline(const struct survey *s, struct finding *ret)
 		;
 	if (!word)
 		return;
-	if (is_waiting(s))
+	if (survey_is_waiting(s))
 		finding_cause(ret, CAUSE_SWITCHED_OFF, "%s", text);
 	else
 		finding_say(ret, FINDING_NOTE, "%s", text);
 	finding_advise(ret, "boot without it; until then, by hand");
 	finding_command(ret, "mdev-gpu apply %s", s->gpu->address);
-}
-
-/* Finds the rule that udev takes: that of the first folder with one of this name. NULL: none has, or memory is out. */
-static char *find_rule(void)
-{
-	static const char *const folders[] = {
-		"/etc/udev/rules.d", "/run/udev/rules.d", "/usr/local/lib/udev/rules.d", UDEVRULESDIR,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(freep) char *folder = root_path(folders[i]), *path = path_join(folder, RULE);
-
-		if (path && access(path, F_OK) == 0)
-			return TAKE_PTR(path);
-	}
-	return NULL;
-}
-
-/* Returns whether "systemctl enable" has given the GPU to its unit, by the links that the rule goes by. */
-static bool has_unit(const char *address)
-{
-	static const char *const folders[] = { "/etc/systemd/system", "/run/systemd/system" };
-	bool found = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(freep) char *name = text_format("%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service",
-							  folders[i], address, address);
-		_cleanup_(freep) char *path = name ? root_path(name) : NULL;
-
-		found |= path && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	}
-	return found;
-}
-
-void check_rule(const struct survey *s, struct finding *ret)
-{
-	_cleanup_(freep) char *path = find_rule();
-	enum cause cause = path ? CAUSE_RULE_MASKED : CAUSE_RULE_MISSING;
-	char text[512];
-
-	if (path && !file_is_masked(path)) {
-		finding_say(ret, FINDING_FINE, "%s", path);
-		if (has_unit(s->gpu->address))
-			finding_add(ret, "it leaves the GPU to mdev-gpu@%s.service", s->gpu->address);
-		return;
-	}
-	if (path)
-		snprintf(text, sizeof(text), "%s is masked: a link to /dev/null", path);
-	else
-		snprintf(text, sizeof(text), "udev has no rule " UDEVRULESDIR "/" RULE ": nothing runs by itself");
-
-	if (is_waiting(s))
-		finding_cause(ret, cause, "%s", text);
-	else
-		finding_say(ret, FINDING_NOTE, "%s", text);
-	finding_advise(ret, path ? "remove the link, and tell udev" : "install it (make install), and tell udev");
-	if (path)
-		finding_command(ret, "rm %s", path);
-	finding_command(ret, "udevadm control --reload");
-	finding_command(ret, "udevadm trigger %s", s->gpu->syspath);
 }
 
 static void say_last(const struct survey *s, struct finding *ret)
@@ -188,16 +116,16 @@ void check_last_run(const struct survey *s, struct finding *ret)
 		judge_current(s, ret);
 	else if (s->is_current)
 		say_last(s, ret);
-	else if (s->no_record && is_waiting(s))
+	else if (s->no_record && survey_is_waiting(s))
 		finding_cause(ret, CAUSE_NOT_RUN, "no run is known of: its record cannot be read: %s", s->no_record);
 	else if (s->no_record)
 		finding_say(ret, FINDING_NOTE, "its record cannot be read: %s", s->no_record);
-	else if (is_waiting(s) && s->has_record)
+	else if (survey_is_waiting(s) && s->has_record)
 		finding_cause(ret, CAUSE_STALE_RUN, "the last run was before the system or the driver was started anew");
-	else if (is_waiting(s))
+	else if (survey_is_waiting(s))
 		finding_cause(ret, CAUSE_NOT_RUN, "no run since the driver bound to it");
 
-	if (is_waiting(s))
+	if (survey_is_waiting(s))
 		advise_run(s, "run it", ret);
 	if (s->has_record)
 		finding_add(ret, "at %s, by %s, driver %s", s->last.time, s->last.trigger,
