@@ -24,7 +24,7 @@ setup() {
 		Open_vGeneric.yaml 10de:13f2:10de:113a 3 types
 		Open_vPascal.yaml 10de:1b38:10de:11d9 3 types
 		Open_vTuring.yaml 10de:1e30:10de:12ba 3 types
-		Open_vAmpere.yaml 10de:20b0:10de:134f 4 types
+		Open_vAmpere.yaml 10de:20b0:10de:134f,vfs=16 4 types
 	END
 }
 

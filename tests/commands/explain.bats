@@ -264,7 +264,7 @@ and 34 more" ]
 	new_world 550.90.07 "$A40,vfs=4"
 	program apply "$gpu"
 	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
-	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 4)'
+	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
 	# what follows from a cause is none
 	[ "$(seen types)" = 'note nvidia-60001 was registered, but sysfs does not show it' ]
 }
@@ -295,9 +295,9 @@ and 34 more" ]
 @test "explain: virtual functions without the driver" {
 	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:2235'
 	new_world 550.90.07 "$A40,vfs=4"
-	[ "$(seen SR-IOV)" = 'fine 4 virtual functions of 4' ]
+	[ "$(seen SR-IOV)" = 'fine 4 virtual functions of 16' ]
 	rm "$world/sys/bus/pci/devices/0000:65:00.4/driver"
-	[ "$(seen SR-IOV)" = 'note 4 virtual functions of 4
+	[ "$(seen SR-IOV)" = 'note 4 virtual functions of 16
 nvidia has 3 of them: the others show no types' ]
 	verdict not-run 'no run since the driver bound to it'
 	rm "$world/sys/bus/pci/devices/0000:65:00."[5-7]/driver

@@ -63,7 +63,7 @@ numvfs() {
 	simulate reload
 	rm "$state_folder/$gpu.yaml"
 	numvfs 0
-	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 4)'
+	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
 }
 
 @test "explain: NVIDIA/gpu-operator#2600: virtual functions are not made again after a reboot" {
@@ -156,7 +156,7 @@ echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
 
 @test "explain: VGPU-Community-Drivers/vGPU-Unlock-patcher#1: one of three consumer cards has types" {
 	catalog Nvidia/Pascal Nvidia/Turing
-	new_world 535.104.05 "$gpu=10de:1b06:1043:85e4" 0000:17:00.0=10de:1e07:1043:8666,virt=0 0000:b3:00.0=10de:1f08:1043:86b6,broken=0x1a
+	new_world 535.104.05 "$gpu=10de:1b06:1043:85e4" 0000:17:00.0=10de:1e07:1043:8666,virt=0,unlisted 0000:b3:00.0=10de:1f08:1043:86b6,broken=0x1a
 	run program apply --all
 	verdict there 'all 4 types are there'
 	run -0 program explain 17:00.0 b3:00.0
@@ -177,7 +177,7 @@ echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
 
 @test "explain: NVIDIA/nvidia-installer#15: 'supported only on VGX capable boards' stands in one log only" {
 	catalog Nvidia/Turing
-	new_world 550.90.07 "$gpu=10de:1e07:1043:8666,virt=0"
+	new_world 550.90.07 "$gpu=10de:1e07:1043:8666,virt=0,unlisted"
 	failing apply "$gpu"
 	verdict run-failed "the last run failed: cannot ask for the types: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; the GPU's list is full, or this driver cannot host vGPUs on it"
 }

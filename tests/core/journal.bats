@@ -111,9 +111,7 @@ cause() {
 }
 
 @test "journal: a success with a remark is still one line, and as urgent as the remark" {
-	new_world 550.90.07 "$gpu=10de:1b38:10de:11d9,fb=49152,sriov"
-	echo 16 >"$world/sys/bus/pci/devices/$gpu/sriov_totalvfs"
-	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
+	new_world 550.90.07 "$gpu=10de:1b38:10de:11d9,fb=49152,totalvfs=16"
 	said 0 "5 mdev-gpu: $gpu: 3 types registered, 0 unchanged, MS ms; the types show once SR-IOV is on (sriov_numvfs is 0 of 16)"
 }
 

@@ -119,7 +119,7 @@ static int bind_gpu(struct pci_function *f)
 		.revision = (u8)f->revision, .vendor = (u16)f->vendor, .device = (u16)f->device,
 		.subvendor = (u16)f->subvendor, .subdevice = (u16)f->subdevice, .minor = f->minor,
 		.fb_mib = f->fb_mib, .bar1_mib = f->bar1_mib, .virt_mode = f->virt_mode,
-		.init_status = f->init_status, .flags = f->gpu_flags | (f->vfs ? RM_GPU_SRIOV : 0),
+		.init_status = f->init_status, .flags = f->gpu_flags | (f->total_vfs ? RM_GPU_SRIOV : 0),
 	};
 
 	return rm_add_gpu(&sim.w->rm, &d);
@@ -142,6 +142,7 @@ static int add_vfs(u32 pf)
 		vf->bus = f->bus + (devfn >> 8);
 		vf->slot &= 31;
 		vf->vfs = 0;
+		vf->total_vfs = 0;
 		vf->vf_of = pf + 1;
 		if (sysfs_function(&sim, index) < 0)
 			return -EIO;
@@ -191,7 +192,7 @@ static bool set_driver(struct pci_function *f, const char *text)
 static bool set_flag(struct pci_function *f, const char *key)
 {
 	static const struct { const char *name; u32 flag; } flags[] = {
-		{ "excluded", RM_GPU_EXCLUDED }, { "lists", RM_GPU_LISTS }, { "sriov", RM_GPU_SRIOV },
+		{ "excluded", RM_GPU_EXCLUDED }, { "unlisted", RM_GPU_UNLISTED },
 	};
 	size_t i;
 
@@ -207,6 +208,7 @@ static bool set_key(struct pci_function *f, const char *key, const char *value)
 {
 	const struct option options[] = {
 		{ "fb", &f->fb_mib }, { "bar1", &f->bar1_mib }, { "minor", &f->minor }, { "vfs", &f->vfs },
+		{ "totalvfs", &f->total_vfs },
 		{ "virt", &f->virt_mode }, { "rev", &f->revision }, { "broken", &f->init_status },
 	};
 	size_t i;
@@ -260,7 +262,32 @@ static void set_defaults(struct pci_function *f)
 	f->bar1_mib = 256;
 	f->minor = RM_MINOR_AUTO;
 	f->virt_mode = 3;
+	f->total_vfs = RM_NONE;
 	strcpy(f->driver, "?");
+}
+
+/* The boards of Ampere and later that are sold for vGPU, by pci.ids; GeForce boards of these chips have no SR-IOV. */
+static bool is_sriov_board(const struct pci_function *f)
+{
+	static const struct { u32 first, last; } boards[] = {
+		{ 0x2080, 0x20fd }, { 0x2230, 0x223f }, { 0x2302, 0x2348 }, { 0x24b0, 0x24bf }, { 0x25b0, 0x25bf },
+		{ 0x26b0, 0x26bf }, { 0x27b0, 0x27bf }, { 0x2901, 0x2941 }, { 0x2bb0, 0x2bbf }, { 0x3182, 0x31c2 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(boards) / sizeof(boards[0]); i++)
+		if (f->device >= boards[i].first && f->device <= boards[i].last)
+			return is_gpu(f);
+	return false;
+}
+
+/* Without totalvfs=: what the card has. */
+static void choose_functions(struct pci_function *f)
+{
+	if (f->total_vfs == RM_NONE)
+		f->total_vfs = is_sriov_board(f) ? 16 : 0;
+	if (f->total_vfs < f->vfs)
+		f->total_vfs = f->vfs;
 }
 
 /* Without driver=: what a stock system would bind. */
@@ -292,6 +319,7 @@ static int add_function(char *text)
 	if (!f)
 		return -ENOSPC;
 	choose_driver(&wanted);
+	choose_functions(&wanted);
 	wanted.in_use = 1;
 	memcpy(wanted.home, is_gpu(&wanted) ? "nvidia" : wanted.driver, is_gpu(&wanted) ? 7 : sizeof(wanted.home));
 	*f = wanted;
@@ -353,7 +381,7 @@ static bool world_word(struct wish *w, const char *word)
 {
 	static const struct { const char *name; u32 world, flags; } words[] = {
 		{ "no-vfio", RM_WORLD_NO_VFIO, 0 }, { "plain", RM_WORLD_PLAIN | RM_WORLD_NO_VFIO, 0 },
-		{ "frl-off", RM_WORLD_FRL_OFF, 0 }, { "keep-lists", RM_WORLD_KEEP_LISTS, 0 },
+		{ "frl-off", RM_WORLD_FRL_OFF, 0 }, { "forget-lists", RM_WORLD_FORGET_LISTS, 0 },
 		{ "vendor-vfio", 0, WORLD_VENDOR_VFIO },
 	};
 	size_t i;
@@ -650,11 +678,27 @@ static int cmd_vgpus(int argc, char **argv)
 	created = active;
 	if (argc > 2 && !to_number(argv[2], 10, &created))
 		return fail("%s: not a number", argv[2]);
-	rm_set_vgpus(&sim.w->rm, (unsigned int)gpu, active);
+	if (rm_set_vgpus(&sim.w->rm, (unsigned int)gpu, active) < 0)
+		return fail("%s: its first type has no placement id", argv[0]);
 	sim.w->function[index].created = created;
 	sim.w->tell_created = 1;
 	sysfs_types(&sim, (unsigned int)gpu);
 	return 0;
+}
+
+/* create BDF TYPE: whether one more vGPU of that type could be created; none is */
+static int cmd_create(int argc, char **argv)
+{
+	u32 index, type, status;
+	int gpu, r = take_function(argc, argv, &index);
+
+	if (r)
+		return r;
+	gpu = gpu_of(&sim.w->function[index]);
+	if (argc != 2 || !to_number(argv[1], 10, &type) || gpu < 0)
+		return fail("usage: create DIR BDF TYPE");
+	status = rm_create_status(&sim.w->rm, (unsigned int)gpu, type);
+	return status ? fail("%s: nvidia-%u: status 0x%x", argv[0], type, status) : 0;
 }
 
 /* vfio on|off: nvidia-vgpu-vfio comes or goes */
@@ -829,17 +873,23 @@ static bool has_open_files(void)
 	return false;
 }
 
+/* Of the driver's table only the types that it knows. */
+static size_t state_size(void)
+{
+	return offsetof(struct world, rm) + offsetof(struct rm_state, type) +
+	       sim.w->rm.types * sizeof(sim.w->rm.type[0]);
+}
+
 static int copy_state(const char *name, bool save)
 {
-	size_t size = sizeof(*sim.w);
 	int fd = open(name, save ? O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0666);
 	ssize_t n;
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	n = save ? write(fd, sim.w, size) : read(fd, sim.w, size);
-	r = n < 0 ? -errno : n == (ssize_t)size ? 0 : -EIO;
+	n = save ? write(fd, sim.w, state_size()) : read(fd, sim.w, sizeof(*sim.w));
+	r = n < 0 ? -errno : n == (ssize_t)state_size() ? 0 : -EIO;
 	close(fd);
 	return r;
 }
@@ -883,10 +933,11 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "add", cmd_add }, { "bind", cmd_bind }, { "calls", cmd_calls }, { "clear", cmd_clear },
+	{ "add", cmd_add }, { "bind", cmd_bind }, { "calls", cmd_calls }, { "clear", cmd_clear }, { "create", cmd_create },
 	{ "inject", cmd_inject }, { "load", cmd_load }, { "node", cmd_node }, { "nodes", cmd_nodes },
 	{ "oops", cmd_oops }, { "reap", cmd_reap }, { "reload", cmd_reload }, { "remove", cmd_remove },
-	{ "restore", cmd_restore }, { "snapshot", cmd_snapshot }, { "state", cmd_state }, { "types", cmd_types }, { "unbind", cmd_unbind }, { "unload", cmd_unload },
+	{ "restore", cmd_restore }, { "snapshot", cmd_snapshot }, { "state", cmd_state }, { "types", cmd_types },
+	{ "unbind", cmd_unbind }, { "unload", cmd_unload },
 	{ "vfio", cmd_vfio }, { "vgpus", cmd_vgpus },
 };
 

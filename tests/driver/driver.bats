@@ -94,6 +94,20 @@ types_of() {
 	[[ $(<"$world/sys/module/nvidia/version") == 615.71.09 ]]
 }
 
+@test "simulate: a driver of a vGPU host, whose number is not the public one's, is itself" {
+	local release row
+	while IFS=$'\t' read -r _ release row _; do
+		# the public 515 and 520 are measured, and host nothing
+		[[ $release != "host release" && $release != 515.* && $release != 520.* ]] || continue
+		if [[ $row == - ]]; then
+			run -1 new "$release"
+		else
+			new "$release"
+			[[ $(<"$world/sys/module/nvidia/version") == "$release" ]]
+		fi
+	done <"$src/../data/nvidia-host-releases.tsv"
+}
+
 @test "simulate: words it does not know are refused" {
 	run -1 new 570.86.15 --gpus x
 	is "simulate: new: '--gpus' is not understood"
@@ -103,6 +117,8 @@ types_of() {
 	new 570.86.15
 	run -1 simulate inject "$world" any=explode
 	is "simulate: any=explode: not a rule"
+	simulate inject "$world" control=status:0x8b
+	run -1 simulate inject "$world" control=status:DMA_XFER_FAILED
 	run -1 simulate types "$world" 0000:65:00.0
 	is "simulate: 0000:65:00.0: no such PCI function"
 	run -2 simulate
@@ -355,6 +371,21 @@ num_heads=0, frl_config=0, framebuffer=1024M, max_resolution=0x0, max_instance=3
 	[[ $(<"$world/sys/bus/pci/devices/0000:66:00.5/mdev_supported_types/nvidia-1/available_instances") == 1 ]]
 }
 
+@test "sysfs: SR-IOV is the card's: without VFs it shows nothing" {
+	new 580.95.05 --gpu "$A6000" --gpu 0000:67:00.0=10de:1eb8,totalvfs=16 --gpu 0000:68:00.0=10de:2204,class=0300 --nodes
+	cd "$world/sys/bus/pci/devices"
+	[[ $(<0000:66:00.0/sriov_totalvfs) == 16 && $(<0000:66:00.0/sriov_numvfs) == 0 ]]
+	probe ctl gpu:0 client:0-66-0 set:1:4
+	[[ -z $(types_of 0000:66:00.0) ]]
+	# Turing has SR-IOV, and its types on the PF
+	[[ $(<0000:67:00.0/sriov_totalvfs) == 16 ]]
+	probe ctl gpu:1 client:0-67-0 set:1:4
+	[[ $(types_of 0000:67:00.0) == nvidia-1 ]]
+	[[ ! -e 0000:68:00.0/sriov_totalvfs ]]
+	probe ctl gpu:2 client:0-68-0 set:1:4
+	[[ $(types_of 0000:68:00.0) == nvidia-1 ]]
+}
+
 @test "sysfs: vendor VFIO has its own folder under each VF" {
 	new 580.95.05 --vendor-vfio --gpu 0000:66:00.0=10de:26b5,vfs=2 --nodes
 	probe ctl gpu:0 client:0-66-0 set:941:4
@@ -400,6 +431,65 @@ num_heads=0, frl_config=0, framebuffer=1024M, max_resolution=0x0, max_instance=3
 the kernel is dead: divide error by maxInstance 0"
 }
 
+@test "oops: 595 divides by the size of a region and of a share on GB100" {
+	local GB100=0000:65:00.0=10de:2901
+	new 610.57.04 --gpu "$GB100" --nodes
+	run -1 probe "${all[@]}" share:1:4:2048 update
+	run -1 simulate oops "$world"
+	is "divide error by a region without a type of one instance: gpu 0 type 1 value 0
+the kernel is dead: divide error by a region without a type of one instance"
+	new 595.58.02 --gpu "$GB100" --nodes
+	run -1 probe "${all[@]}" share:1:1:8192 share:2:16:512 update
+	run -1 simulate oops "$world"
+	is "divide error by a share under 1 GiB: gpu 0 type 2 value 512
+the kernel is dead: divide error by a share under 1 GiB"
+	new 610.57.04 --gpu "$GB100" --nodes
+	probe "${all[@]}" share:1:1:8192 share:2:4:2048 update
+	run -0 simulate oops "$world"
+}
+
+@test "placement: what comes after the first 0xA0810109 has no place until the module is reloaded" {
+	new 580.105.08 --gpu 0000:65:00.0=10de:26b5,vfs=4 --nodes
+	run -0 probe "${all[@]}" share:1:1:8192 share:2:4:2048 place:2 update place:2 share:3:8:1024 update place:3
+	is "ctl: 0
+gpu: 0
+client: 0
+set: 0
+set: 0
+place: size 0, homogeneous 0, heterogeneous 0
+update: 0
+place: size 2, homogeneous 4, heterogeneous 4
+set: 0
+update: 0
+place: size 0, homogeneous 0, heterogeneous 0"
+	simulate create "$world" 0000:65:00.0 2
+	run -1 simulate create "$world" 0000:65:00.0 3
+	is "simulate: 0000:65:00.0: nvidia-3: status 0x40"
+	simulate reload "$world"
+	run -0 probe "${all[@]}" share:3:8:1024 share:1:1:8192 update place:3
+	[[ ${lines[-1]} == "place: size 1, homogeneous 8, heterogeneous 8" ]]
+	simulate create "$world" 0000:65:00.0 3
+	simulate vgpus "$world" 0000:65:00.0 1
+}
+
+@test "vgpus: where the first type has no place, none runs" {
+	new 580.105.08 --gpu 0000:65:00.0=10de:26b5,vfs=4 --nodes
+	probe "${all[@]}" share:1:1:8192 update share:2:4:2048 share:3:4:2048 set:4:4:discard
+	run -1 simulate vgpus "$world" 0000:65:00.0 1
+	is "simulate: 0000:65:00.0: its first type has no placement id"
+	[[ $(simulate state "$world" 0000:65:00.0) == *active=0* ]]
+}
+
+@test "lists: an unlocked board's driver refuses them, a virtualization mode does not" {
+	new 580.95.05 --gpu "$P40,virt=0" --nodes
+	run -0 probe "${all[@]}" virt set:1:4 list
+	[[ $output == *"virt: 0"*"list: 1" ]]
+	new 580.95.05 --gpu "$P40,virt=0,unlisted" --nodes
+	run -0 probe "${all[@]}" set:1:4 list place:1
+	[[ $output == *"set: 0"*"list: 86"*"place: size 0,"* ]]
+	[[ $(types_of 0000:65:00.0) == nvidia-1 ]]
+}
+
 ### the life of a driver
 
 @test "reload: types are gone, and an open node prevents it" {
@@ -438,11 +528,45 @@ the kernel is dead: divide error by maxInstance 0"
 	simulate unbind "$world" 0000:65:00.0
 	simulate bind "$world" 0000:65:00.0
 	run -0 probe "${all[@]}" list
-	[[ ${lines[-1]} == "list:" ]]
+	[[ ${lines[-1]} == "list: 1" ]]
 	simulate remove "$world" 0000:65:00.0
 	[[ ! -e $world/sys/bus/pci/devices/0000:65:00.0 ]]
 	simulate add "$world" 0000:67:00.0=10de:1eb8
 	[[ $(simulate state "$world" 0000:67:00.0) == minor=0* ]]
+}
+
+@test "unbind: the driver keeps the list of the address, for whatever is bound there next" {
+	new 580.95.05 --gpu "$P40" --nodes
+	probe "${all[@]}" set:1:4
+	simulate unbind "$world" 0000:65:00.0
+	[[ -z $(types_of 0000:65:00.0) ]]
+	simulate bind "$world" 0000:65:00.0
+	[[ $(types_of 0000:65:00.0) == nvidia-1 ]]
+	simulate remove "$world" 0000:65:00.0
+	simulate add "$world" 0000:65:00.0=10de:1eb8
+	[[ $(types_of 0000:65:00.0) == nvidia-1 ]]
+	simulate reload "$world"
+	run -0 probe "${all[@]}" list
+	[[ ${lines[-1]} == "list:" ]]
+}
+
+@test "unbind: on 550.54 the list is kept, and shown with the next 0xA0810109" {
+	new 550.54.14 --gpu "$P40" --nodes
+	probe "${all[@]}" set:1:4 update
+	simulate unbind "$world" 0000:65:00.0
+	simulate bind "$world" 0000:65:00.0
+	[[ -z $(types_of 0000:65:00.0) ]]
+	probe "${all[@]}" update
+	[[ $(types_of 0000:65:00.0) == nvidia-1 ]]
+}
+
+@test "unbind: --forget-lists is for the other reading" {
+	new 580.95.05 --gpu "$P40" --nodes --forget-lists
+	probe "${all[@]}" set:1:4
+	simulate unbind "$world" 0000:65:00.0
+	simulate bind "$world" 0000:65:00.0
+	run -0 probe "${all[@]}" list
+	[[ ${lines[-1]} == "list:" && -z $(types_of 0000:65:00.0) ]]
 }
 
 @test "snapshot: a state comes back, sysfs with it" {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Write rm-abi.h and rm-abi.c from the measured layouts (tests/data/nvidia-rm-abi.json).
+"""Write rm-abi.h and rm-abi.c from the measured layouts (tests/data/nvidia-rm-abi.json), the public releases and the
+vGPU host releases (nvidia-releases.txt and nvidia-host-releases.tsv beside it).
 
 usage: gen-abi.py [--check] [--json FILE] [--dir DIR]
 
@@ -15,8 +16,9 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE.parent / "data"
 NOTE = "/* SPDX-License-Identifier: GPL-2.0-only */\n" \
-       "/* Written by gen-abi.py from nvidia-rm-abi.json. Do not edit. */\n"
+       "/* Written by gen-abi.py from nvidia-rm-abi.json and the lists of releases. Do not edit. */\n"
 
 
 def release_number(version):
@@ -47,6 +49,26 @@ def reported_510(abi):
 
 def rows(abi):
     return [reported_510(abi)] + abi["layouts"]
+
+
+def public_releases():
+    return [release_number(v) for v in (DATA / "nvidia-releases.txt").read_text(encoding="utf-8").split()]
+
+
+def host_releases(layouts):
+    """vGPU host releases that have a row: the number, the public release that it behaves like, the row.
+
+    Behaviour is known of public releases only. The numbers differ in the last group, so the first public release with
+    the same two groups stands in; where there is none, the number itself."""
+    row = {layout["releases"][0]: i for i, layout in enumerate(layouts)}
+    public = public_releases()
+    for line in (DATA / "nvidia-host-releases.tsv").read_text(encoding="utf-8").splitlines():
+        fields = line.split("\t")
+        if line.startswith("#") or fields[2] == "-":
+            continue
+        number = release_number(fields[1])
+        twins = [p for p in public if p // 1000 == number // 1000]
+        yield number, number if number in twins or not twins else min(twins), row[fields[2]]
 
 
 def field_order(layouts, name):
@@ -105,8 +127,17 @@ struct rm_layout {
 	u32 constant[RM_CONSTANTS];
 };
 
+/* A vGPU host release: the public one that it behaves like, and its row of rm_layouts[]. */
+struct rm_host_release {
+	u32 release, like, layout;
+};
+
 extern const struct rm_layout rm_layouts[];
 extern const unsigned int rm_layout_count;
+extern const struct rm_host_release rm_host_releases[];
+extern const unsigned int rm_host_release_count;
+extern const u32 rm_branches[];	/* first numbers of the measured releases */
+extern const unsigned int rm_branch_count;
 
 #endif
 """)
@@ -151,16 +182,27 @@ def source(abi, layouts):
     return "".join(out)
 
 
+def releases(layouts):
+    out = ["\nconst struct rm_host_release rm_host_releases[] = {\n"]
+    out += [f"\t{{ {number}, {like}, {row} }},\n" for number, like, row in host_releases(layouts)]
+    out.append("};\n\n"
+               "const unsigned int rm_host_release_count = sizeof(rm_host_releases) / sizeof(rm_host_releases[0]);\n")
+    branches = sorted({p // 1000000 for p in public_releases()} | {510})
+    out.append(f"\nconst u32 rm_branches[] = {{ {', '.join(map(str, branches))} }};\n\n"
+               "const unsigned int rm_branch_count = sizeof(rm_branches) / sizeof(rm_branches[0]);\n")
+    return "".join(out)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
-    parser.add_argument("--json", type=pathlib.Path, default=HERE.parent / "data/nvidia-rm-abi.json")
+    parser.add_argument("--json", type=pathlib.Path, default=DATA / "nvidia-rm-abi.json")
     parser.add_argument("--dir", type=pathlib.Path, default=HERE)
     args = parser.parse_args()
     abi = json.loads(args.json.read_text(encoding="utf-8"))
     layouts = rows(abi)
     bad = 0
-    for name, text in (("rm-abi.h", header(abi, layouts)), ("rm-abi.c", source(abi, layouts))):
+    for name, text in (("rm-abi.h", header(abi, layouts)), ("rm-abi.c", source(abi, layouts) + releases(layouts))):
         path = args.dir / name
         if not args.check:
             path.write_text(text, encoding="utf-8")

@@ -8,7 +8,8 @@
  *	rename:FROM:TO	unlink:NAME	stat:NAME	opath:NAME
  *	ctl, gpu:MINOR	open nvidiactl, nvidiaMINOR	leaky:MINOR without O_CLOEXEC
  *	client:BDF	client, device, subdevice, configuration of that GPU
- *	set:ID:MAX[:discard]	send:FILE	a recorded block of set	list	update	virt	bad	free
+ *	set:ID:MAX[:discard]	share:ID:MAX:MIB	the same with a size	send:FILE	a recorded block of set
+ *	list	update	place:ID	its placement, as the driver tells it	virt	bad	free
  *	close		both descriptors	dup	duplicate of the control node, first one closed
  *	fork		a child that exits	die	SIGKILL to itself	exec	/bin/true
  *	sleep:MS	fstat	type of the control node	fds	number of open descriptors
@@ -117,20 +118,30 @@ static int do_client(void)
 	return say("client", r);
 }
 
-static int do_set(void)
+static int set(u64 mib, bool discard)
 {
 	u32 size = rm_struct_size(rm, RM_S_VGPU_SET_INFO);
 	u8 *b = calloc(1, size);
 	int r;
 
-	rm_put(rm, b, RM_F_VGPU_SET_INFO_DISCARD_VGPU_TYPES, arg[3] != NULL);
+	rm_put(rm, b, RM_F_VGPU_SET_INFO_DISCARD_VGPU_TYPES, discard);
 	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_VGPU_TYPE, number(1));
 	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE, number(2));
-	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_PROFILE_SIZE, 1ULL << 30);
+	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_PROFILE_SIZE, mib << 20);
 	snprintf((char *)b + rm_field(rm, RM_F_VGPU_SET_INFO_INFO_VGPU_NAME)->offset, 32, "Type %u", number(1));
 	r = say("set", control(config, RM_CMD_VGPU_SET_INFO, b, size));
 	free(b);
 	return r;
+}
+
+static int do_set(void)
+{
+	return set(1024, arg[3] != NULL);
+}
+
+static int do_share(void)
+{
+	return set(number(3), false);
 }
 
 /* What another program sent before, as tests find it in blocks/. */
@@ -164,6 +175,25 @@ static int do_list(void)
 		printf(" %u", rm_element(rm, b, RM_F_VGPU_TYPES_VGPU_TYPES, i));
 	printf("\n");
 	return 0;
+}
+
+static int do_place(void)
+{
+	u32 size = rm_struct_size(rm, RM_S_VGPU_GET_TYPE_INFO);
+	u8 *b = calloc(1, size);
+	long r;
+
+	rm_put(rm, b, RM_F_VGPU_GET_TYPE_INFO_VGPU_TYPE, number(1));
+	r = control(config, RM_CMD_VGPU_GET_TYPE_INFO, b, size);
+	if (r)
+		r = say("place", r);
+	else
+		printf("place: size %u, homogeneous %u, heterogeneous %u\n",
+		       (u32)rm_get(rm, b, RM_F_VGPU_GET_TYPE_INFO_INFO_PLACEMENT_SIZE),
+		       (u32)rm_get(rm, b, RM_F_VGPU_GET_TYPE_INFO_INFO_HOMOGENEOUS_PLACEMENT_COUNT),
+		       (u32)rm_get(rm, b, RM_F_VGPU_GET_TYPE_INFO_INFO_HETEROGENEOUS_PLACEMENT_COUNT));
+	free(b);
+	return (int)r;
 }
 
 static int do_update(void)
@@ -346,8 +376,9 @@ static const struct {
 	{ "bad", do_bad }, { "chmod", do_chmod }, { "chown", do_chown }, { "client", do_client }, { "close", do_close },
 	{ "ctl", do_ctl }, { "die", do_die }, { "dup", do_dup }, { "exec", do_exec }, { "fds", do_fds },
 	{ "fork", do_fork }, { "free", do_free }, { "fstat", do_fstat }, { "gpu", do_gpu }, { "leaky", do_gpu },
-	{ "list", do_list }, { "mknod", do_mknod }, { "opath", do_opath }, { "rename", do_rename },
-	{ "send", do_send }, { "set", do_set }, { "sleep", do_sleep }, { "stat", do_stat }, { "unlink", do_unlink },
+	{ "list", do_list }, { "mknod", do_mknod }, { "opath", do_opath }, { "place", do_place }, { "rename", do_rename },
+	{ "send", do_send }, { "set", do_set }, { "share", do_share }, { "sleep", do_sleep }, { "stat", do_stat },
+	{ "unlink", do_unlink },
 	{ "update", do_update }, { "virt", do_virt },
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Written by gen-abi.py from nvidia-rm-abi.json. Do not edit. */
+/* Written by gen-abi.py from nvidia-rm-abi.json and the lists of releases. Do not edit. */
 #ifndef RM_ABI_H
 #define RM_ABI_H
 
@@ -373,7 +373,16 @@ struct rm_layout {
 	u32 constant[RM_CONSTANTS];
 };
 
+/* A vGPU host release: the public one that it behaves like, and its row of rm_layouts[]. */
+struct rm_host_release {
+	u32 release, like, layout;
+};
+
 extern const struct rm_layout rm_layouts[];
 extern const unsigned int rm_layout_count;
+extern const struct rm_host_release rm_host_releases[];
+extern const unsigned int rm_host_release_count;
+extern const u32 rm_branches[];	/* first numbers of the measured releases */
+extern const unsigned int rm_branch_count;
 
 #endif

@@ -36,13 +36,17 @@ u32 rm_constant(const struct rm_state *rm, u32 id);
 u32 rm_stray_byte(struct rm_state *rm, const void *block, u32 struct_id);
 
 /* rm-release.c: what differs from release to release, beside the layouts */
-u32 rm_find_layout(u32 release);			/* RM_NONE: facts do not cover it */
+bool rm_find_release(const char *version, u32 *release, u32 *layout);	/* false: facts do not cover it */
 u32 rm_wrong_size_status(const struct rm_state *rm);
 bool rm_has_vgpu_class(const struct rm_state *rm);
 bool rm_set_info_privileged(const struct rm_state *rm);
 bool rm_types_show_at_once(const struct rm_state *rm);
 bool rm_update_places(const struct rm_state *rm);	/* 0xa0810109 computes placement ids */
 bool rm_places_once(const struct rm_state *rm);
+bool rm_region_is_largest(const struct rm_state *rm);	/* of all types with one instance that the GPU ever had */
+bool rm_divides_by_region(const struct rm_state *rm);
+bool rm_hides_shared_instances(const struct rm_state *rm);
+bool rm_take_status(const struct rm_state *rm, const char **text, u32 *number);	/* by name */
 bool rm_checks_table_first(const struct rm_state *rm);
 bool rm_version_query(const struct rm_state *rm);	/* cmd '2' answers with the version */
 
@@ -55,6 +59,8 @@ int rm_gpu_get(struct rm_state *rm, struct rm_gpu *gpu);	/* first user initialis
 void rm_gpu_release(struct rm_gpu *gpu);
 bool rm_gpu_lost(const struct rm_state *rm, u32 index);
 bool rm_holds_gpu(const struct rm_state *rm, u32 index, u32 owner);	/* an open node */
+bool rm_is_ada_or_later(const struct rm_gpu *gpu);
+bool rm_is_gb100_or_later(const struct rm_gpu *gpu);
 bool rm_gpu_places(const struct rm_state *rm, const struct rm_gpu *gpu);
 
 /* rm-object.c */
@@ -81,10 +87,16 @@ u32 rm_vgpu_supported(struct rm_call *call);
 u32 rm_vgpu_creatable(struct rm_call *call);
 u32 rm_vgpu_update(struct rm_call *call);
 u32 rm_vgpu_set_pgpu(struct rm_call *call);
+void rm_vgpu_failed(struct rm_call *call);	/* with a status that a rule gave it */
+bool rm_has_place(const struct rm_state *rm, const struct rm_gpu *gpu, u32 slot);
 void rm_vgpu_forget(struct rm_gpu *gpu);
 
 /* rm-placement.c */
 void rm_place(struct rm_call *call, struct rm_gpu *gpu);
+void rm_widen_region(const struct rm_state *rm, struct rm_gpu *gpu, const struct rm_type *type);
+bool rm_places_homogeneous(const struct rm_state *rm, const struct rm_gpu *gpu);
+bool rm_places_heterogeneous(const struct rm_state *rm, const struct rm_gpu *gpu);
+u32 rm_placement_id(const struct rm_state *rm, const struct rm_gpu *gpu, const struct rm_type *type, u32 n);
 
 /* rm-inject.c */
 const struct rm_rule *rm_rule_for(struct rm_state *rm, const struct rm_event *ev);

@@ -29,6 +29,8 @@ const char *rm_danger_text(u32 kind)
 {
 	static const char *const text[] = {
 		[RM_DANGER_DIVIDE] = "divide error by maxInstance 0",
+		[RM_DANGER_REGION] = "divide error by a region without a type of one instance",
+		[RM_DANGER_SHARE] = "divide error by a share under 1 GiB",
 		[RM_DANGER_OVERFLOW] = "array overflow by maxInstance",
 		[RM_DANGER_DISCARD_USED] = "discard with running vGPUs",
 		[RM_DANGER_DUPLICATE] = "same id twice in one list",

@@ -12,12 +12,12 @@ static void copy_version(struct rm_state *rm, const char *version)
 
 int rm_init(struct rm_state *rm, const char *version, const char *like, u32 world)
 {
-	u32 release = rm_release_number(like ? like : version);
-	u32 layout = rm_find_layout(release);
+	u32 release, layout;
 
-	if (layout == RM_NONE)
+	if (!rm_find_release(like ? like : version, &release, &layout))
 		return -EINVAL;
-	memset(rm, 0, sizeof(*rm));
+	/* Of the types only the known ones are ever read. */
+	memset(rm, 0, offsetof(struct rm_state, type));
 	rm->magic = RM_STATE_MAGIC;
 	rm->size = sizeof(*rm);
 	copy_version(rm, version);
@@ -37,7 +37,7 @@ int rm_reload(struct rm_state *rm)
 			return -EBUSY;
 	for (i = 0; i < RM_MAX_GPUS; i++)
 		rm_vgpu_forget(&rm->gpu[i]);
-	memset(rm->type, 0, sizeof(rm->type));
+	rm->types = 0;
 	rm->next_handle = 0;
 	return 0;
 }
@@ -181,7 +181,8 @@ int rm_remove_gpu(struct rm_state *rm, unsigned int index, bool force)
 	gpu->in_use = 0;
 	gpu->visibles = 0;
 	gpu->active = 0;
-	if (!(rm->world & RM_WORLD_KEEP_LISTS))
+	/* notes-2, 3: detach does not touch the list, attach finds the address again. */
+	if (rm->world & RM_WORLD_FORGET_LISTS)
 		rm_vgpu_forget(gpu);
 	return 0;
 }
@@ -223,10 +224,30 @@ void rm_gpu_release(struct rm_gpu *gpu)
 		gpu->instance = RM_NONE;
 }
 
-/* Ada and later by device id; Hopper's ids lie inside Ampere's span. */
-static bool is_ada_or_later(u32 device)
+/* Architectures by device id: nvidia-architectures.tsv. */
+static bool is_turing(const struct rm_gpu *gpu)
 {
-	return (device >= 0x2302 && device <= 0x2348) || device >= 0x2681;
+	return (gpu->desc.device >= 0x1e02 && gpu->desc.device <= 0x1ff9) ||
+	       (gpu->desc.device >= 0x2182 && gpu->desc.device <= 0x21d1);
+}
+
+/* Hopper's ids lie inside Ampere's span. */
+bool rm_is_ada_or_later(const struct rm_gpu *gpu)
+{
+	return (gpu->desc.device >= 0x2302 && gpu->desc.device <= 0x2348) || gpu->desc.device >= 0x2681;
+}
+
+bool rm_is_gb100_or_later(const struct rm_gpu *gpu)
+{
+	return gpu->desc.device >= 0x2901;
+}
+
+/* notes-2, 3: set when the RM makes the GPU object, on a vGPU host build, for all that have SR-IOV but Turing. */
+bool rm_in_sriov_mode(const struct rm_state *rm, unsigned int index)
+{
+	const struct rm_gpu *gpu = &rm->gpu[index];
+
+	return gpu->desc.flags & RM_GPU_SRIOV && !(rm->world & RM_WORLD_PLAIN) && !is_turing(gpu);
 }
 
 /* notes 5, dangers: SR-IOV or Ada and later, and only with nvidia-vgpu-vfio. */
@@ -234,7 +255,7 @@ bool rm_gpu_places(const struct rm_state *rm, const struct rm_gpu *gpu)
 {
 	if (rm->world & RM_WORLD_NO_VFIO)
 		return false;
-	return gpu->sriov_sampled || is_ada_or_later(gpu->desc.device);
+	return rm_in_sriov_mode(rm, rm_gpu_index(rm, gpu)) || rm_is_ada_or_later(gpu);
 }
 
 /* The type is the first of the list: what runs keeps others of another type from being created. */
@@ -245,6 +266,8 @@ int rm_set_vgpus(struct rm_state *rm, unsigned int index, u32 active)
 	if (index >= RM_MAX_GPUS || !rm->gpu[index].in_use)
 		return -ENOENT;
 	gpu = &rm->gpu[index];
+	if (active > gpu->active && gpu->types && !rm_has_place(rm, gpu, gpu->slot[0]))
+		return -EIO;
 	gpu->active = active;
 	gpu->active_type = active && gpu->types ? gpu->slot[0] : 0;
 	return 0;

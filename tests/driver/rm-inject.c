@@ -176,7 +176,7 @@ static bool take_place(const char **s, struct rm_rule *rule)
 	return !skip(s, "*") || take_number(s, &rule->times);
 }
 
-static bool take_argument(const char **s, struct rm_rule *rule)
+static bool take_argument(const struct rm_state *rm, const char **s, struct rm_rule *rule)
 {
 	bool given = skip(s, ":");
 
@@ -185,6 +185,7 @@ static bool take_argument(const char **s, struct rm_rule *rule)
 		return given && (take_word(s, errors, &rule->arg) || take_number(s, &rule->arg)) &&
 		       rule->arg > 0 && rule->arg < 4096;
 	case RM_DO_STATUS:
+		return given && (rm_take_status(rm, s, &rule->arg) || take_number(s, &rule->arg));
 	case RM_DO_HANG:
 		return given && take_number(s, &rule->arg);
 	case RM_DO_FILL:
@@ -216,7 +217,7 @@ int rm_inject_text(struct rm_state *rm, const char *text)
 	if (!take_place(&text, &rule) || !skip(&text, "="))
 		return -EINVAL;
 	rule.late = skip(&text, "late-");
-	if (!take_word(&text, actions, &rule.action) || !take_argument(&text, &rule) || *text ||
+	if (!take_word(&text, actions, &rule.action) || !take_argument(rm, &text, &rule) || *text ||
 	    !makes_sense(&rule))
 		return -EINVAL;
 	return rm_inject(rm, &rule);

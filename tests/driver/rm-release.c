@@ -35,15 +35,42 @@ u32 rm_release_number(const char *version)
 	return 0;
 }
 
-/* changes: a release that is not in the tree belongs to the run its number falls into. */
-u32 rm_find_layout(u32 release)
+static bool is_branch(u32 first)
+{
+	u32 i;
+
+	for (i = 0; i < rm_branch_count && rm_branches[i] != first; i++)
+		;
+	return i < rm_branch_count;
+}
+
+/* changes: a release that is not in the tree belongs to the run its number falls into. Of branches between nothing is known. */
+static bool find_public(u32 release, u32 *layout)
 {
 	u32 i;
 
 	for (i = 0; i < rm_layout_count; i++)
-		if (release >= rm_layouts[i].from_release && release <= rm_layouts[i].to_release)
-			return i;
-	return RM_NONE;
+		if (release >= rm_layouts[i].from_release && release <= rm_layouts[i].to_release &&
+		    is_branch(release / R(1, 0, 0))) {
+			*layout = i;
+			return true;
+		}
+	return false;
+}
+
+/* notes-2, 1: hosts run releases with numbers of their own, in rows that end at public ones. */
+bool rm_find_release(const char *version, u32 *release, u32 *layout)
+{
+	u32 number = rm_release_number(version), i;
+
+	*release = number;
+	for (i = 0; i < rm_host_release_count; i++)
+		if (rm_host_releases[i].release == number) {
+			*release = rm_host_releases[i].like;
+			*layout = rm_host_releases[i].layout;
+			return true;
+		}
+	return find_public(number, layout);
 }
 
 static bool within(const struct rm_state *rm, u32 from, u32 to)
@@ -110,4 +137,49 @@ bool rm_checks_table_first(const struct rm_state *rm)
 bool rm_version_query(const struct rm_state *rm)
 {
 	return rm->release >= R(530, 30, 2);
+}
+
+/* notes-2, 2: before 595 the region is that of the list's last type with one instance. */
+bool rm_region_is_largest(const struct rm_state *rm)
+{
+	return rm->release >= R(595, 44, 2);
+}
+
+/* notes-2, 2: the two divide errors of 595 and 610, on GB100 and later. */
+bool rm_divides_by_region(const struct rm_state *rm)
+{
+	return rm->release >= R(595, 44, 2);
+}
+
+/* notes-2, 3: from 575 GET_SUPPORTED hides types with maxInstancePerGI > 1, MIG time slicing being off. */
+bool rm_hides_shared_instances(const struct rm_state *rm)
+{
+	return rm->release >= R(575, 51, 2);
+}
+
+struct status {
+	const char *name;
+	u32 from, to, number;
+};
+
+/* notes-2, 3, and nv-status.tsv: the ones that have not the same number everywhere. */
+static const struct status statuses[] = {
+	{ "DMA_XFER_FAILED", R(580, 94, 10), R(594, 999, 999), 0x8b },
+	{ "DMA_XFER_FAILED", R(595, 44, 2), RM_NONE, 0x8c },
+	{ "OPERATION_ABORTED", R(595, 44, 2), RM_NONE, 0x8b },
+	{ "RESOURCE_ACCOUNTING_HARD_LIMIT_EXCEEDED", R(610, 43, 2), RM_NONE, 0x8d },
+};
+
+bool rm_take_status(const struct rm_state *rm, const char **text, u32 *number)
+{
+	u32 i;
+
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (!strncmp(*text, statuses[i].name, strlen(statuses[i].name)) &&
+		    within(rm, statuses[i].from, statuses[i].to)) {
+			*text += strlen(statuses[i].name);
+			*number = statuses[i].number;
+			return true;
+		}
+	return false;
 }

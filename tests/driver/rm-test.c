@@ -291,11 +291,12 @@ static void test_versions(void)
 		"510.47.03", "515.43.04", "520.61.07", "525.47.04", "525.60.11", "530.41.03", "535.54.03",
 		"535.288.01", "545.29.06", "550.90.05", "550.163.01", "555.58", "560.35.03", "565.77",
 		"570.211.01", "575.64", "580.65.06", "580.82.09", "580.94.02", "580.142", "590.48.01",
-		"595.45.04", "610.57.04",
+		"595.45.04", "595.58.03", "595.84", "610.43.02", "610.57.04",
 	};
 	static const char *const unknown[] = {
 		"", "x", "525", "525.", "525.60.", "525.60.11.1", "470.82.01", "510.85.02", "522.10", "533.1",
-		"540.10", "580.90.01", "593.1", "611.10", "615.71.09", "5250.60.11", " 525.60.11",
+		"540.10", "550.163.03", "580.90.01", "593.1", "596.10", "600.10.01", "610.57.05", "615.71.09",
+		"5250.60.11", " 525.60.11",
 	};
 	u32 i;
 
@@ -303,8 +304,40 @@ static void test_versions(void)
 		ok(rm_init(rm, known[i], NULL, 0) == 0, "version: %s is covered", known[i]);
 	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
 		ok(rm_init(rm, unknown[i], NULL, 0) == -EINVAL, "version: '%s' is not covered", unknown[i]);
-	ok(rm_init(rm, "615.71.09", "595.45.04", 0) == 0 && !strcmp(rm->version, "615.71.09"),
+	ok(rm_init(rm, "600.10.01", "595.45.04", 0) == 0 && !strcmp(rm->version, "600.10.01"),
 	   "version: an unknown one can be played by a known one");
+}
+
+/* nvidia-host-releases.tsv: the row, and what is only known of public releases. */
+static void test_host_releases(void)
+{
+	static const struct { const char *v; u32 get, types; } t[] = {
+		{ "525.60.12", 4960, 264 }, { "530.51", 4960, 264 }, { "535.309.01", 4960, 264 }, { "545.37.02", 4960, 264 },
+		{ "550.163.02", 5096, 264 }, { "550.163.10", 5096, 264 }, { "570.124.03", 5232, 264 },
+		{ "580.65.05", 5424, 524 }, { "580.82.02", 5424, 524 }, { "580.95.02", 5432, 524 },
+		{ "580.178.05", 5432, 524 }, { "590.48.01", 5432, 524 }, { "595.58.02", 5432, 524 },
+		{ "595.91.04", 5432, 524 },
+	};
+	static const char *const none[] = { "450.51.05", "460.107", "470.256.02", "495.50" };
+	u32 i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		start(t[i].v);
+		ok(rm_struct_size(rm, RM_S_VGPU_GET_TYPE_INFO) == t[i].get &&
+		   rm_struct_size(rm, RM_S_VGPU_TYPES) == t[i].types && !strcmp(rm->version, t[i].v),
+		   "version: host release %s", t[i].v);
+	}
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		ok(rm_init(rm, none[i], NULL, 0) == -EINVAL, "version: host release %s has no row", none[i]);
+	start("510.108.03");
+	is(rm_struct_size(rm, RM_S_VGPU_SET_INFO), 4544, "version: 510.108.03 is taken for 510.47.03");
+	start("550.90.05");
+	is(rm_types_show_at_once(rm), true, "version: host release 550.90.05 behaves like 550.90.07");
+	start("580.105.06");
+	is(rm_places_once(rm), true, "version: host release 580.105.06 behaves like 580.105.08");
+	start("595.71.03");
+	is(rm_field(rm, RM_F_VGPU_GET_TYPE_INFO_INFO_NOMINAL_FB_REGION_SIZE)->offset, 432,
+	   "version: host release 595.71.03 has 595's layout");
 }
 
 /* The table of the changes page. */
@@ -324,6 +357,7 @@ static void test_sizes(void)
 		{ "580.65.06", 5432, 5424, 524, 19592, 48, 384, 1028, 8 },
 		{ "580.94.02", 5440, 5432, 524, 19592, 48, 384, 1028, 8 },
 		{ "595.44.02", 5440, 5432, 524, 19592, 48, 384, 1028, 8 },
+		{ "610.57.04", 5440, 5432, 524, 19592, 48, 384, 1028, 8 },
 	};
 	u32 i;
 
@@ -635,9 +669,13 @@ static void test_gpu_controls(void)
 	is(control(D, 0x800289, b, 4) == 0 && b[0] == 3, true, "0x800289: 4 bytes before 555");
 	rm->gpu[0].desc.virt_mode = 0;
 	is(control(D, 0x800289, b, 4) == 0 && b[0] == 0, true, "0x800289: as configured");
-	is(list_types(0xa0810104), 0x56, "0xA0810104: not in host mode is 0x56");
-	rm->gpu[0].desc.flags |= RM_GPU_LISTS;
-	is(list_types(0xa0810104), 0, "0xA0810104: unless the GPU lists anyway");
+	is(list_types(0xa0810104), 0, "0xA0810104: depends on the build and not on 0x800289");
+	rm->gpu[0].desc.flags |= RM_GPU_UNLISTED;
+	is(list_types(0xa0810104), 0x56, "0xA0810104: is 0x56 on an unlocked board");
+	is(list_types(0xa0810105), 0x56, "0xA0810105: the same");
+	rm->gpu[0].desc.virt_mode = 3;
+	is(list_types(0xa0810104), 0x56, "0xA0810104: whatever 0x800289 says");
+	is(set_type(7, 1, false) == 0 && type_info(7) == 0, true, "0xA0810103: is not refused there");
 }
 
 /* notes 4: which release says what to a wrong size. */
@@ -725,7 +763,6 @@ static void test_set_info(void)
 	is(answer[rm_field(rm, RM_F_VGPU_GET_TYPE_INFO_INFO_ADAPTER_NAME)->offset] != 0, true,
 	   "GET_TYPE_INFO: a computed adapter name");
 	is(type_info(50002), 0x57, "GET_TYPE_INFO: an unknown id is 0x57");
-	is(type_info(0), 0x57, "GET_TYPE_INFO: so is 0");
 
 	is(set_type(50001, 8, false), 0, "SET_INFO: another definition of a known id is accepted");
 	type_info(50001);
@@ -735,7 +772,9 @@ static void test_set_info(void)
 	is(rm->dangers == 1 && rm->danger[0].kind == RM_DANGER_DUPLICATE, true, "SET_INFO: written down as danger");
 	is(set_type(50003, 1, true) == 0 && listed() == 1, true, "SET_INFO: discard empties the list first");
 	is(type_info(50001), 0, "SET_INFO: but the type stays known");
-	is(set_type(0, 1, false), 0x1f, "SET_INFO: type 0 is refused");
+	is(type_info(0), 0x57, "GET_TYPE_INFO: type 0 is unknown as long as nobody gave it");
+	is(set_type(0, 1, false) == 0 && listed() == 2, true, "SET_INFO: type 0 is a type like any other");
+	is(type_info(0), 0, "GET_TYPE_INFO: knows type 0 then");
 
 	make_info(50004, 4);
 	rm_put(rm, info, RM_F_VGPU_SET_INFO_INFO_MULTI_VGPU_SUPPORTED, 1);
@@ -845,6 +884,7 @@ static void test_dangers(void)
 {
 	static const struct { const char *v; u32 device, flags, max; int fatal; } t[] = {
 		{ "550.90.07", A6000, RM_GPU_SRIOV, 0, 1 }, { "550.40.07", L40, 0, 0, 1 },
+		{ "550.90.07", 0x1eb8, RM_GPU_SRIOV, 0, 0 },
 		{ "580.95.05", P40, 0, 0, 0 }, { "545.29.06", A6000, RM_GPU_SRIOV, 0, 0 },
 		{ "550.90.07", L40, 0, 33, 1 }, { "580.65.06", L40, 0, 48, -1 }, { "580.65.06", L40, 0, 49, 1 },
 		{ "550.90.07", L40, 0, 32, -1 }, { "550.90.07", 0x2331, 0, 0, 1 }, { "550.90.07", 0x2204, 0, 0, 0 },
@@ -869,6 +909,9 @@ static void test_dangers(void)
 	is(control(V, 0xa0810109, NULL, 0), 0xfffffffe, "danger: the call that kills does not return");
 	is(control(C, 0x205, id, 32), 0xfffffffe, "danger: and nothing after it");
 	is(rm_open(rm, &me, 255), -EIO, "danger: no open either");
+	rm_init(rm, "550.90.07", NULL, RM_WORLD_PLAIN);
+	gpu(1, A6000, RM_GPU_SRIOV);
+	is(rm_in_sriov_mode(rm, 0), false, "SR-IOV mode: not in a driver that is no vGPU host");
 	start("550.90.07");
 	gpu(1, P40, 0);
 	open_all();
@@ -878,35 +921,270 @@ static void test_dangers(void)
 	is(rm->dangers == 1 && rm->danger[0].kind == RM_DANGER_DISCARD_USED, true, "danger: discard in use");
 }
 
-static u32 placements(u32 id)
+/* ------------------------------------------------------- placement */
+
+static u32 homogeneous(u32 id)
 {
 	type_info(id);
 	return (u32)rm_get(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_HOMOGENEOUS_PLACEMENT_COUNT);
 }
 
-static void test_placement(void)
+static u32 heterogeneous(u32 id)
+{
+	type_info(id);
+	return (u32)rm_get(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_HETEROGENEOUS_PLACEMENT_COUNT);
+}
+
+static u32 placement_id(u32 n)
+{
+	return rm_element(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_HOMOGENEOUS_PLACEMENT_IDS, n);
+}
+
+static void set_share(u32 id, u32 max_instance, u64 mib)
+{
+	make_info(id, max_instance);
+	rm_put(rm, info, RM_F_VGPU_SET_INFO_INFO_PROFILE_SIZE, mib << 20);
+	send_info();
+}
+
+static u32 update(void)
+{
+	return control(V, 0xa0810109, NULL, 0);
+}
+
+/* A GPU of 8 GiB with a type for all of it and one for a quarter. */
+static void start_places(const char *version, u32 device, u32 flags)
+{
+	start(version);
+	gpu(1, device, flags);
+	open_all();
+	set_share(1, 1, 8192);
+	set_share(2, 4, 2048);
+}
+
+/* notes-2, 2: where it is computed once, and that later types have none. */
+static void test_placement_once(void)
 {
 	static const struct { const char *v; bool once; } t[] = {
 		{ "570.195.03", false }, { "570.207", true }, { "575.64.05", false }, { "580.82.09", false },
-		{ "580.94.06", true }, { "580.95.05", false }, { "580.105.08", true }, { "595.45.04", true },
+		{ "580.94.02", false }, { "580.94.06", true }, { "580.94.18", true }, { "580.95.05", false },
+		{ "580.105.08", true }, { "580.105.06", true }, { "590.48.01", true }, { "595.45.04", true },
+		{ "610.57.04", true },
+	};
+	u32 i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		start_places(t[i].v, L40, RM_GPU_SRIOV);
+		ok(homogeneous(2) == 0 && rm_create_status(rm, 0, 2) == 0, "placement: %s, none before UPDATE_PGPU_INFO, and "
+		   "none needed", t[i].v);
+		update();
+		ok(homogeneous(1) == 1 && homogeneous(2) == 4 && placement_id(3) == 6 && rm_create_status(rm, 0, 2) == 0,
+		   "placement: %s has ids after it", t[i].v);
+		set_share(3, 8, 1024);
+		ok(homogeneous(3) == 0 && rm_create_status(rm, 0, 3) == 0x40,
+		   "placement: %s, a type that comes later has none, and cannot be created", t[i].v);
+		update();
+		ok(homogeneous(3) == (t[i].once ? 0 : 8) && rm_create_status(rm, 0, 3) == (t[i].once ? 0x40 : 0),
+		   "placement: %s, nor has it after a second call: %d", t[i].v, t[i].once);
+		rm_remove_gpu(rm, 0, true);
+		gpu(1, L40, RM_GPU_SRIOV);
+		open_all();
+		ok(homogeneous(2) == 4 && homogeneous(3) == (t[i].once ? 0 : 8), "placement: %s, unbind does not change it",
+		   t[i].v);
+		rm_close(rm, &me, (u32)dev, false);
+		for (ctl = 0; ctl < RM_MAX_FILES; ctl++)
+			rm_close(rm, &me, (u32)ctl, false);
+		rm_reload(rm);
+		open_all();
+		set_share(1, 1, 8192);
+		set_share(3, 8, 1024);
+		update();
+		ok(homogeneous(3) == 8, "placement: %s, a reloaded module computes again", t[i].v);
+	}
+}
+
+/* notes-2, 2 and 3: whose ids, and in which region. */
+static void test_placement(void)
+{
+	u32 i;
+
+	start_places("590.48.01", A6000, RM_GPU_SRIOV);
+	update();
+	is(homogeneous(2) == 0 && heterogeneous(2) == 4, true, "placement: before Ada only in SR-IOV mode, for mixed sizes");
+	set_share(3, 8, 1024);
+	is(rm_create_status(rm, 0, 3), 0, "placement: and nothing needs it to be created");
+	start_places("590.48.01", P40, 0);
+	update();
+	is(homogeneous(2) == 0 && heterogeneous(2) == 0, true, "placement: neither on Pascal");
+	start_places("590.48.01", L40, RM_GPU_SRIOV);
+	rm->world |= RM_WORLD_NO_VFIO;
+	update();
+	rm->world &= ~(u32)RM_WORLD_NO_VFIO;
+	is(homogeneous(2), 0, "placement: nor without nvidia-vgpu-vfio");
+	start_places("550.90.07", L40, RM_GPU_SRIOV);
+	update();
+	type_info(2);
+	is(rm_get(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_PLACEMENT_COUNT), 4, "placement: 550 has one list");
+	is(rm_get(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_PLACEMENT_SIZE), 2, "placement: in GiB");
+	for (i = 0; i < 2; i++) {
+		start_places(i ? "595.45.04" : "590.48.01", L40, RM_GPU_SRIOV);
+		set_share(4, 1, 4096);
+		update();
+		ok(homogeneous(2) == (i ? 4 : 2) && homogeneous(1) == (i ? 1 : 0),
+		   "placement: the %s type with one instance is the region", i ? "largest" : "last");
+	}
+	is(rm_get(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_NOMINAL_FB_REGION_SIZE), 8, "placement: which 595 tells");
+	start_places("595.45.04", L40, RM_GPU_SRIOV);
+	set_type(5, 2, true);
+	type_info(5);
+	is(word(answer, 432), 8, "placement: also after discard");
+	start_places("590.48.01", L40, RM_GPU_SRIOV);
+	type_info(2);
+	is(word(answer, 432) == 0 && word(answer, 436) == 0, true, "placement: at another member's place in 590");
+	start_places("595.45.04", 0x2901, RM_GPU_SRIOV);
+	set_share(6, 3, 1024);
+	update();
+	is(homogeneous(6) == 3 && placement_id(1) == 2 && placement_id(2) == 5, true,
+	   "placement: GB100's instances share the region on 595");
+	start_places("590.48.01", L40, RM_GPU_SRIOV);
+	make_info(7, 2);
+	rm_put(rm, info, RM_F_VGPU_SET_INFO_INFO_GPU_INSTANCE_SIZE, 1);
+	send_info();
+	update();
+	is(homogeneous(7), 0, "placement: types of MIG have none");
+	start_places("590.48.01", L40, RM_GPU_SRIOV);
+	update();
+	set_share(3, 8, 1024);
+	rm->gpu[0].slot[0] = rm->gpu[0].slot[2];
+	is(rm_set_vgpus(rm, 0, 1), -EIO, "placement: without an id no vGPU runs");
+	is(rm_create_status(rm, 0, 99), 0x57, "placement: an unknown type cannot be created either");
+}
+
+/* notes-2, 2: the two divide errors of 595 and 610. */
+static void test_divide_errors(void)
+{
+	static const struct { const char *v; u32 device, flags, one, mib; int kind; } t[] = {
+		{ "595.44.02", 0x2901, RM_GPU_SRIOV, 4, 2048, RM_DANGER_REGION },
+		{ "610.57.04", 0x2bb5, RM_GPU_SRIOV, 4, 2048, RM_DANGER_REGION },
+		{ "595.58.02", 0x2901, RM_GPU_SRIOV, 1, 512, RM_DANGER_SHARE },
+		{ "610.43.02", 0x3182, RM_GPU_SRIOV, 1, 1023, RM_DANGER_SHARE },
+		{ "595.45.04", 0x2901, RM_GPU_SRIOV, 1, 1024, -1 },
+		{ "590.48.01", 0x2901, RM_GPU_SRIOV, 4, 512, -1 },
+		{ "595.45.04", L40, RM_GPU_SRIOV, 4, 512, -1 },
+		{ "595.45.04", 0x2331, RM_GPU_SRIOV, 4, 512, -1 },
+		{ "595.45.04", 0x2901, 0, 4, 512, -1 },
 	};
 	u32 i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		start(t[i].v);
-		gpu(1, L40, 0);
+		gpu(1, t[i].device, t[i].flags);
 		open_all();
-		make_info(1, 1);
-		rm_put(rm, info, RM_F_VGPU_SET_INFO_INFO_PROFILE_SIZE, 8ULL << 30);
-		send_info();
-		set_type(2, 4, false);
-		ok(placements(2) == 0, "placement: none before UPDATE_PGPU_INFO");
-		control(V, 0xa0810109, NULL, 0);
-		ok(placements(1) == 1 && placements(2) == 4, "placement: %s has ids after it", t[i].v);
-		set_type(3, 8, false);
-		control(V, 0xa0810109, NULL, 0);
-		ok(placements(3) == (t[i].once ? 0 : 8), "placement: a second time on %s", t[i].v);
+		set_share(1, t[i].one, 8192);
+		set_share(2, 4, t[i].mib);
+		is(rm->dangers, 0, "divide: not by SET_INFO itself");
+		update();
+		ok(t[i].kind < 0 ? !rm->dangers && !rm->fatal : rm->danger[0].kind == (u32)t[i].kind && rm->fatal,
+		   "divide: %s, %04x, a type with %u instances, a share of %u MiB: %s", t[i].v, t[i].device, t[i].one,
+		   t[i].mib, t[i].kind < 0 ? "nothing" : rm_danger_text((u32)t[i].kind));
 	}
+	start("595.45.04");
+	gpu(1, 0x2901, RM_GPU_SRIOV);
+	open_all();
+	is(update() == 0 && !rm->dangers, true, "divide: not without a type");
+	start_places("595.45.04", 0x2901, RM_GPU_SRIOV);
+	set_type(3, 4, true);
+	is(update() == 0 && !rm->dangers, true, "divide: not when a type with one instance was ever there");
+	set_share(4, 4, 512);
+	is(update() == 0 && !rm->dangers, true, "divide: not when the ids are there");
+	start_places("595.45.04", 0x2901, RM_GPU_SRIOV);
+	set_share(4, 4, 512);
+	rm->world |= RM_WORLD_NO_VFIO;
+	is(update() == 0 && !rm->dangers, true, "divide: not without nvidia-vgpu-vfio");
+}
+
+/* notes-2, 3: from 575 on, as long as MIG time slicing is off. */
+static void test_hidden(void)
+{
+	static const struct { const char *v; u32 listed; } t[] = {
+		{ "575.51.02", 1 }, { "580.95.05", 1 }, { "610.57.04", 1 },
+	};
+	u32 i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		start(t[i].v);
+		gpu(1, P40, 0);
+		open_all();
+		make_info(1, 4);
+		rm_put(rm, info, RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE_PER_GI, 2);
+		send_info();
+		make_info(2, 4);
+		rm_put(rm, info, RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE_PER_GI, 1);
+		send_info();
+		ok(listed() == t[i].listed && rm_element(rm, answer, RM_F_VGPU_TYPES_VGPU_TYPES, 0) == 2,
+		   "GET_SUPPORTED: %s hides types of several per instance", t[i].v);
+		ok(type_info(1) == 0, "GET_TYPE_INFO: %s knows them", t[i].v);
+	}
+}
+
+/* notes-2, 3: whoever puts a type back must send them, too. */
+static void test_given_back(void)
+{
+	static const u32 fields[] = {
+		RM_F_VGPU_SET_INFO_INFO_GPU_INSTANCE_SIZE, RM_F_VGPU_SET_INFO_INFO_GPU_DIRECT_SUPPORTED,
+		RM_F_VGPU_SET_INFO_INFO_NVLINK_P2P_SUPPORTED, RM_F_VGPU_SET_INFO_INFO_MULTI_VGPU_EXCLUSIVE,
+		RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE_PER_GI,
+	};
+	static const char *const versions[] = { "525.60.11", "550.54.14", "575.51.02", "580.65.06", "590.48.01", "610.57.04" };
+	u32 i, n;
+
+	for (i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		start(versions[i]);
+		gpu(1, P40, 0);
+		open_all();
+		make_info(1, 4);
+		for (n = 0; n < sizeof(fields) / sizeof(fields[0]); n++)
+			rm_put(rm, info, fields[n], n + 1);
+		strcpy((char *)info + rm_field(rm, RM_F_VGPU_SET_INFO_INFO_VGPU_EXTRA_PARAMS)->offset, "a=1");
+		send_info();
+		type_info(1);
+		for (n = 0; n < sizeof(fields) / sizeof(fields[0]); n++)
+			if (rm_field(rm, fields[n]) && rm_get(rm, answer, fields[n]) != n + 1)
+				break;
+		ok(n == sizeof(fields) / sizeof(fields[0]) &&
+		   !strcmp((char *)answer + rm_field(rm, RM_F_VGPU_SET_INFO_INFO_VGPU_EXTRA_PARAMS)->offset, "a=1"),
+		   "GET_TYPE_INFO: %s gives all members back", versions[i]);
+	}
+}
+
+/* notes-2, 3. */
+static void test_state_after_error(void)
+{
+	static const char *const rules[] = {
+		"control:0xa0810101=status:0x56", "control:0xa0810101=late-status:0x65", "control:0xa0810101=status:0x3",
+	};
+	u32 i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		start("580.95.05");
+		gpu(1, P40, 0);
+		open_all();
+		make_info(1, 4);
+		rm_put(rm, info, RM_F_VGPU_SET_INFO_VGPU_CONFIG_STATE, 2);
+		send_info();
+		is(rm->gpu[0].config_state, 2, "SET_INFO: another program left the state at READY");
+		rm_inject_text(rm, rules[i]);
+		set_type(2, 4, false);
+		ok(rm->gpu[0].config_state == 0, "SET_INFO: an error leaves it 0: %s", rules[i]);
+		send_info();
+		is(rm->gpu[0].config_state, 1, "SET_INFO: and the next one sets it again");
+	}
+	rm_inject_text(rm, "control:0xa0810104=status:0x56");
+	listed();
+	is(rm->gpu[0].config_state, 1, "SET_INFO: another call's error does not");
+	rm_inject_text(rm, "control:0xa0810101=status:0");
+	set_type(3, 4, false);
+	is(rm->gpu[0].config_state, 1, "SET_INFO: nor does success");
 }
 
 static void test_lists(void)
@@ -917,7 +1195,9 @@ static void test_lists(void)
 	set_type(1, 2, false);
 	set_type(2, 2, false);
 	memset(answer, 0, sizeof(answer));
-	is(control(V, 0xa0810104, answer, 412), 0x1f, "GET_SUPPORTED: 575 wants gpu_instance_id all ones");
+	is(control(V, 0xa0810104, answer, 412) == 0 && word(answer, 8) == 2, true,
+	   "GET_SUPPORTED: 575 does not look at gpu_instance_id");
+	memset(answer, 0, sizeof(answer));
 	put_word(answer, 0, 0xffffffff);
 	is(control(V, 0xa0810104, answer, 412) == 0 && word(answer, 8) == 2 && word(answer, 12) == 1, true,
 	   "GET_SUPPORTED: 575 by hand");
@@ -958,10 +1238,21 @@ static void test_rules(void)
 		"control=vanish:1", "control=vanish", "control:0x205=late-status:3", "ioctl=late-errno:EINTR",
 		"any=fill:0xff", "any=stop", "alloc=mute",
 	};
+	static const struct { const char *v, *rule; int r; u32 status; } named[] = {
+		{ "580.65.06", "control=status:DMA_XFER_FAILED", -EINVAL, 0 },
+		{ "590.48.01", "control=status:DMA_XFER_FAILED", 0, 0x8b },
+		{ "595.44.02", "control=status:DMA_XFER_FAILED", 0, 0x8c },
+		{ "595.44.02", "control=status:OPERATION_ABORTED", 0, 0x8b },
+		{ "590.48.01", "control=status:OPERATION_ABORTED", -EINVAL, 0 },
+		{ "610.43.02", "control=late-status:RESOURCE_ACCOUNTING_HARD_LIMIT_EXCEEDED", 0, 0x8d },
+		{ "595.84", "control=status:RESOURCE_ACCOUNTING_HARD_LIMIT_EXCEEDED", -EINVAL, 0 },
+		{ "610.43.02", "control=status:DMA_XFER_FAILEDX", -EINVAL, 0 },
+	};
 	static const char *const bad[] = {
 		"", "any", "any=", "any=errno", "any=errno:", "any=errno:0", "any=errno:EWHAT", "any=status",
 		"any#0=kill", "any#x=kill", "any:1=kill", "open=kill", "open:ctl=status:1", "open:gpu=short",
-		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "open:ctl=stop", "any=late-stop", "open:gpu=mute", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
+		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "open:ctl=stop",
+		"any=late-stop", "open:gpu=mute", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
 	};
 	u32 i;
 
@@ -972,6 +1263,11 @@ static void test_rules(void)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		start("550.54.14");
 		ok(inject(bad[i]) == -EINVAL && !rm->rules, "rule: '%s' is none", bad[i]);
+	}
+	for (i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		start(named[i].v);
+		ok(inject(named[i].rule) == named[i].r && rm->rule[0].arg == named[i].status, "rule: %s, %s", named[i].v,
+		   named[i].rule);
 	}
 	start("550.54.14");
 	for (i = 0; i < RM_MAX_RULES; i++)
@@ -1067,7 +1363,7 @@ static void test_lifetime(void)
 	is(rm_remove_gpu(rm, (u32)g, true), 0, "unbind: by force");
 	is(list_types(0xa0810104), 0x0f, "unbind: its objects are lost");
 	g = gpu(1, P40, 0);
-	is(g >= 0 && rm->gpu[g].desc.minor == 0 && rm->gpu[g].types == 0, true, "bind: first free minor, empty list");
+	is(g >= 0 && rm->gpu[g].desc.minor == 0 && rm->gpu[g].types == 1, true, "bind: first free minor, the list of before");
 	is(list_types(0xa0810104), 0x0f, "bind: old objects stay lost");
 	open_client();
 	rm_open(rm, &(struct rm_caller){ &ops, NULL, 300, true }, 0);
@@ -1090,12 +1386,54 @@ static void test_lifetime(void)
 	is(rm_reload(rm), 0, "reload: when all is closed");
 	open_all();
 	is(type_info(1), 0x57, "reload: the types are forgotten");
-	rm_init(rm, "550.90.07", NULL, RM_WORLD_KEEP_LISTS);
+}
+
+/* notes-2, 3: detach does not touch the list, attach finds the address again. */
+static void test_rebind(void)
+{
+	u32 i, one = 1;
+	int g;
+
+	for (i = 0; i < 2; i++) {
+		rm_init(rm, i ? "550.54.14" : "550.90.07", NULL, 0);
+		g = gpu(1, P40, 0);
+		open_all();
+		control(V, 0xa0810119, &one, 4);
+		make_info(1, 1);
+		rm_put(rm, info, RM_F_VGPU_SET_INFO_VGPU_CONFIG_STATE, 2);
+		send_info();
+		update();
+		is(visible(), 1, "rebind: a type is shown");
+		rm_remove_gpu(rm, (u32)g, true);
+		is(visible(), 0, "rebind: of an unbound GPU nothing is shown");
+		is(gpu(2, P40, 0) != g, true, "rebind: another address has its own list");
+		is(gpu(1, L40, 0) == g && rm->gpu[g].types == 1, true, "rebind: another GPU at this address inherits the list");
+		is(rm->gpu[g].config_state == 2 && rm->gpu[g].fractional == 1, true, "rebind: and what was set beside it");
+		ok(visible() == !i, "rebind: it is shown at once where the driver is asked: %u", !i);
+	}
+	rm_init(rm, "550.90.07", NULL, RM_WORLD_FORGET_LISTS);
 	g = gpu(1, P40, 0);
 	open_all();
 	set_type(1, 1, false);
 	rm_remove_gpu(rm, (u32)g, true);
-	is(gpu(1, P40, 0) == g && rm->gpu[g].types == 1, true, "keep-lists: an unbound GPU's list comes back");
+	is(gpu(1, P40, 0) == g && rm->gpu[g].types == 0, true, "forget-lists: unbind empties the list");
+	open_all();
+	is(type_info(1), 0, "forget-lists: but the type stays known");
+}
+
+/* The driver's own table ends with its memory; ours holds what 16 GPUs can have. */
+static void test_many_types(void)
+{
+	u32 id, bad = 0;
+
+	start("580.95.05");
+	gpu(1, P40, 0);
+	open_all();
+	for (id = 1; id <= RM_MAX_TYPES; id++)
+		bad += set_type(id, 1, id % 100 == 0) != 0;
+	is(bad, 0, "types: 2048 of them are known");
+	is(set_type(id, 1, true), 0x51, "types: one more is out of memory");
+	is(set_type(1, 1, true), 0, "types: a known one is not");
 }
 
 static void test_wrapped(void)
@@ -1155,6 +1493,7 @@ int main(void)
 	if (!rm)
 		return 1;
 	test_versions();
+	test_host_releases();
 	test_sizes();
 	test_ioctl_layer();
 	test_check_version();
@@ -1171,11 +1510,18 @@ int main(void)
 	test_strings();
 	test_visible();
 	test_dangers();
+	test_divide_errors();
+	test_placement_once();
 	test_placement();
+	test_hidden();
+	test_given_back();
+	test_state_after_error();
 	test_lists();
 	test_rules();
 	test_inject();
 	test_lifetime();
+	test_rebind();
+	test_many_types();
 	test_wrapped();
 	test_transcript();
 	printf("1..%u\n", tests);

@@ -13,7 +13,7 @@ static const u32 computed[] = {
 	RM_F_VGPU_SET_INFO_INFO_ADAPTER_NAME_UNICODE,
 	RM_F_VGPU_SET_INFO_INFO_SHORT_GPU_NAME_STRING,
 	RM_F_VGPU_SET_INFO_INFO_LICENSED_PRODUCT_NAME,
-	RM_F_VGPU_SET_INFO_INFO_MULTI_VGPU_EXCLUSIVE,
+	RM_F_VGPU_SET_INFO_INFO_NOMINAL_FB_REGION_SIZE,
 	RM_F_VGPU_SET_INFO_INFO_EXCLUSIVE_TYPE,
 	RM_F_VGPU_SET_INFO_INFO_EXCLUSIVE_SIZE,
 	RM_F_VGPU_SET_INFO_INFO_PLACEMENT_SIZE,
@@ -49,8 +49,7 @@ static struct rm_type *find_type(struct rm_state *rm, u32 id)
 {
 	u32 i;
 
-	/* Filled from the front and never emptied: nothing stands behind the first free one. */
-	for (i = 0; i < RM_MAX_TYPES && (!i || rm->type[i - 1].id); i++)
+	for (i = 0; i < rm->types; i++)
 		if (rm->type[i].id == id)
 			return &rm->type[i];
 	return NULL;
@@ -132,13 +131,13 @@ static struct rm_type *keep_type(struct rm_call *call, const struct rm_gpu *gpu,
 		}
 		return type;
 	}
-	type = find_type(rm, 0);
-	if (type) {
-		type->id = id;
-		type->ignored = 0;
-		type->fractional_lost = forced;
-		memcpy(type->block, rm->out, rm_struct_size(rm, RM_S_VGPU_SET_INFO));
-	}
+	if (rm->types == RM_MAX_TYPES)
+		return NULL;
+	type = &rm->type[rm->types++];
+	memset(type, 0, sizeof(*type));
+	type->id = id;
+	type->fractional_lost = forced;
+	memcpy(type->block, rm->out, rm_struct_size(rm, RM_S_VGPU_SET_INFO));
 	return type;
 }
 
@@ -150,18 +149,17 @@ static void discard_list(struct rm_call *call, struct rm_gpu *gpu)
 	gpu->types = 0;
 }
 
-/* Points 7 and 8: SR-IOV is sampled by the first type, and nothing is compared. */
+/* Point 8: nothing is compared. */
 static void append(struct rm_call *call, struct rm_gpu *gpu, const struct rm_type *type)
 {
 	u16 slot = (u16)(type - call->rm->type + 1);
 	u32 i;
 
-	if (!gpu->types)
-		gpu->sriov_sampled = !!(gpu->desc.flags & RM_GPU_SRIOV);
 	for (i = 0; i < gpu->types; i++)
 		if (gpu->slot[i] == slot)
 			rm_danger(call, RM_DANGER_DUPLICATE, type->id, i, false);
 	gpu->slot[gpu->types++] = slot;
+	rm_widen_region(call->rm, gpu, type);
 }
 
 static u32 add_type(struct rm_call *call, struct rm_gpu *gpu)
@@ -171,14 +169,11 @@ static u32 add_type(struct rm_call *call, struct rm_gpu *gpu)
 	bool discard = rm_get(rm, rm->in, RM_F_VGPU_SET_INFO_DISCARD_VGPU_TYPES) != 0;
 	struct rm_type *type;
 
-	/* 0 is the invalid type; whether the driver minds is not known, so it is refused. */
-	if (!id)
-		return NV_ERR_INVALID_ARGUMENT;
 	if (!discard && gpu->types == rm_constant(rm, RM_K_MAX_VGPU_TYPES_PER_PGPU))
 		return NV_ERR_NOT_SUPPORTED;	/* point 3: full */
 	type = keep_type(call, gpu, id);
 	if (!type)
-		return NV_ERR_INSUFFICIENT_RESOURCES;
+		return NV_ERR_NO_MEMORY;
 	if (discard)
 		discard_list(call, gpu);
 	append(call, gpu, type);
@@ -202,20 +197,22 @@ u32 rm_vgpu_set_info(struct rm_call *call)
 	return status;
 }
 
+/* notes-2, 3: whatever went wrong, and whoever set the state before. */
+void rm_vgpu_failed(struct rm_call *call)
+{
+	struct rm_object *o = rm_find_object(call->rm, call->ev.client, call->ev.object);
+
+	if (call->ev.kind == RM_EV_CONTROL && call->ev.code == RM_CMD_VGPU_SET_INFO && o && o->gpu < RM_MAX_GPUS)
+		call->rm->gpu[o->gpu].config_state = 0;
+}
+
 /* --------------------------------------------------------- the lists */
 
-/* notes 5: HOST_VGPU mode, else 0x56. From 575 on the caller names no GPU instance: all ones. */
-static u32 check_lists(struct rm_call *call)
+/* Of every instance or of one is the same as long as nobody made any. */
+static bool is_hidden(const struct rm_state *rm, u16 slot)
 {
-	const struct rm_gpu *gpu = call_gpu(call);
-	struct rm_state *rm = call->rm;
-
-	if (gpu->desc.virt_mode != rm_constant(rm, RM_K_VIRT_MODE_HOST_VGPU) && !(gpu->desc.flags & RM_GPU_LISTS))
-		return NV_ERR_NOT_SUPPORTED;
-	if (rm_field(rm, RM_F_VGPU_TYPES_GPU_INSTANCE_ID) &&
-	    rm_get(rm, rm->in, RM_F_VGPU_TYPES_GPU_INSTANCE_ID) != RM_NONE)
-		return NV_ERR_INVALID_ARGUMENT;
-	return NV_OK;
+	return rm_hides_shared_instances(rm) &&
+	       type_get(rm, &rm->type[slot - 1], RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE_PER_GI) > 1;
 }
 
 /*
@@ -237,14 +234,14 @@ static u32 list_types(struct rm_call *call, bool only_creatable)
 {
 	const struct rm_gpu *gpu = call_gpu(call);
 	struct rm_state *rm = call->rm;
-	u32 status = check_lists(call);
 	u32 i, n = 0;
 
-	if (status)
-		return status;
+	/* notes-2, 3: in a build that hosts vGPUs they are not refused, whatever 0x800289 says. */
+	if (gpu->desc.flags & RM_GPU_UNLISTED)
+		return NV_ERR_NOT_SUPPORTED;
 	clear_field(rm, rm->out, RM_F_VGPU_TYPES_VGPU_TYPES);
 	for (i = 0; i < gpu->types; i++)
-		if (!only_creatable || creatable(rm, gpu, gpu->slot[i]))
+		if (only_creatable ? creatable(rm, gpu, gpu->slot[i]) : !is_hidden(rm, gpu->slot[i]))
 			rm_put_element(rm, rm->out, RM_F_VGPU_TYPES_VGPU_TYPES, n++, slot_type(rm, gpu, i)->id);
 	rm_put(rm, rm->out, RM_F_VGPU_TYPES_NUM_VGPU_TYPES, n);
 	rm_put(rm, rm->out, RM_F_VGPU_TYPES_VGPU_CONFIG_STATE, gpu->config_state);
@@ -289,35 +286,55 @@ static void put_text(const struct rm_state *rm, void *block, u32 field, const ch
 		((u8 *)block)[f->offset + step * i] = (u8)text[i];
 }
 
-static void put_computed(struct rm_call *call, const struct rm_gpu *gpu, u16 slot)
+struct ids {
+	u32 count, ids;		/* fields */
+};
+
+/* 550 to 565 had one list for both. */
+static const struct ids homogeneous[] = {
+	{ RM_F_VGPU_SET_INFO_INFO_PLACEMENT_COUNT, RM_F_VGPU_SET_INFO_INFO_PLACEMENT_IDS },
+	{ RM_F_VGPU_SET_INFO_INFO_HOMOGENEOUS_PLACEMENT_COUNT, RM_F_VGPU_SET_INFO_INFO_HOMOGENEOUS_PLACEMENT_IDS },
+};
+
+static const struct ids heterogeneous[] = {
+	{ RM_F_VGPU_SET_INFO_INFO_PLACEMENT_COUNT, RM_F_VGPU_SET_INFO_INFO_PLACEMENT_IDS },
+	{ RM_F_VGPU_SET_INFO_INFO_HETEROGENEOUS_PLACEMENT_COUNT, RM_F_VGPU_SET_INFO_INFO_HETEROGENEOUS_PLACEMENT_IDS },
+};
+
+static void put_ids(struct rm_call *call, const struct ids fields[2], const struct rm_type *type, u32 count)
 {
 	struct rm_state *rm = call->rm;
 	u32 i, n;
 
-	put_text(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_ADAPTER_NAME, "simulated adapter");
-	put_text(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_ADAPTER_NAME_UNICODE, "simulated adapter");
-	put_text(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_SHORT_GPU_NAME_STRING, "SIM");
-	for (i = 0; i < gpu->types; i++) {
-		if (gpu->slot[i] != slot || !gpu->placement_size[i])
-			continue;
-		rm_put(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_PLACEMENT_SIZE, gpu->placement_size[i]);
-		rm_put(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_PLACEMENT_COUNT, gpu->placements[i]);
-		rm_put(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_HOMOGENEOUS_PLACEMENT_COUNT, gpu->placements[i]);
-		for (n = 0; n < gpu->placements[i]; n++) {
-			rm_put_element(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_PLACEMENT_IDS, n,
-				       n * gpu->placement_size[i]);
-			rm_put_element(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_HOMOGENEOUS_PLACEMENT_IDS, n,
-				       n * gpu->placement_size[i]);
-		}
+	rm_put(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_PLACEMENT_SIZE, type->placement_size);
+	for (i = 0; i < 2; i++) {
+		rm_put(rm, rm->out, fields[i].count, count);
+		for (n = 0; n < count; n++)
+			rm_put_element(rm, rm->out, fields[i].ids, n, rm_placement_id(rm, call_gpu(call), type, n));
 	}
 }
 
-/* The signature is not returned, frlEnable is 0 when FRL is off (notes 5). */
+static void put_computed(struct rm_call *call, const struct rm_type *type)
+{
+	const struct rm_gpu *gpu = call_gpu(call);
+	struct rm_state *rm = call->rm;
+
+	put_text(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_ADAPTER_NAME, "simulated adapter");
+	put_text(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_ADAPTER_NAME_UNICODE, "simulated adapter");
+	put_text(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_SHORT_GPU_NAME_STRING, "SIM");
+	rm_put(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_NOMINAL_FB_REGION_SIZE, gpu->region);
+	if (rm_places_homogeneous(rm, gpu))
+		put_ids(call, homogeneous, type, type->homogeneous);
+	if (rm_places_heterogeneous(rm, gpu))
+		put_ids(call, heterogeneous, type, type->heterogeneous);
+}
+
+/* The signature is not returned, frlEnable is 0 when FRL is off (notes 5); all else is as it was given (notes-2, 3). */
 u32 rm_vgpu_type_info(struct rm_call *call)
 {
 	struct rm_state *rm = call->rm;
 	u32 id = (u32)rm_get(rm, rm->in, RM_F_VGPU_GET_TYPE_INFO_VGPU_TYPE);
-	struct rm_type *type = id ? find_type(rm, id) : NULL;
+	struct rm_type *type = find_type(rm, id);
 
 	if (!type)
 		return NV_ERR_OBJECT_NOT_FOUND;
@@ -327,7 +344,7 @@ u32 rm_vgpu_type_info(struct rm_call *call)
 	clear_field(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_VGPU_SIGNATURE);
 	if (rm->world & RM_WORLD_FRL_OFF)
 		rm_put(rm, rm->out, RM_F_VGPU_SET_INFO_INFO_FRL_ENABLE, 0);
-	put_computed(call, call_gpu(call), (u16)(type - rm->type + 1));
+	put_computed(call, type);
 	return NV_OK;
 }
 
@@ -359,13 +376,41 @@ void rm_vgpu_forget(struct rm_gpu *gpu)
 	gpu->types = 0;
 	gpu->visibles = 0;
 	gpu->placed = 0;
+	gpu->region = 0;
 	gpu->config_state = 0;
 	gpu->fractional = 0;
-	gpu->sriov_sampled = 0;
 	gpu->active = 0;
 	gpu->active_type = 0;
-	memset(gpu->placement_size, 0, sizeof(gpu->placement_size));
-	memset(gpu->placements, 0, sizeof(gpu->placements));
+}
+
+/* -------------------------------------------------------------- vGPUs */
+
+/* notes-2, 2: once ids were computed a vGPU needs one, on Ada and later. */
+bool rm_has_place(const struct rm_state *rm, const struct rm_gpu *gpu, u32 slot)
+{
+	return !rm_places_homogeneous(rm, gpu) || rm->type[slot - 1].homogeneous;
+}
+
+static u16 find_slot(const struct rm_state *rm, const struct rm_gpu *gpu, u32 id)
+{
+	u32 i;
+
+	for (i = 0; i < gpu->types; i++)
+		if (rm->type[gpu->slot[i] - 1].id == id)
+			return gpu->slot[i];
+	return 0;
+}
+
+u32 rm_create_status(const struct rm_state *rm, unsigned int index, u32 id)
+{
+	const struct rm_gpu *gpu = &rm->gpu[index];
+	u16 slot = find_slot(rm, gpu, id);
+
+	if (!slot)
+		return NV_ERR_OBJECT_NOT_FOUND;
+	if (!creatable(rm, gpu, slot))
+		return NV_ERR_NOT_SUPPORTED;
+	return rm_has_place(rm, gpu, slot) ? NV_OK : NV_ERR_INVALID_STATE;
 }
 
 /* --------------------------------------------------- for front ends */

@@ -268,6 +268,8 @@ static int injected_status(struct rm_call *call)
 	if (!call->ev.has_status)
 		return -EINVAL;
 	call->ev.status = call->rule->arg;
+	if (call->ev.status)
+		rm_vgpu_failed(call);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ typedef uint64_t u64;
 #define RM_MAX_GPUS		64
 #define RM_MAX_FILES		512
 #define RM_MAX_OBJECTS		1280	/* clients included */
-#define RM_MAX_TYPES		512	/* system-wide table */
+#define RM_MAX_TYPES		2048	/* system-wide; the driver's own table ends with its memory */
 #define RM_MAX_GPU_TYPES	128	/* the largest per-GPU limit (580+) */
 #define RM_MAX_PLACEMENTS	48	/* the largest max_vgpu_per_pgpu */
 #define RM_MAX_RULES		32
@@ -73,6 +73,7 @@ typedef uint64_t u64;
 #define NV_ERR_INVALID_OBJECT_PARENT	0x36
 #define NV_ERR_INVALID_PARAM_STRUCT	0x3a
 #define NV_ERR_INVALID_STATE		0x40
+#define NV_ERR_NO_MEMORY		0x51
 #define NV_ERR_NOT_SUPPORTED		0x56
 #define NV_ERR_OBJECT_NOT_FOUND		0x57
 
@@ -81,8 +82,8 @@ typedef uint64_t u64;
 /* rm_gpu_desc.flags */
 #define RM_GPU_EXCLUDED		0x1	/* open gives EPERM, no card info */
 #define RM_GPU_BROKEN		0x2	/* first open fails: EIO, init_status */
-#define RM_GPU_SRIOV		0x4	/* types appear under its VFs */
-#define RM_GPU_LISTS		0x8	/* lists types although virt_mode is not HOST_VGPU */
+#define RM_GPU_SRIOV		0x4	/* the card has SR-IOV, with VFs or without */
+#define RM_GPU_UNLISTED		0x8	/* lists are refused though the build hosts vGPUs, as on unlocked boards */
 
 struct rm_gpu_desc {
 	u32 domain;
@@ -199,7 +200,7 @@ struct rm_rule {
 #define RM_WORLD_NO_VFIO	0x1	/* nvidia-vgpu-vfio is not there */
 #define RM_WORLD_PLAIN		0x2	/* not a vGPU host driver: class 0xA081 is a stub */
 #define RM_WORLD_FRL_OFF	0x4	/* GET_TYPE_INFO says frlEnable 0 */
-#define RM_WORLD_KEEP_LISTS	0x8	/* unbind does not empty a GPU's list */
+#define RM_WORLD_FORGET_LISTS	0x8	/* unbind empties a GPU's list */
 
 struct rm_gpu {
 	struct rm_gpu_desc desc;
@@ -212,20 +213,20 @@ struct rm_gpu {
 	u32 active_type;	/* 1 + index of their type */
 	u32 config_state;
 	u32 fractional;
-	u32 sriov_sampled;	/* as it was when the first type came */
 	u32 types;		/* length of the list */
 	u32 placed;		/* placement ids were computed */
+	u32 region;		/* GiB that they were computed in; 0: of no type with one instance */
 	u16 slot[RM_MAX_GPU_TYPES];	/* 1 + index in rm_state.type[] */
 	u16 visible[RM_MAX_GPU_TYPES];	/* the same, as sysfs shows it */
 	u32 visibles;
-	u32 placement_size[RM_MAX_GPU_TYPES];
-	u32 placements[RM_MAX_GPU_TYPES];
 };
 
 struct rm_type {
-	u32 id;			/* 0 = free */
+	u32 id;
 	u32 fractional_lost;	/* multiVgpuSupported was forced to 0 */
 	u32 ignored;		/* later, different definitions of this id */
+	u32 placement_size;	/* GiB; of the GPU that computed it last, as are the numbers of ids */
+	u32 homogeneous, heterogeneous;
 	u8 block[RM_BLOCK_SIZE];	/* the kernel's copy, as a SET_INFO block */
 };
 
@@ -248,6 +249,8 @@ struct rm_file {
 
 enum rm_danger_kind {
 	RM_DANGER_DIVIDE,	/* maxInstance 0: kernel divide error */
+	RM_DANGER_REGION,	/* no type with one instance: the same */
+	RM_DANGER_SHARE,	/* a share under 1 GiB: the same */
 	RM_DANGER_OVERFLOW,	/* maxInstance over the driver's array */
 	RM_DANGER_DISCARD_USED,	/* discard while a vGPU runs */
 	RM_DANGER_DUPLICATE,	/* one id twice in one list */
@@ -274,6 +277,7 @@ struct rm_state {
 	struct rm_gpu gpu[RM_MAX_GPUS];
 	struct rm_file file[RM_MAX_FILES];
 	struct rm_object object[RM_MAX_OBJECTS];
+	u32 types;			/* known ones: so many of type[] are used */
 	/* Scratch of the running call. */
 	u8 arg[RM_MAX_IOCTL];
 	u8 in[RM_MAX_PARAMS];
@@ -289,12 +293,18 @@ struct rm_state {
  */
 int rm_init(struct rm_state *rm, const char *version, const char *like, u32 world);
 
-/* Module unloaded and loaded again; -EBUSY while a node is open. Bound GPUs stay bound. */
+/*
+ * Module unloaded and loaded again; -EBUSY while a node is open. Bound GPUs stay bound, and what the driver knew of
+ * types is gone.
+ */
 int rm_reload(struct rm_state *rm);
 
 /* Bind. Returns the GPU's index, -ENOSPC, -EEXIST (address or minor taken). */
 int rm_add_gpu(struct rm_state *rm, const struct rm_gpu_desc *desc);
-/* Unbind; -EBUSY while it is open, unless force (then it is lost to its users). */
+/*
+ * Unbind; -EBUSY while it is open, unless force (then it is lost to its users). Its list waits for whatever is bound at
+ * this address next.
+ */
 int rm_remove_gpu(struct rm_state *rm, unsigned int gpu, bool force);
 /* Index of a bound GPU, or -ENOENT. */
 int rm_find_gpu(const struct rm_state *rm, u32 domain, u32 bus, u32 slot);
@@ -306,8 +316,12 @@ int rm_ioctl(struct rm_state *rm, const struct rm_caller *c, unsigned int file, 
 /* Last close. leaked: the process ended without closing. */
 void rm_close(struct rm_state *rm, const struct rm_caller *c, unsigned int file, bool leaked);
 
-/* Running vGPUs of a GPU. */
+/* In SR-IOV mode only its VFs show types. */
+bool rm_in_sriov_mode(const struct rm_state *rm, unsigned int gpu);
+/* Running vGPUs of a GPU, of its first type. -EIO: one more cannot be created. */
 int rm_set_vgpus(struct rm_state *rm, unsigned int gpu, u32 active);
+/* The status with which one more vGPU of this type would be refused, or NV_OK. */
+u32 rm_create_status(const struct rm_state *rm, unsigned int gpu, u32 type);
 
 struct rm_type_view {
 	u32 id;
@@ -330,7 +344,9 @@ int rm_inject(struct rm_state *rm, const struct rm_rule *rule);
  * The same from text: WHERE[:SELECT][#NTH][*TIMES]=[late-]ACTION[:ARG], e.g.
  *   control:0xa0810101#3=status:0x56   open:ctl=errno:ENOENT   any#17=kill
  *   alloc:0xa081*0=errno:5   ioctl:210=hang:500   open:gpu=vanish
- * TIMES is 1 unless given, *0 means for ever. -EINVAL: not a rule.
+ * TIMES is 1 unless given, *0 means for ever. Statuses whose number differs from release to release have a name:
+ *   control=status:DMA_XFER_FAILED
+ * -EINVAL: not a rule, or not one of this release.
  */
 int rm_inject_text(struct rm_state *rm, const char *text);
 /* Forget rules, dangers and the call counter; the driver's own state stays. */

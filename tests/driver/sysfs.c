@@ -303,7 +303,7 @@ static struct pci_function *function_of_gpu(struct sim *sim, unsigned int gpu)
 	return NULL;
 }
 
-/* notes 5: with SR-IOV the PF lists no types, only its VFs do. */
+/* notes 5: in SR-IOV mode the PF lists no types, only its VFs do. */
 void sysfs_types(struct sim *sim, unsigned int gpu)
 {
 	struct pci_function *pf = function_of_gpu(sim, gpu);
@@ -312,7 +312,7 @@ void sysfs_types(struct sim *sim, unsigned int gpu)
 
 	if (!pf || sim->w->rm.world & RM_WORLD_NO_VFIO)
 		return;
-	if (!(sim->w->rm.gpu[gpu].desc.flags & RM_GPU_SRIOV)) {
+	if (!rm_in_sriov_mode(&sim->w->rm, gpu)) {
 		show(&v);
 		return;
 	}
@@ -431,7 +431,7 @@ static void write_sriov(struct sim *sim, u32 index, const char *folder)
 		snprintf(target, sizeof(target), "../%s", bdf(&sim->w->function[f->vf_of - 1], name));
 		link_to(target, path);
 	}
-	if (!f->vfs)
+	if (!f->total_vfs)
 		return;
 	for (i = 0; i < MAX_FUNCTIONS; i++) {
 		if (!sim->w->function[i].in_use || sim->w->function[i].vf_of != index + 1)
@@ -440,7 +440,7 @@ static void write_sriov(struct sim *sim, u32 index, const char *folder)
 		snprintf(target, sizeof(target), "../%s", bdf(&sim->w->function[i], name));
 		link_to(target, path);
 	}
-	put(folder, "sriov_totalvfs", "%u\n", f->vfs);
+	put(folder, "sriov_totalvfs", "%u\n", f->total_vfs);
 	put(folder, "sriov_numvfs", "%u\n", n);
 	put(folder, "sriov_drivers_autoprobe", "1\n");
 }

@@ -46,6 +46,7 @@ struct pci_function {
 	u32 domain, bus, slot, function;
 	u32 vendor, device, subvendor, subdevice, class_code, revision;
 	u32 fb_mib, bar1_mib, minor, vfs, virt_mode, gpu_flags, init_status;
+	u32 total_vfs;			/* what its SR-IOV capability says; 0: it has none */
 	u32 vf_of;			/* 1 + index of the physical function */
 	u32 created;			/* vGPUs that sysfs shows */
 	char driver[24];		/* "" = none */

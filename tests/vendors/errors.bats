@@ -64,7 +64,7 @@ CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node op
 
 @test "errors: another virtualization mode is told and stops nothing" {
 	rm -rf "$world"
-	new_world 550.90.07 "$P40,virt=0,lists"
+	new_world 550.90.07 "$P40,virt=0"
 	expect 0 "$gpu: 1 type registered, 0 unchanged" \
 		"mdev-gpu: $gpu: the driver calls the GPU's virtualization mode 0, not 3 (vGPU host)" program apply "$gpu" -c one.yaml
 }

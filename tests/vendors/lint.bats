@@ -306,7 +306,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 }
 
 @test "advice: firmware of Hopper and later wants its share" {
-	new_world 580.95.05 "$gpu=10de:26b5:10de:16a1,fb=49152"
+	new_world 580.95.05 "$gpu=10de:26b5:10de:16a1,fb=49152,vfs=1"
 	sized 1 896 128 >p.yaml
 	expect 0 "$gpu: 1 type registered, 0 unchanged" \
 		"mdev-gpu: p.yaml:3:42: warning: gpus[0].mdevConfigs[0].fbLen: gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share" \
@@ -316,14 +316,14 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 @test "advice: Ampere has no such firmware, though some of its IDs are higher than Hopper's" {
 	local id
 	for id in 2235 2301 2349 2484 25b6 2680; do
-		new_world 580.95.05 "$gpu=10de:$id:10de:16a1,fb=49152"
+		new_world 580.95.05 "$gpu=10de:$id:10de:16a1,fb=49152,vfs=1"
 		sized 1 897 127 >p.yaml
 		expect 0 "$gpu: 1 type registered, 0 unchanged" \
 			'mdev-gpu: p.yaml:3:54: warning: gpus[0].mdevConfigs[0].fbRes: 127 MiB are less than the 128 that NVIDIA reserves of 1024: the guest may not start' \
 			program apply "$gpu" -c p.yaml
 	done
 	for id in 2302 2348 2681 2901; do
-		new_world 580.95.05 "$gpu=10de:$id:10de:16a1,fb=49152"
+		new_world 580.95.05 "$gpu=10de:$id:10de:16a1,fb=49152,vfs=1"
 		type 'gspHeapSize: 64' | sed 's/num: 1$/num: 60001/; s/fbRes: 128/fbRes: 64/' >p.yaml
 		expect 0 "$gpu: 1 type registered, 0 unchanged" '' program apply "$gpu" -c p.yaml
 	done
