@@ -58,8 +58,8 @@ static int probe_pf(struct pci_dev *pdev)
 	r = nvidia_proc_add(pdev);
 	if (r < 0)
 		goto remove;
-	/* Of a GPU with virtual functions only these show types. */
-	r = nvidia_parent_add(pdev, gpu, !pci_sriov_get_totalvfs(pdev));
+	/* Of a GPU in SR-IOV mode only virtual functions show types. */
+	r = nvidia_parent_add(pdev, gpu, !rm_in_sriov_mode(nvidia_rm, gpu));
 	if (r < 0)
 		goto remove_proc;
 	return 0;

@@ -175,8 +175,9 @@ bind() {
 	expect_types "$p40" Pascal
 	expect_runs 1 "$p40"
 	expect_runs 1
+	same 0 "$(sent)" "types sent"
 }
-claim "bind: the GPU's types are back, one helper run" bind
+claim "bind: the GPU's types, which the driver kept, are back, one helper run that sends none" bind
 
 remove() {
 	echo 1 >"$sys/devices/$rtx6000/remove"
