@@ -65,6 +65,59 @@ mdev-gpu: $gpu: the 2 types that were there before are back" program apply "$gpu
 	expect 0 "$gpu: nothing to do: 2 types are registered" "" program apply "$gpu" -c others.yaml
 }
 
+# block VERSION VERB FILE…: "fill FILE" gives members that no key is for a value, in a block of SET_INFO; "differ FILE FILE" lists
+# what differs, but for how it is sent and for the signature, which the driver does not give back
+block() {
+	python3 - "${abs_top_srcdir:?}/tests/data/nvidia-rm-abi.json" "$@" <<-'END'
+		import json, sys
+
+		facts, version, verb, *files = sys.argv[1:]
+		number = [int(n) for n in version.split(".")]
+		layout, = (l for l in json.load(open(facts))["layouts"] if "vgpu_set_info" in l["structs"] and
+		           [int(n) for n in l["releases"][0].split(".")] <= number <= [int(n) for n in l["releases"][1].split(".")])
+		fields = layout["structs"]["vgpu_set_info"]["fields"]
+		blocks = [bytearray(open(file, "rb").read()) for file in files]
+		if verb == "fill":
+		    names = ["gpu_instance_size", "vgpu_extra_params", "gpu_direct_supported", "nvlink_p2p_supported", "multi_vgpu_exclusive",
+		             "max_instance_per_gi"]
+		    for name in names:
+		        offset, size, *_ = fields.get("info." + name, [0, 0])
+		        # the parameters are a C string
+		        blocks[0][offset:offset + size] = (b"x" * (size - 1) + b"\0" if size > 8 else bytes([1] * size)) if size else b""
+		    open(files[0], "wb").write(blocks[0])
+		else:
+		    for block in blocks:
+		        for name in ["discard_vgpu_types", "vgpu_config_state", "info.vgpu_signature"]:
+		            offset, size, *_ = fields[name]
+		            block[offset:offset + size] = bytes(size)
+		    print(len(blocks[0]), [n for n, (a, b) in enumerate(zip(*blocks, strict=True)) if a != b])
+	END
+}
+
+@test "discard: types that are put back have all that the driver gave of them, in every row" {
+	local release n=0
+	put mine.yaml < <(list 60001 60002)
+	put others.yaml < <(list 60011)
+	while read -r release; do
+		echo "$release"
+		rm -rf "$world"
+		new_world "$release"
+		program apply "$gpu" -c others.yaml
+		cp "$world"/blocks/*-a0810101.bin theirs.bin
+		block "$release" fill theirs.bin
+		simulate reload
+		in_world "$RM_LIBDIR/rm-probe" ctl gpu:0 client:0-65-0 send:theirs.bin update free close
+		simulate clear
+		simulate inject 'control:0xa0810101#2=status:0x56'
+		run -1 program apply "$gpu" -c mine.yaml
+		[[ $output == *"the 1 types that were there before are back" ]]
+		cat "$world"/blocks/*-a0810101.bin | tail -c "$(stat -c %s theirs.bin)" >back.bin
+		expect 0 "$(stat -c %s theirs.bin) []" '' block "$release" differ theirs.bin back.bin
+		n=$((n + 1))
+	done < <("$MDEV_GPU" abi --json | read_json '"\n".join(row["last"] for row in it if row["readsBack"])')
+	[ "$n" -eq 12 ]
+}
+
 # recorded: the message of the last run's record
 recorded() {
 	sed -n 's/^message: "\(.*\)"$/\1/p' "$state_folder/$gpu.yaml"

@@ -16,13 +16,16 @@ import json
 import re
 import sys
 
-# Those of NVA081_CTRL_VGPU_INFO that the helper sends or compares.
+# Those of NVA081_CTRL_VGPU_INFO that the helper sends, compares or puts back.
 MEMBERS = (
     "vgpu_type", "vgpu_name", "vgpu_class", "vgpu_signature", "license", "max_instance", "num_heads", "max_resolution_x",
     "max_resolution_y", "max_pixels", "frl_config", "cuda_enabled", "ecc_supported", "multi_vgpu_supported",
     "encoder_capacity", "vdev_id", "pdev_id", "profile_size", "fb_length", "gsp_heap_size", "mappable_video_size",
-    "fb_reservation", "bar1_length", "frl_enable",
+    "fb_reservation", "bar1_length", "frl_enable", "gpu_instance_size", "vgpu_extra_params", "gpu_direct_supported",
+    "nvlink_p2p_supported", "multi_vgpu_exclusive", "max_instance_per_gi",
 )
+# Only read: where the driver computes it for vGPUs of one type.
+COMPUTED = ("placement_size", "homogeneous_placement_count")
 
 NUMBERS = {
     "RM_CLASS_ROOT": "class_root_client",
@@ -83,7 +86,10 @@ def place(struct, name):
 def check_info(check, where, row, struct):
     for name in MEMBERS:
         check.same(f"{where}: {name}", row["info"].get(name), place(struct, "info." + name))
-    check.same(f"{where}: unknown members", set(row["info"]) - set(MEMBERS), set())
+    places = "info.homogeneous_placement_count" in struct["fields"]
+    for name in COMPUTED:
+        check.same(f"{where}: {name}", row["info"].get(name), place(struct, "info." + name) if places else None)
+    check.same(f"{where}: unknown members", set(row["info"]) - set(MEMBERS + COMPUTED), set())
 
 
 def check_types(check, where, row, struct):

@@ -139,6 +139,14 @@ static void print_info(struct json *json, const struct info_layout *info)
 		[INFO_FB_RESERVATION] = "fb_reservation",
 		[INFO_BAR1_LENGTH] = "bar1_length",
 		[INFO_FRL_ENABLE] = "frl_enable",
+		[INFO_GPU_INSTANCE_SIZE] = "gpu_instance_size",
+		[INFO_EXTRA_PARAMS] = "vgpu_extra_params",
+		[INFO_GPU_DIRECT_SUPPORTED] = "gpu_direct_supported",
+		[INFO_NVLINK_P2P_SUPPORTED] = "nvlink_p2p_supported",
+		[INFO_MULTI_VGPU_EXCLUSIVE] = "multi_vgpu_exclusive",
+		[INFO_MAX_INSTANCE_PER_GI] = "max_instance_per_gi",
+		[INFO_PLACEMENT_SIZE] = "placement_size",
+		[INFO_PLACEMENT_COUNT] = "homogeneous_placement_count",
 	};
 
 	json_key(json, "info");

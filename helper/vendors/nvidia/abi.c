@@ -31,35 +31,65 @@ static const struct info_layout info_510 = {
 		[INFO_FB_RESERVATION] = { 416, 8 },
 		[INFO_BAR1_LENGTH] = { 424, 8 },
 		[INFO_FRL_ENABLE] = { 432, 4 },
+		[INFO_GPU_INSTANCE_SIZE] = { 368, 4 },
+		[INFO_EXTRA_PARAMS] = { 436, 4096 },
 	},
 };
 
+/* What is at one place from 525 to 575. */
+#define INFO_BEFORE_580 \
+	[INFO_TYPE] = { 8, 4 }, \
+	[INFO_NAME] = { 12, 32 }, \
+	[INFO_CLASS] = { 44, 32 }, \
+	[INFO_SIGNATURE] = { 76, 128 }, \
+	[INFO_LICENSE] = { 204, 128 }, \
+	[INFO_MAX_INSTANCE] = { 332, 4 }, \
+	[INFO_NUM_HEADS] = { 336, 4 }, \
+	[INFO_MAX_RESOLUTION_X] = { 340, 4 }, \
+	[INFO_MAX_RESOLUTION_Y] = { 344, 4 }, \
+	[INFO_MAX_PIXELS] = { 348, 4 }, \
+	[INFO_FRL_CONFIG] = { 352, 4 }, \
+	[INFO_CUDA_ENABLED] = { 356, 4 }, \
+	[INFO_ECC_SUPPORTED] = { 360, 4 }, \
+	[INFO_GPU_INSTANCE_SIZE] = { 364, 4 }, \
+	[INFO_MULTI_VGPU_SUPPORTED] = { 368, 4 }, \
+	[INFO_ENCODER_CAPACITY] = { 432, 4 }, \
+	[INFO_VDEV_ID] = { 376, 8 }, \
+	[INFO_PDEV_ID] = { 384, 8 }, \
+	[INFO_PROFILE_SIZE] = { 392, 8 }, \
+	[INFO_FB_LENGTH] = { 400, 8 }, \
+	[INFO_GSP_HEAP_SIZE] = { 408, 8 }, \
+	[INFO_MAPPABLE_VIDEO_SIZE] = { 424, 8 }, \
+	[INFO_FB_RESERVATION] = { 416, 8 }, \
+	[INFO_BAR1_LENGTH] = { 440, 8 }, \
+	[INFO_FRL_ENABLE] = { 448, 4 }, \
+	[INFO_EXTRA_PARAMS] = { 836, 4096 }, \
+	[INFO_GPU_DIRECT_SUPPORTED] = { 4936, 4 }, \
+	[INFO_NVLINK_P2P_SUPPORTED] = { 4940, 4 }
+
 static const struct info_layout info_525 = {
 	.fields = {
-		[INFO_TYPE] = { 8, 4 },
-		[INFO_NAME] = { 12, 32 },
-		[INFO_CLASS] = { 44, 32 },
-		[INFO_SIGNATURE] = { 76, 128 },
-		[INFO_LICENSE] = { 204, 128 },
-		[INFO_MAX_INSTANCE] = { 332, 4 },
-		[INFO_NUM_HEADS] = { 336, 4 },
-		[INFO_MAX_RESOLUTION_X] = { 340, 4 },
-		[INFO_MAX_RESOLUTION_Y] = { 344, 4 },
-		[INFO_MAX_PIXELS] = { 348, 4 },
-		[INFO_FRL_CONFIG] = { 352, 4 },
-		[INFO_CUDA_ENABLED] = { 356, 4 },
-		[INFO_ECC_SUPPORTED] = { 360, 4 },
-		[INFO_MULTI_VGPU_SUPPORTED] = { 368, 4 },
-		[INFO_ENCODER_CAPACITY] = { 432, 4 },
-		[INFO_VDEV_ID] = { 376, 8 },
-		[INFO_PDEV_ID] = { 384, 8 },
-		[INFO_PROFILE_SIZE] = { 392, 8 },
-		[INFO_FB_LENGTH] = { 400, 8 },
-		[INFO_GSP_HEAP_SIZE] = { 408, 8 },
-		[INFO_MAPPABLE_VIDEO_SIZE] = { 424, 8 },
-		[INFO_FB_RESERVATION] = { 416, 8 },
-		[INFO_BAR1_LENGTH] = { 440, 8 },
-		[INFO_FRL_ENABLE] = { 448, 4 },
+		INFO_BEFORE_580,
+		[INFO_MULTI_VGPU_EXCLUSIVE] = { 4944, 4 },
+	},
+};
+
+static const struct info_layout info_570 = {
+	.fields = {
+		INFO_BEFORE_580,
+		[INFO_MULTI_VGPU_EXCLUSIVE] = { 4944, 4 },
+		[INFO_PLACEMENT_SIZE] = { 4960, 4 },
+		[INFO_PLACEMENT_COUNT] = { 4964, 4 },
+	},
+};
+
+static const struct info_layout info_575 = {
+	.fields = {
+		INFO_BEFORE_580,
+		[INFO_MAX_INSTANCE_PER_GI] = { 4944, 4 },
+		[INFO_MULTI_VGPU_EXCLUSIVE] = { 4948, 4 },
+		[INFO_PLACEMENT_SIZE] = { 4964, 4 },
+		[INFO_PLACEMENT_COUNT] = { 4968, 4 },
 	},
 };
 
@@ -76,32 +106,69 @@ static const struct types_layout types_575 = {
 	.first = { 12, 4 },
 };
 
+/* What is at one place since 580. */
+#define INFO_SINCE_580 \
+	[INFO_TYPE] = { 8, 4 }, \
+	[INFO_NAME] = { 12, 64 }, \
+	[INFO_CLASS] = { 76, 64 }, \
+	[INFO_SIGNATURE] = { 140, 128 }, \
+	[INFO_LICENSE] = { 268, 128 }, \
+	[INFO_MAX_INSTANCE] = { 396, 4 }, \
+	[INFO_NUM_HEADS] = { 400, 4 }, \
+	[INFO_MAX_RESOLUTION_X] = { 404, 4 }, \
+	[INFO_MAX_RESOLUTION_Y] = { 408, 4 }, \
+	[INFO_MAX_PIXELS] = { 412, 4 }, \
+	[INFO_FRL_CONFIG] = { 416, 4 }, \
+	[INFO_CUDA_ENABLED] = { 420, 4 }, \
+	[INFO_ECC_SUPPORTED] = { 424, 4 }, \
+	[INFO_GPU_INSTANCE_SIZE] = { 428, 4 }, \
+	[INFO_ENCODER_CAPACITY] = { 496, 4 }, \
+	[INFO_VDEV_ID] = { 440, 8 }, \
+	[INFO_PDEV_ID] = { 448, 8 }, \
+	[INFO_PROFILE_SIZE] = { 456, 8 }, \
+	[INFO_FB_LENGTH] = { 464, 8 }, \
+	[INFO_GSP_HEAP_SIZE] = { 472, 8 }, \
+	[INFO_MAPPABLE_VIDEO_SIZE] = { 488, 8 }, \
+	[INFO_FB_RESERVATION] = { 480, 8 }, \
+	[INFO_BAR1_LENGTH] = { 504, 8 }, \
+	[INFO_FRL_ENABLE] = { 512, 4 }
+
+/* What is behind that since 580.94. */
+#define INFO_SINCE_580_94 \
+	INFO_SINCE_580, \
+	[INFO_EXTRA_PARAMS] = { 904, 4096 }, \
+	[INFO_GPU_DIRECT_SUPPORTED] = { 5004, 4 }, \
+	[INFO_NVLINK_P2P_SUPPORTED] = { 5008, 4 }, \
+	[INFO_MAX_INSTANCE_PER_GI] = { 5012, 4 }, \
+	[INFO_MULTI_VGPU_EXCLUSIVE] = { 5016, 4 }, \
+	[INFO_PLACEMENT_SIZE] = { 5032, 4 }, \
+	[INFO_PLACEMENT_COUNT] = { 5036, 4 }
+
 static const struct info_layout info_580_65 = {
 	.fields = {
-		[INFO_TYPE] = { 8, 4 },
-		[INFO_NAME] = { 12, 64 },
-		[INFO_CLASS] = { 76, 64 },
-		[INFO_SIGNATURE] = { 140, 128 },
-		[INFO_LICENSE] = { 268, 128 },
-		[INFO_MAX_INSTANCE] = { 396, 4 },
-		[INFO_NUM_HEADS] = { 400, 4 },
-		[INFO_MAX_RESOLUTION_X] = { 404, 4 },
-		[INFO_MAX_RESOLUTION_Y] = { 408, 4 },
-		[INFO_MAX_PIXELS] = { 412, 4 },
-		[INFO_FRL_CONFIG] = { 416, 4 },
-		[INFO_CUDA_ENABLED] = { 420, 4 },
-		[INFO_ECC_SUPPORTED] = { 424, 4 },
+		INFO_SINCE_580,
 		[INFO_MULTI_VGPU_SUPPORTED] = { 432, 4 },
-		[INFO_ENCODER_CAPACITY] = { 496, 4 },
-		[INFO_VDEV_ID] = { 440, 8 },
-		[INFO_PDEV_ID] = { 448, 8 },
-		[INFO_PROFILE_SIZE] = { 456, 8 },
-		[INFO_FB_LENGTH] = { 464, 8 },
-		[INFO_GSP_HEAP_SIZE] = { 472, 8 },
-		[INFO_MAPPABLE_VIDEO_SIZE] = { 488, 8 },
-		[INFO_FB_RESERVATION] = { 480, 8 },
-		[INFO_BAR1_LENGTH] = { 504, 8 },
-		[INFO_FRL_ENABLE] = { 512, 4 },
+		[INFO_EXTRA_PARAMS] = { 900, 4096 },
+		[INFO_GPU_DIRECT_SUPPORTED] = { 5000, 4 },
+		[INFO_NVLINK_P2P_SUPPORTED] = { 5004, 4 },
+		[INFO_MAX_INSTANCE_PER_GI] = { 5008, 4 },
+		[INFO_MULTI_VGPU_EXCLUSIVE] = { 5012, 4 },
+		[INFO_PLACEMENT_SIZE] = { 5028, 4 },
+		[INFO_PLACEMENT_COUNT] = { 5032, 4 },
+	},
+};
+
+static const struct info_layout info_580_94 = {
+	.fields = {
+		INFO_SINCE_580_94,
+		[INFO_MULTI_VGPU_SUPPORTED] = { 432, 4 },
+	},
+};
+
+static const struct info_layout info_595 = {
+	.fields = {
+		INFO_SINCE_580_94,
+		[INFO_MULTI_VGPU_SUPPORTED] = { 436, 4 },
 	},
 };
 
@@ -110,35 +177,6 @@ static const struct types_layout types_580_65 = {
 	.gpu_instance = { 0, 4 },
 	.count = { 8, 4 },
 	.first = { 12, 4 },
-};
-
-static const struct info_layout info_595 = {
-	.fields = {
-		[INFO_TYPE] = { 8, 4 },
-		[INFO_NAME] = { 12, 64 },
-		[INFO_CLASS] = { 76, 64 },
-		[INFO_SIGNATURE] = { 140, 128 },
-		[INFO_LICENSE] = { 268, 128 },
-		[INFO_MAX_INSTANCE] = { 396, 4 },
-		[INFO_NUM_HEADS] = { 400, 4 },
-		[INFO_MAX_RESOLUTION_X] = { 404, 4 },
-		[INFO_MAX_RESOLUTION_Y] = { 408, 4 },
-		[INFO_MAX_PIXELS] = { 412, 4 },
-		[INFO_FRL_CONFIG] = { 416, 4 },
-		[INFO_CUDA_ENABLED] = { 420, 4 },
-		[INFO_ECC_SUPPORTED] = { 424, 4 },
-		[INFO_MULTI_VGPU_SUPPORTED] = { 436, 4 },
-		[INFO_ENCODER_CAPACITY] = { 496, 4 },
-		[INFO_VDEV_ID] = { 440, 8 },
-		[INFO_PDEV_ID] = { 448, 8 },
-		[INFO_PROFILE_SIZE] = { 456, 8 },
-		[INFO_FB_LENGTH] = { 464, 8 },
-		[INFO_GSP_HEAP_SIZE] = { 472, 8 },
-		[INFO_MAPPABLE_VIDEO_SIZE] = { 488, 8 },
-		[INFO_FB_RESERVATION] = { 480, 8 },
-		[INFO_BAR1_LENGTH] = { 504, 8 },
-		[INFO_FRL_ENABLE] = { 512, 4 },
-	},
 };
 
 /* All releases of a branch. */
@@ -219,7 +257,7 @@ static const struct abi rows[] = {
 	{
 		.first = "570.86.15", .last = "570.211.01",
 		.branches = { WHOLE(570) },
-		.info = &info_525, .config_state = { 5232, 4 },
+		.info = &info_570, .config_state = { 5232, 4 },
 		.set_info_size = 5240, .type_info_size = 5232,
 		.types = &types_525, .enumerate_size = 10760, .virt_mode_size = 8,
 		.has_pgpu_info = true,
@@ -228,7 +266,7 @@ static const struct abi rows[] = {
 	{
 		.first = "575.51.02", .last = "575.64.05",
 		.branches = { WHOLE(575) },
-		.info = &info_525, .config_state = { 5232, 4 },
+		.info = &info_575, .config_state = { 5232, 4 },
 		.set_info_size = 5240, .type_info_size = 5232,
 		.types = &types_575, .enumerate_size = 10760, .virt_mode_size = 8,
 		.has_pgpu_info = true,
@@ -246,7 +284,7 @@ static const struct abi rows[] = {
 	{
 		.first = "580.94.02", .last = "590.48.01",
 		.branches = { { 580, 94, UINT16_MAX }, WHOLE(590) },
-		.info = &info_580_65, .config_state = { 5432, 4 },
+		.info = &info_580_94, .config_state = { 5432, 4 },
 		.set_info_size = 5440, .type_info_size = 5432,
 		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
 		.has_pgpu_info = true,

@@ -11,7 +11,7 @@
 
 #include "base/macro.h"
 
-/* The members of NVA081_CTRL_VGPU_INFO that are sent or compared. */
+/* The members of NVA081_CTRL_VGPU_INFO that are sent, compared or read. */
 enum info_field {
 	INFO_TYPE,
 	INFO_NAME,
@@ -37,6 +37,17 @@ enum info_field {
 	INFO_FB_RESERVATION,
 	INFO_BAR1_LENGTH,
 	INFO_FRL_ENABLE,
+	/* No key is for these, but what is put back has them. */
+	INFO_GPU_INSTANCE_SIZE, /* of MIG; 0: of the whole GPU */
+	INFO_EXTRA_PARAMS,
+	INFO_GPU_DIRECT_SUPPORTED,
+	INFO_NVLINK_P2P_SUPPORTED,
+	INFO_MULTI_VGPU_EXCLUSIVE,
+	INFO_MAX_INSTANCE_PER_GI,
+	/* These the driver computes. */
+	INFO_PLACEMENT_SIZE, /* GiB */
+	INFO_SENT_FIELDS = INFO_PLACEMENT_SIZE,
+	INFO_PLACEMENT_COUNT, /* homogeneous: vGPUs of one type only */
 	INFO_FIELDS,
 };
 

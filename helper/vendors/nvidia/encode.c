@@ -110,7 +110,7 @@ int info_decode(const struct abi *abi, const uint8_t *block, struct type *type)
 
 void info_copy(const struct abi *abi, const uint8_t *from, uint8_t *to)
 {
-	for (size_t i = 0; i < INFO_FIELDS; i++) {
+	for (size_t i = 0; i < INFO_SENT_FIELDS; i++) {
 		struct field field = abi->info->fields[i];
 
 		if (i != INFO_SIGNATURE)
