@@ -193,6 +193,8 @@ enum outcome target_fit(struct target *target)
 	r = plan_size(&target->plan, target->framebuffer, &found);
 	if (r == 0)
 		r = plan_check_fit(&target->plan, target->framebuffer, &found);
+	if (r == 0 && target->vendor->lint_memory)
+		target->vendor->lint_memory(&target->plan.types, target->gpu, target->framebuffer, &found);
 	return conclude(target, r, &found);
 }
 

@@ -110,5 +110,9 @@ enum outcome verify_types(const struct target *target, struct session *session, 
 	enum outcome outcome = verify_sysfs(target, session, sent);
 
 	/* In this order, since releases whose list cannot be read are compared with sysfs. */
-	return outcome == OUTCOME_DONE && sent ? verify_driver(target, session) : outcome;
+	if (outcome == OUTCOME_DONE && sent)
+		outcome = verify_driver(target, session);
+	if (outcome == OUTCOME_DONE && target->vendor->creatable)
+		outcome = target->vendor->creatable(session, &target->plan.types);
+	return outcome;
 }

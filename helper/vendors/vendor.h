@@ -93,6 +93,10 @@ struct vendor {
 	/* Warns about what the driver takes without a word and people rarely mean. device may be NULL. */
 	void (*lint)(const struct type_list *types, const struct device *device, struct diagnostics *diag);
 
+	/* The same of what the GPU's memory in MiB tells. May be NULL. */
+	void (*lint_memory)(const struct type_list *types, const struct device *device, uint64_t framebuffer,
+			    struct diagnostics *diag);
+
 	/* Opens the driver. The session keeps limits, those of the device, and diag, where it says everything. */
 	enum outcome (*open)(const struct device *device, const struct limits *limits, struct diagnostics *diag,
 			     struct session **ret);
@@ -118,4 +122,7 @@ struct vendor {
 
 	/* Has the driver show its list in sysfs, where its release wants to be told. */
 	enum outcome (*publish)(struct session *session);
+
+	/* Judges whether vGPUs of types that are registered and published can be created. May be NULL: they can. */
+	enum outcome (*creatable)(struct session *session, const struct type_list *types);
 };

@@ -296,7 +296,7 @@ static const struct abi rows[] = {
 		.info = &info_595, .config_state = { 5432, 4 },
 		.set_info_size = 5440, .type_info_size = 5432,
 		.types = &types_580_65, .enumerate_size = 19592, .virt_mode_size = 8,
-		.has_pgpu_info = true,
+		.has_pgpu_info = true, .divides_by_places = true,
 		.types_max = 128, .instances_max = 48,
 	},
 };
@@ -391,6 +391,19 @@ const struct abi *abi_ambiguous(const struct abi *row)
 		    rows[i].type_info_size == row->type_info_size && rows[i].enumerate_size == row->enumerate_size)
 			return &rows[i];
 	return NULL;
+}
+
+bool abi_places_once(const char *release)
+{
+	/* From one release on and before another. */
+	static const struct {
+		const char *from, *before;
+	} spans[] = { { "570.207", "575" }, { "580.94.06", "580.94.19" }, { "580.105", "9999" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(spans); i++)
+		if (compare_releases(release, spans[i].from) >= 0 && compare_releases(release, spans[i].before) < 0)
+			return true;
+	return false;
 }
 
 bool abi_tells_release(const char *release)

@@ -92,6 +92,7 @@ struct abi {
 	uint16_t enumerate_size;         /* ENUMERATE, count at 4; 0: not known */
 	uint16_t virt_mode_size;
 	bool has_pgpu_info;              /* SET_PGPU_INFO, fractional multi-vGPU */
+	bool divides_by_places;          /* UPDATE_PGPU_INFO does, unchecked, on GB100 and later (nvidia-rm-notes-2, section 2) */
 	unsigned types_max;              /* types per GPU */
 	unsigned instances_max;          /* vGPUs per GPU */
 };
@@ -120,6 +121,9 @@ void abi_nearest(const char *release, const char **below, const char **above) _n
  * there is none.
  */
 const struct abi *abi_ambiguous(const struct abi *row) _nonnull_all_;
+
+/* Returns whether placement is computed once per load of the module: types that come later have none. */
+bool abi_places_once(const char *release) _nonnull_all_;
 
 /* Returns whether a driver of this release answers the question for its own release: since 530.30.02. */
 bool abi_tells_release(const char *release) _nonnull_all_;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/path.h"
+#include "vendors/nvidia/chips.h"
 
 #define GIB UINT64_C(1024) /* in MiB */
 
@@ -13,22 +14,11 @@
 #define OWN_NUMBERS_FIRST 11
 #define OWN_NUMBERS_LAST 1600
 
-/* From Hopper on, firmware (GSP) runs the GPU and wants memory of its own in each share. Ampere lies between the two. */
-#define HOPPER_FIRST 0x2302
-#define HOPPER_LAST 0x2348
-#define ADA_FIRST 0x2681
-
 #define FRAMES_MOST 240
 
 /* Twice what the largest GPU has, in MiB; and what no guest can do with less of. */
 #define MEMORY_MOST (512 * GIB)
 #define MEMORY_LEAST 64
-
-/* Maxwell and Pascal, and what is older, end before this. */
-#define VOLTA_FIRST 0x1d81
-
-/* The one Tesla that NVIDIA's own types offer no ECC on. */
-#define TESLA_M10 0x13bd
 
 struct advice {
 	const struct type *type;
@@ -110,6 +100,14 @@ static void lint_reservation(const struct advice *a, bool gsp)
 	else if (reserved > 2 * usual)
 		warn(a, TYPE_FB_RES, "%" PRIu64 " MiB are more than twice the %" PRIu64 " that NVIDIA reserves of %" PRIu64,
 		     reserved, usual, size);
+}
+
+/* The driver places vGPUs of Ada and later in whole GiB of their shares. */
+static void lint_place(const struct advice *a, const struct device *device)
+{
+	if (device && device->device >= ADA_FIRST && is_sized(a) && share(a) < GIB)
+		warn(a, TYPE_FB_LEN, "%" PRIu64 " MiB in all are less than the GiB that this GPU's vGPUs are placed in: none can start",
+		     share(a));
 }
 
 static void lint_heap(const struct advice *a, bool gsp)
@@ -295,6 +293,19 @@ static void lint_number(const struct advice *a)
 		     num, OWN_NUMBERS_FIRST, OWN_NUMBERS_LAST);
 }
 
+/* The driver places all vGPUs of Ada and later in what a type with one instance has (nvidia-rm-notes-2, section 2). */
+void nvidia_lint_memory(const struct type_list *types, const struct device *device, uint64_t framebuffer,
+			struct diagnostics *diag)
+{
+	for (size_t i = 0; device->device >= ADA_FIRST && i < types->n; i++) {
+		const struct advice a = { &types->items[i], diag };
+
+		if (number(&a, TYPE_MAX_INSTANCES) == 1 && share(&a) / GIB < framebuffer / GIB)
+			warn(&a, TYPE_MAX_INSTANCES, "the one instance has %" PRIu64 " of the GPU's %" PRIu64 " MiB, and the driver places "
+			     "the vGPUs of all types in what such a type has", share(&a), framebuffer);
+	}
+}
+
 void nvidia_lint(const struct type_list *types, const struct device *device, struct diagnostics *diag)
 {
 	for (size_t i = 0; i < types->n; i++) {
@@ -315,5 +326,6 @@ void nvidia_lint(const struct type_list *types, const struct device *device, str
 		lint_share(&a);
 		lint_reservation(&a, gsp);
 		lint_heap(&a, gsp);
+		lint_place(&a, device);
 	}
 }

@@ -9,3 +9,7 @@
 
 /* struct vendor's lint. The list of NVIDIA's vGPUs is a file of the program's own; without it, there is less to say. */
 void nvidia_lint(const struct type_list *types, const struct device *device, struct diagnostics *diag);
+
+/* struct vendor's lint_memory. */
+void nvidia_lint_memory(const struct type_list *types, const struct device *device, uint64_t framebuffer,
+			struct diagnostics *diag) _nonnull_all_;

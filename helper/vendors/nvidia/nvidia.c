@@ -18,6 +18,8 @@
 #include "vendors/nvidia/checks.h"
 #include "vendors/nvidia/encode.h"
 #include "vendors/nvidia/lint.h"
+#include "vendors/nvidia/list.h"
+#include "vendors/nvidia/placement.h"
 #include "vendors/nvidia/rm.h"
 #include "vendors/nvidia/session.h"
 #include "vendors/nvidia/status.h"
@@ -55,127 +57,6 @@ static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
 
 	*ret = entry.data / 1024; /* KiB */
 	return OUTCOME_DONE;
-}
-
-/* Reads numbers and names from sysfs: before 525 the driver's own list cannot be read. */
-static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
-{
-	struct mdev_types shown;
-	int r;
-
-	r = mdev_types_read(gpu, &shown);
-	for (size_t i = 0; r == 0 && i < shown.n; i++) {
-		const char *number = shown.items[i].id + strlen(NVIDIA_DRIVER "-");
-		struct type *type;
-
-		if (strncmp(shown.items[i].id, NVIDIA_DRIVER "-", strlen(NVIDIA_DRIVER "-")) != 0)
-			continue;
-		type = type_list_add(list);
-		if (!type) {
-			r = -ENOMEM;
-			break;
-		}
-		type->values[TYPE_NUM] = (struct value){ .origin = VALUE_READ, .number = strtoul(number, NULL, 10) };
-		if (shown.items[i].name)
-			type->values[TYPE_NAME] = (struct value){ .origin = VALUE_READ,
-								  .text = TAKE_PTR(shown.items[i].name) };
-	}
-	if (r == 0)
-		mdev_types_done(&shown);
-	return r;
-}
-
-/* Asks for one definition into a GET_TYPE_INFO block. An answer about another type is an error. */
-static struct rm_result read_type(const struct session *s, uint32_t num, uint8_t *block)
-{
-	struct rm_result r;
-
-	memset(block, 0, s->abi->type_info_size);
-	memcpy(block, &num, sizeof(num));
-	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
-	if (rm_ok(r) && info_get(block, s->abi->info->fields[INFO_TYPE]) != num)
-		r.err = -EPROTO;
-	return r;
-}
-
-static enum outcome nvidia_defined(struct session *s, uint64_t num, struct type_list *ret)
-{
-	_cleanup_(freep) uint8_t *block = NULL;
-	struct rm_result r;
-	struct type *type;
-
-	if (!s->abi->type_info_size)
-		return OUTCOME_DONE;
-	block = calloc(1, s->abi->type_info_size);
-	if (!block)
-		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot ask for a type");
-
-	r = read_type(s, (uint32_t)num, block);
-	if (r.err == 0 && r.status == NV_ERR_OBJECT_NOT_FOUND)
-		return OUTCOME_DONE;
-	if (!rm_ok(r))
-		return session_fail(s, r, "cannot ask for a type");
-
-	type = type_list_add(ret);
-	if (!type || info_decode(s->abi, block, type) < 0)
-		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot read a type");
-	return OUTCOME_DONE;
-}
-
-/* The numbers of the types on the GPU. */
-struct numbers {
-	uint32_t *items;
-	size_t n;
-};
-
-static enum outcome read_numbers(const struct session *s, struct numbers *ret)
-{
-	const struct types_layout *layout = s->abi->types;
-	_cleanup_(freep) uint8_t *block = calloc(1, layout->size);
-	uint32_t *items = calloc(s->abi->types_max, sizeof(*items));
-	struct rm_result r = { .err = -ENOMEM };
-	uint64_t n = 0;
-
-	if (block && items) {
-		info_put(block, layout->gpu_instance, UINT32_MAX); /* no MIG instance */
-		r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SUPPORTED_TYPES, block, layout->size);
-		n = info_get(block, layout->count);
-	}
-	if (!rm_ok(r) || n > s->abi->types_max) {
-		free(items);
-		if (!rm_ok(r))
-			return session_fail_read(s, r, "cannot ask for the types");
-		diag_say(s->diag, LOG_ERR, 0, "the driver says that %" PRIu64 " types are registered, more than it can hold", n);
-		return OUTCOME_FAILED;
-	}
-
-	memcpy(items, block + layout->first.offset, n * sizeof(*items));
-	*ret = (struct numbers){ items, n };
-	return OUTCOME_DONE;
-}
-
-static enum outcome nvidia_registered(struct session *s, struct type_list *ret)
-{
-	struct numbers numbers = { 0 };
-	struct rm_result r = { 0 };
-	enum outcome outcome;
-
-	if (!s->abi->types) {
-		r.err = registered_in_sysfs(s->gpu, ret);
-		return r.err ? session_fail(s, r, "cannot read the types in sysfs") : OUTCOME_DONE;
-	}
-
-	outcome = read_numbers(s, &numbers);
-	for (size_t i = 0; outcome == OUTCOME_DONE && i < numbers.n; i++) {
-		outcome = nvidia_defined(s, numbers.items[i], ret);
-		if (outcome == OUTCOME_DONE && ret->n == i) {
-			diag_say(s->diag, LOG_ERR, 0, "the driver lists " NVIDIA_DRIVER "-%u, but does not know it",
-				 numbers.items[i]);
-			outcome = OUTCOME_FAILED;
-		}
-	}
-	free(numbers.items);
-	return outcome;
 }
 
 static enum outcome nvidia_usage(struct session *s, struct usage *ret)
@@ -236,7 +117,7 @@ static struct rm_result put_back_type(struct session *s, uint32_t num, bool disc
 	struct rm_result r = { .err = -ENOMEM };
 
 	if (from && to)
-		r = read_type(s, num, from);
+		r = list_definition(s, num, from);
 	if (!rm_ok(r))
 		return r;
 
@@ -278,35 +159,6 @@ static void put_back(struct session *s, const struct numbers *before)
 			 s->limits->release);
 }
 
-/* Reads the numbers that a discard takes; where the driver's list cannot be read, those that sysfs shows. */
-static enum outcome read_before(struct session *s, struct numbers *ret)
-{
-	_cleanup_(type_list_done) struct type_list list = { 0 };
-	enum outcome outcome;
-
-	if (s->abi->types)
-		return read_numbers(s, ret);
-	outcome = nvidia_registered(s, &list);
-	if (outcome != OUTCOME_DONE || !list.n)
-		return outcome;
-
-	ret->items = calloc(list.n, sizeof(*ret->items));
-	if (!ret->items)
-		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot remember the types");
-	for (; ret->n < list.n; ret->n++)
-		ret->items[ret->n] = (uint32_t)type_num(&list.items[ret->n]);
-	return OUTCOME_DONE;
-}
-
-static enum outcome nvidia_publish(struct session *s)
-{
-	struct rm_result r;
-
-	s->changed = true;
-	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_PUBLISH, NULL, 0);
-	return rm_ok(r) ? OUTCOME_DONE : session_fail(s, r, "cannot show the types to the Mediated Core");
-}
-
 /*
  * Sends one type of a layout that no call confirms, the first that sysfs does not show yet, and compares. Others' types
  * stay, also where a discard will follow. *ret becomes its place; types->n where all of them are shown.
@@ -327,7 +179,7 @@ static enum outcome try_layout(struct session *s, const struct type_list *types,
 	if (i < types->n)
 		outcome = add_type(s, &types->items[i], false, true);
 	if (i < types->n && outcome == OUTCOME_DONE)
-		outcome = nvidia_publish(s);
+		outcome = placement_publish(s);
 	if (outcome == OUTCOME_DONE)
 		outcome = trial_compare(s, &types->items[i < types->n ? i : 0]);
 	*ret = i;
@@ -356,7 +208,7 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 	if (trial_is_needed(s))
 		outcome = try_layout(s, types, &tried);
 	if (discard && outcome == OUTCOME_DONE)
-		outcome = read_before(s, &before);
+		outcome = list_numbers(s, &before);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < types->n; i++)
@@ -380,12 +232,14 @@ const struct vendor vendor_nvidia = {
 	.insist = session_insist,
 	.needs_functions = nvidia_needs_functions,
 	.lint = nvidia_lint,
+	.lint_memory = nvidia_lint_memory,
 	.open = session_open,
 	.close = session_close,
 	.framebuffer = nvidia_framebuffer,
-	.registered = nvidia_registered,
-	.defined = nvidia_defined,
+	.registered = list_registered,
+	.defined = list_defined,
 	.usage = nvidia_usage,
 	.add = nvidia_add,
-	.publish = nvidia_publish,
+	.publish = placement_publish,
+	.creatable = placement_verify,
 };

@@ -76,8 +76,7 @@ enum outcome session_fail_read(const struct session *s, struct rm_result r, cons
 
 	if (s->changed || !wrong_size)
 		return session_fail(s, r, step);
-	snprintf(text, sizeof(text), "the driver does not speak the layout of %s, nothing was sent",
-		 s->limits->insisted ? s->limits->insisted : s->limits->release);
+	snprintf(text, sizeof(text), "the driver does not speak the layout of %s, nothing was sent", session_layout(s));
 	session_tell(s, LOG_ERR, r, text);
 	return OUTCOME_UNSUPPORTED;
 }
@@ -274,8 +273,7 @@ static enum outcome open_vgpu(struct session *s)
 	/* Its number is answered with "not found" only when the layout's size is right. */
 	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_TYPE_INFO, block, s->abi->type_info_size);
 	if (r.err || r.status != NV_ERR_OBJECT_NOT_FOUND) {
-		snprintf(step, sizeof(step), "cannot try the layout of %s, nothing was sent",
-			 s->limits->insisted ? s->limits->insisted : release);
+		snprintf(step, sizeof(step), "cannot try the layout of %s, nothing was sent", session_layout(s));
 		return session_fail_read(s, r, step);
 	}
 

@@ -17,7 +17,14 @@ struct session {
 	int ctl, node;
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
 	bool changed;             /* a call was sent that changes something */
+	bool published;           /* the driver was told to show its list, and to place the types */
 };
+
+/* Returns the release whose layout is spoken. */
+static inline const char *session_layout(const struct session *session)
+{
+	return session->limits->insisted ? session->limits->insisted : session->limits->release;
+}
 
 /* struct vendor's limits, insist, open and close. */
 enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
