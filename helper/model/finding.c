@@ -26,6 +26,7 @@ static const char *const cause_words[CAUSES] = {
 	[CAUSE_REFUSED] = "refused",
 	[CAUSE_UNTRUSTED] = "untrusted",
 	[CAUSE_NO_FOLDER] = "no-folder",
+	[CAUSE_UNKNOWN_GPU] = "unknown-gpu",
 	[CAUSE_FILTERED_OUT] = "filtered-out",
 	[CAUSE_NO_TYPES] = "no-types",
 	[CAUSE_VENDOR_VFIO] = "vendor-vfio",

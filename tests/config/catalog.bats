@@ -193,7 +193,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 	program plan "$gpu" -c "$file" | grep -q nvidia-60001
 }
 
-@test "catalog: what is shipped has a folder for known devices, and one for the rest" {
+@test "catalog: what is shipped has a folder for known devices, and one for what is older" {
 	local device want
 	rmdir "$configuration"
 	cp -r "$CATALOG" "$configuration"
@@ -206,8 +206,32 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 		10de:1b38:10de:11d9 Pascal
 		10de:1e30:10de:12ba Turing
 		10de:2236:10de:1482 Ampere
-		10de:ffff:10de:ffff Generic
+		10de:0001:10de:0001 Generic
+		10de:1fff:10de:1fff Generic
 	END
+}
+
+@test "catalog: a GPU that is newer than what is shipped gets nothing, until an own folder or file names it" {
+	local device
+	rmdir "$configuration"
+	cp -r "$CATALOG" "$configuration"
+	for device in 2000 20ff 2cff ffff; do
+		rm -rf "$BATS_TEST_TMPDIR/world"
+		new_world 595.58.02 --like=595.45.04 "$gpu=10de:$device:10de:0001,fb=24576"
+		expect 0 "$gpu: nothing to do: no configuration is for this GPU" '' program apply "$gpu"
+		untouched
+		run -0 program explain "$gpu"
+		[[ $output == "$gpu: unknown-gpu: no folder below $CONFDIR/Nvidia is for 10de:$device; the closest is "* ]]
+		[[ $(tr -s '\n ' ' ' <<<"$output") == *"-> add - 10de:$device to the devices.yaml of a folder that suits it"* ]]
+	done
+	put "$configuration/Nvidia/New/devices.yaml" '- 10de:ffff'
+	put "$configuration/Nvidia/New/types.yaml" < <(section 60001)
+	run -0 program plan "$gpu"
+	[[ $output == *nvidia-60001* ]]
+	rm -r "$configuration/Nvidia/New"
+	put "$configuration/generate-vgpu-types.yaml" < <(section 60002)
+	run -0 program plan "$gpu"
+	[[ $output == *nvidia-60002* ]]
 }
 
 @test "plan: all mistakes of all files that are for the GPU, and of its own file" {

@@ -83,7 +83,7 @@ block() {
 		    for name in names:
 		        offset, size, *_ = fields.get("info." + name, [0, 0])
 		        # the parameters are a C string
-		        blocks[0][offset:offset + size] = (b"x" * (size - 1) + b"\0" if size > 8 else bytes([1] * size)) if size else b""
+		        blocks[0][offset:offset + size] = (b"x" * (size - 1) + b"\0" if size > 8 else b"\1" + bytes(size - 1)) if size else b""
 		    open(files[0], "wb").write(blocks[0])
 		else:
 		    for block in blocks:

@@ -307,7 +307,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 
 @test "advice: firmware of Hopper and later wants its share" {
 	new_world 580.95.05 "$gpu=10de:26b5:10de:16a1,fb=49152,vfs=1"
-	sized 1 896 128 >p.yaml
+	sized 2 896 128 >p.yaml
 	expect 0 "$gpu: 1 type registered, 0 unchanged" \
 		"mdev-gpu: p.yaml:3:42: warning: gpus[0].mdevConfigs[0].fbLen: gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share" \
 		program apply "$gpu" -c p.yaml

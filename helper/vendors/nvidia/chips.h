@@ -8,6 +8,9 @@
 /* Maxwell and Pascal, and what is older, end before this. */
 #define VOLTA_FIRST 0x1d81
 
+/* No GPU that is older than Turing has an ID from here on. */
+#define NEW_FIRST 0x2000
+
 /* From Hopper on, firmware (GSP) runs the GPU and wants memory of its own in each share. Ampere lies between the two. */
 #define HOPPER_FIRST 0x2302
 #define HOPPER_LAST 0x2348

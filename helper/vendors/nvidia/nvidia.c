@@ -16,6 +16,7 @@
 #include "model/type.h"
 #include "system/mdev.h"
 #include "vendors/nvidia/checks.h"
+#include "vendors/nvidia/chips.h"
 #include "vendors/nvidia/encode.h"
 #include "vendors/nvidia/lint.h"
 #include "vendors/nvidia/list.h"
@@ -224,6 +225,7 @@ const struct vendor vendor_nvidia = {
 	.driver = NVIDIA_DRIVER,
 	.pci = 0x10de,
 	.folder = "Nvidia",
+	.new_from = NEW_FIRST,
 	.module = "nvidia-vgpu-vfio",
 	.without_module = "this driver package cannot host vGPUs",
 	.host_package = "NVIDIA's vGPU host driver (vgpu-kvm)",
