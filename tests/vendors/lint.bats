@@ -63,7 +63,7 @@ setup() {
 }
 
 @test "advice: several vGPUs in one guest, before Volta" {
-	local said="mdev-gpu: p.yaml:7:16: warning: gpus[0].mdevConfigs[0].multiMdev: before Volta, one guest has several only of a type with one instance; the driver takes it as false"
+	local said="mdev-gpu: p.yaml:7:16: warning: gpus[0].mdevConfigs[0].multiMdev: before Volta, one guest has several only of a type with one instance"
 	new_world 535.104.05 "$gpu=10de:1d56:10de:0001,fb=24576"
 	type 'multiMdev: on' | sed 's/num: 1$/num: 60001/' >p.yaml
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "$said" program apply "$gpu" -c p.yaml

@@ -269,11 +269,11 @@ static void lint_ecc(const struct advice *a, const struct device *device)
 		warn(a, TYPE_ECC, "%s has no ECC memory", device->model);
 }
 
-/* The driver clears it (field.md, 4.1). */
+/* NVIDIA says so (field.md, 4.1); the driver keeps the flag. */
 static void lint_several(const struct advice *a, const struct device *device)
 {
 	if (number(a, TYPE_MULTI_MDEV) && device && device->device < VOLTA_FIRST && number(a, TYPE_MAX_INSTANCES) > 1)
-		warn(a, TYPE_MULTI_MDEV, "before Volta, one guest has several only of a type with one instance; the driver takes it as false");
+		warn(a, TYPE_MULTI_MDEV, "before Volta, one guest has several only of a type with one instance");
 }
 
 static void lint_frames(const struct advice *a)

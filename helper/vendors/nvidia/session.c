@@ -54,7 +54,8 @@ static const char *status_hint(const struct session *s, uint32_t status)
 
 void session_tell(const struct session *s, int level, struct rm_result r, const char *step)
 {
-	const char *name = nv_status_name(r.status), *meaning = nv_status_meaning(r.status);
+	uint32_t status = nv_status_newest(r.status, s->limits->release);
+	const char *name = nv_status_name(status), *meaning = nv_status_meaning(status);
 
 	if (r.err)
 		diag_say(s->diag, level, r.err, "%s", step);

@@ -2,6 +2,7 @@
 #include "vendors/nvidia/status.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "base/macro.h"
 
@@ -151,6 +152,7 @@ static const struct {
 	{ 0x0000008a, "NV_ERR_MC_FLA_OFFSET_TABLE_FULL", "Multicast FLA offset table has no available slots" },
 	{ 0x0000008b, "NV_ERR_OPERATION_ABORTED", "Operation has aborted" },
 	{ 0x0000008c, "NV_ERR_DMA_XFER_FAILED", "DMA transfer failed" },
+	{ 0x0000008d, "NV_ERR_RESOURCE_ACCOUNTING_HARD_LIMIT_EXCEEDED", "Hard limit of resource accounting exceeded" },
 	{ 0x0000ffff, "NV_ERR_GENERIC", "Failure: Generic Error" },
 	{ 0x00010001, "NV_WARN_HOT_SWITCH", "WARNING Hot switch" },
 	{ 0x00010002, "NV_WARN_INCORRECT_PERFMON_DATA", "WARNING Incorrect performance monitor data" },
@@ -162,6 +164,12 @@ static const struct {
 	{ 0x00010008, "NV_WARN_OUT_OF_RANGE", "WARNING value out of range" },
 	{ 0x00010009, "NV_WARN_THRESHOLD_CROSSED", "WARNING Threshold has been crossed" },
 };
+
+/* 595 put NV_ERR_OPERATION_ABORTED before what 580 has at its number (nvidia-rm-notes-2, section 3). */
+uint32_t nv_status_newest(uint32_t status, const char *release)
+{
+	return status == 0x8b && strtoul(release, NULL, 10) < 595 ? 0x8c : status;
+}
 
 const char *nv_status_name(uint32_t status)
 {

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "base/macro.h"
+
 #define NV_OK 0x00u
 #define NV_ERR_BUSY_RETRY 0x03u
 #define NV_ERR_INSUFFICIENT_PERMISSIONS 0x1bu
@@ -13,6 +15,9 @@
 #define NV_ERR_NOT_SUPPORTED 0x56u
 #define NV_ERR_OBJECT_NOT_FOUND 0x57u
 #define NV_ERR_TIMEOUT_RETRY 0x66u
+
+/* Returns the number that a status of a driver's release has in the newest one; the lookups below take that. */
+uint32_t nv_status_newest(uint32_t status, const char *release) _nonnull_all_;
 
 /* Returns a status' name, "NV_ERR_NOT_SUPPORTED"; NULL for a number no known release has. */
 const char *nv_status_name(uint32_t status);
