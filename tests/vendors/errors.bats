@@ -69,6 +69,41 @@ CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node op
 		"mdev-gpu: $gpu: the driver calls the GPU's virtualization mode 0, not 3 (vGPU host)" program apply "$gpu" -c one.yaml
 }
 
+@test "errors: a status by the meaning that its number has in the driver's release" {
+	local release status said
+	while read -r release status said; do
+		rm -rf "$world"
+		new_world "$release"
+		told "control:0x205=status:$status" "cannot ask for the GPU's instance: $said"
+	done <<-END
+		590.48.01 0x8b NV_ERR_DMA_XFER_FAILED 0x8b: DMA transfer failed
+		595.44.02 0x8b NV_ERR_OPERATION_ABORTED 0x8b: Operation has aborted
+		595.44.02 0x8c NV_ERR_DMA_XFER_FAILED 0x8c: DMA transfer failed
+		610.57.04 0x8d NV_ERR_RESOURCE_ACCOUNTING_HARD_LIMIT_EXCEEDED 0x8d: Hard limit of resource accounting exceeded
+	END
+}
+
+@test "errors: a list that is refused though the build hosts vGPUs, as on unlocked boards, is read from sysfs" {
+	local mode="mdev-gpu: $gpu: the driver calls the GPU's virtualization mode 0, not 3 (vGPU host)" release
+	types 3 | sed 's/: 6000/: 6001/' >three.yaml
+	for release in 535.104.05 550.90.07 570.195.03; do
+		echo "$release"
+		rm -rf "$world"
+		new_world "$release" "$P40,virt=0,unlisted"
+		expect 0 "$gpu: 1 type registered, 0 unchanged" "$mode" program apply "$gpu" -c one.yaml
+		expect 0 "$gpu: nothing to do: 1 type is registered" "$mode" program apply "$gpu" -c one.yaml
+		# what others have is seen, compared and put back
+		simulate clear
+		simulate inject 'control:0xa0810101#2=status:0x56'
+		run -1 program apply "$gpu" -c three.yaml
+		[[ $output == *"the 1 types that were there before are back" ]]
+		[ "$(listed)" = 60001 ]
+		sed 's/fbLen: 896/fbLen: 1920/' one.yaml >other.yaml
+		run -1 program apply "$gpu" -c other.yaml
+		[[ $output == *'nvidia-60001 is already defined otherwise: fbLen is 896, not 1920'* ]]
+	done
+}
+
 # nothing in the answers tells whether it was heard: so what matters is that it comes first, and only where it is asked for
 @test "multiMdev: several vGPUs in one VM are allowed before the first type is sent, once, and only where a type wants it" {
 	program apply "$gpu" -c one.yaml
