@@ -234,3 +234,32 @@ two_runs() {
 	[ "$(<second.out)" = "$other: 2 types registered, 0 unchanged" ]
 	[ "$(sent)" -eq 4 ]
 }
+
+# the driver forgets it when a SET_INFO fails, and only another one sets it
+@test "neighbours: that their list was complete is kept, or is said to be lost" {
+	local k
+	new_world 550.90.07
+	types 2 | sed 's/: 6000/: 6001/' >theirs.yaml
+	types 2 >ours.yaml
+	for k in 1 2; do
+		program apply "$gpu" -c theirs.yaml
+		[[ $(simulate state "$gpu") == *config_state=2* ]]
+		simulate clear
+		simulate inject "control:0xa0810101#$k=status:0x56"
+		run -1 program apply "$gpu" -c ours.yaml --keep
+		[[ $output == *"the driver calls the GPU's list incomplete until the next type is registered" ]]
+		[[ $(simulate state "$gpu") == *config_state=0* ]]
+		simulate reload
+	done
+	# what did not reach the driver, and what is put back, leaves it
+	program apply "$gpu" -c theirs.yaml
+	simulate clear
+	simulate inject "control:0xa0810101=errno:EIO"
+	run -1 program apply "$gpu" -c ours.yaml --keep
+	[[ $output != *incomplete* && $(simulate state "$gpu") == *config_state=2* ]]
+	simulate clear
+	simulate inject "control:0xa0810101#2=status:0x56"
+	run -1 program apply "$gpu" -c ours.yaml
+	[[ $output == *'are back' && $(simulate state "$gpu") == *config_state=2* ]]
+	closed
+}

@@ -99,6 +99,7 @@ def check_types(check, where, row, struct):
         return
     check.same(f"{where}: types size", types["size"], struct["size"])
     check.same(f"{where}: types instance", types.get("gpu_instance"), place(struct, "gpu_instance_id"))
+    check.same(f"{where}: types state", types["state"], place(struct, "vgpu_config_state"))
     check.same(f"{where}: types count", types["count"], place(struct, "num_vgpu_types"))
     offset, size, count = struct["fields"]["vgpu_types"]
     check.same(f"{where}: types first", types["first"], [offset, size // count])

@@ -162,6 +162,7 @@ static void print_types(struct json *json, const struct types_layout *types)
 	json_open(json, '{');
 	print_number(json, "size", types->size);
 	print_field(json, "gpu_instance", types->gpu_instance);
+	print_field(json, "state", types->state);
 	print_field(json, "count", types->count);
 	print_field(json, "first", types->first);
 	json_close(json, '}');

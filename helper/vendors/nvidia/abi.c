@@ -95,6 +95,7 @@ static const struct info_layout info_575 = {
 
 static const struct types_layout types_525 = {
 	.size = 264,
+	.state = { 0, 4 },
 	.count = { 4, 4 },
 	.first = { 8, 4 },
 };
@@ -102,6 +103,7 @@ static const struct types_layout types_525 = {
 static const struct types_layout types_575 = {
 	.size = 412,
 	.gpu_instance = { 0, 4 },
+	.state = { 4, 4 },
 	.count = { 8, 4 },
 	.first = { 12, 4 },
 };
@@ -175,6 +177,7 @@ static const struct info_layout info_595 = {
 static const struct types_layout types_580_65 = {
 	.size = 524,
 	.gpu_instance = { 0, 4 },
+	.state = { 4, 4 },
 	.count = { 8, 4 },
 	.first = { 12, 4 },
 };

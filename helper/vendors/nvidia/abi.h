@@ -68,6 +68,7 @@ struct info_layout {
 struct types_layout {
 	uint16_t size;
 	struct field gpu_instance; /* input from 575 on */
+	struct field state;        /* vgpuConfigState of the last SET_INFO, 0 after one that failed */
 	struct field count;
 	struct field first; /* of count type numbers */
 };

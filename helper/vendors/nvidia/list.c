@@ -59,7 +59,7 @@ static enum outcome numbers_in_sysfs(const struct session *s, struct numbers *re
 	return OUTCOME_DONE;
 }
 
-enum outcome list_numbers(const struct session *s, struct numbers *ret)
+enum outcome list_numbers(struct session *s, struct numbers *ret)
 {
 	const struct types_layout *layout = s->abi->types;
 	_cleanup_(freep) uint8_t *block = NULL;
@@ -87,6 +87,7 @@ enum outcome list_numbers(const struct session *s, struct numbers *ret)
 		return OUTCOME_FAILED;
 	}
 
+	s->ready = info_get(block, layout->state) == CONFIG_READY;
 	memcpy(items, block + layout->first.offset, n * sizeof(*items));
 	*ret = (struct numbers){ items, n };
 	return OUTCOME_DONE;

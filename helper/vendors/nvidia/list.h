@@ -11,7 +11,7 @@ struct numbers {
 };
 
 /* Reads them from the driver; where its list cannot be read, those that sysfs shows. */
-enum outcome list_numbers(const struct session *session, struct numbers *ret) _must_check_ _nonnull_all_;
+enum outcome list_numbers(struct session *session, struct numbers *ret) _must_check_ _nonnull_all_;
 
 /* Asks for one definition into a GET_TYPE_INFO block. An answer about another type is an error. */
 struct rm_result list_definition(const struct session *session, uint32_t num, uint8_t *block)

@@ -26,10 +26,6 @@
 #include "vendors/nvidia/status.h"
 #include "vendors/nvidia/trial.h"
 
-/* vgpuConfigState: types are still coming, or that was the last one. */
-#define CONFIG_IN_PROGRESS 1
-#define CONFIG_READY 2
-
 struct fb_entry {
 	uint32_t index, data;
 };
@@ -89,10 +85,15 @@ static enum outcome nvidia_usage(struct session *s, struct usage *ret)
 /* Sends a SET_INFO block whose info is filled in. */
 static struct rm_result set_info(struct session *s, uint8_t *block, bool discard, bool last)
 {
+	struct rm_result r;
+
 	s->changed = true;
 	block[0] = discard;
 	info_put(block, s->abi->config_state, last ? CONFIG_READY : CONFIG_IN_PROGRESS);
-	return rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_INFO, block, s->abi->set_info_size);
+	r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_INFO, block, s->abi->set_info_size);
+	if (r.err == 0)
+		s->ready = rm_ok(r) && last;
+	return r;
 }
 
 static enum outcome add_type(struct session *s, const struct type *type, bool discard, bool last)
@@ -192,6 +193,7 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 	struct numbers before = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
 	size_t tried = types->n;
+	bool was_ready = s->ready;
 	uint32_t fractional = 1;
 	bool several = false;
 	struct rm_result r;
@@ -217,6 +219,9 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 			outcome = add_type(s, &types->items[i], discard && i == 0, i + 1 == types->n);
 	if (outcome != OUTCOME_DONE && before.n)
 		put_back(s, &before);
+	else if (outcome != OUTCOME_DONE && was_ready && !s->ready)
+		/* Sending one of them again would change that, and list it twice. */
+		diag_say(s->diag, LOG_NOTICE, 0, "the driver calls the GPU's list incomplete until the next type is registered");
 	free(before.items);
 	return outcome;
 }

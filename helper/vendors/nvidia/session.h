@@ -17,6 +17,7 @@ struct session {
 	int ctl, node;
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
 	bool changed;             /* a call was sent that changes something */
+	bool ready;               /* the driver calls the GPU's list complete, as far as is known */
 	bool published;           /* the driver was told to show its list, and to place the types */
 };
 
@@ -25,6 +26,10 @@ static inline const char *session_layout(const struct session *session)
 {
 	return session->limits->insisted ? session->limits->insisted : session->limits->release;
 }
+
+/* vgpuConfigState: types are still coming, or that was the last one. */
+#define CONFIG_IN_PROGRESS 1
+#define CONFIG_READY 2
 
 /* struct vendor's limits, insist, open and close. */
 enum outcome session_limits(const struct device *gpu, const char *layout, struct limits *ret, struct diagnostics *diag)
