@@ -11,6 +11,7 @@
 #define CMD_SET_INFO 0xa0810101U
 #define CMD_ENUMERATE 0xa0810102U
 #define CMD_TYPE_INFO 0xa0810103U
+#define CMD_SUPPORTED 0xa0810104U
 #define CMD_FB_INFO 0x20801301U
 #define CMD_PUBLISH 0xa0810109U
 #define CMD_SET_PGPU_INFO 0xa0810119U
@@ -171,6 +172,9 @@ static bool is_natural(const struct faults *f, u32 code)
 	if (code == NV_OK)
 		return true;
 	if (f->call->select == CMD_TYPE_INFO && code == NV_ERR_OBJECT_NOT_FOUND)
+		return true;
+	/* sysfs is asked instead (notes 5). */
+	if (f->call->select == CMD_SUPPORTED && code == NV_ERR_NOT_SUPPORTED)
 		return true;
 	return f->call->select == CMD_ENUMERATE && code == NV_ERR_INVALID_STATE;
 }

@@ -51,7 +51,7 @@ locked='NV_ERR_TIMEOUT_RETRY 0x66: Call timed out, please retry later; the drive
 
 @test "busy: no other status is tried again" {
 	local status
-	for status in 0x1 0x2 0x4 0x1b 0x56 0x65 0x67; do
+	for status in 0x1 0x2 0x4 0x1b 0x57 0x65 0x67; do
 		simulate clear
 		simulate inject "control:0xa0810104*0=status:$status"
 		run -1 program apply "$gpu" -c one.yaml
