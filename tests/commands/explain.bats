@@ -273,9 +273,9 @@ and 34 more" ]
 	catalog Nvidia/Ada
 	new_world 550.90.07 "$gpu=10de:26b9:10de:1851,vfs=4"
 	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
-	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 4)'
+	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
 	rm -r "$configuration/Nvidia"
-	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 4)'
+	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
 }
 
 @test "explain: a GPU that needs virtual functions and has none" {
@@ -283,7 +283,7 @@ and 34 more" ]
 	put "$configuration/Nvidia/Pascal/devices.yaml" $'- 10de:2080-2fff\n- 10de:1b38'
 	for id in 2204 2235 26b5; do
 		new_world 535.104.05 "$gpu=10de:$id:10de:1467,fb=24576"
-		rm -rf "$world/sys/bus/pci/devices/$gpu/mdev_supported_types"
+		rm -rf "$world/sys/bus/pci/devices/$gpu"/{mdev_supported_types,sriov_*vfs}
 		verdict no-functions 'types of this generation show on virtual functions only, and it has none to switch on (no sriov_totalvfs)'
 		rm -r "$world"
 	done
