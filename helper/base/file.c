@@ -161,3 +161,9 @@ int file_read_line(const char *path, char *text, size_t size)
 	text[length] = '\0';
 	return 0;
 }
+
+void file_read_boot(char *text, size_t size)
+{
+	if (file_read_line("/proc/sys/kernel/random/boot_id", text, size) < 0)
+		*text = '\0';
+}

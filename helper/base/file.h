@@ -33,5 +33,11 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 #define FILE_LINE_MAX 4096
 int file_read_line(const char *path, char *text, size_t size) _must_check_ _nonnull_all_;
 
+/*
+ * Reads the boot's ID, which tells a file of this boot from an older one (a kept /run in a container, a copied tree); ""
+ * where the kernel has none. size: 64 is enough.
+ */
+void file_read_boot(char *text, size_t size) _nonnull_all_;
+
 /* path from / on, its folder without links; path itself may be one. NULL where that folder is missing. To be freed. */
 char *file_whole_path(const char *path) _must_check_ _nonnull_all_;

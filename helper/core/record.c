@@ -29,13 +29,6 @@ static void put_field(FILE *f, const char *key, const char *value)
 	fputc('\n', f);
 }
 
-/* Reads the boot's ID, which tells a record from before a reboot (a kept /run in a container, a copied tree). */
-static void read_boot(char *text, size_t size)
-{
-	if (file_read_line("/proc/sys/kernel/random/boot_id", text, size) < 0)
-		*text = '\0';
-}
-
 static const char *result_name(const struct record_entry *entry)
 {
 	return entry->running ? RUNNING : outcome_name(entry->outcome);
@@ -50,7 +43,7 @@ static void put_record(FILE *f, const struct record_entry *entry)
 	put_field(f, "address", entry->address);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
 	put_field(f, "time", text);
-	read_boot(text, sizeof(text));
+	file_read_boot(text, sizeof(text));
 	put_field(f, "boot", text);
 	put_field(f, "by", entry->trigger);
 	put_field(f, "driver", entry->driver);
@@ -230,7 +223,7 @@ bool record_is_current(const struct record *record)
 {
 	char boot[64];
 
-	read_boot(boot, sizeof(boot));
+	file_read_boot(boot, sizeof(boot));
 	return record->boot && strcmp(record->boot, boot) == 0;
 }
 

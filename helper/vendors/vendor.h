@@ -56,6 +56,7 @@ struct vendor {
 	const char *folder; /* its folder in the catalog */
 	uint16_t new_from;  /* device IDs from here on are of GPUs newer than those that a catalog may take together; 0: none */
 	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
+	const char *daemon; /* registers types of its own once per boot, and empties each GPU's list before; NULL: none does */
 	const char *without_module; /* what it means where it is not installed: "this … cannot …" */
 	const char *host_package;   /* what has to be installed: "NVIDIA's vGPU host driver" */
 	const struct vendor_check *checks; /* ends with a NULL name; may be NULL */

@@ -33,6 +33,14 @@ const struct vendor *vendor_for_module(const char *module)
 	return NULL;
 }
 
+const struct vendor *vendor_for_daemon(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (vendors[i]->daemon && strcmp(vendors[i]->daemon, name) == 0)
+			return vendors[i];
+	return NULL;
+}
+
 const struct vendor *vendor_for_pci(uint16_t id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)

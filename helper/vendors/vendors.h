@@ -10,6 +10,9 @@ const struct vendor *vendor_for_driver(const char *driver) _nonnull_all_;
 /* Returns the vendor of a module, by its name in either spelling (nvidia-vgpu-vfio, nvidia_vgpu_vfio), or NULL. */
 const struct vendor *vendor_for_module(const char *module) _nonnull_all_;
 
+/* Returns the vendor of a daemon, see vendor.daemon; NULL: it is nobody's. */
+const struct vendor *vendor_for_daemon(const char *name) _nonnull_all_;
+
 /* Returns the vendor of a GPU, by its PCI vendor ID; NULL where there is no backend for its GPUs. */
 const struct vendor *vendor_for_pci(uint16_t id);
 

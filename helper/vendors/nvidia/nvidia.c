@@ -232,6 +232,7 @@ const struct vendor vendor_nvidia = {
 	.folder = "Nvidia",
 	.new_from = NEW_FIRST,
 	.module = "nvidia-vgpu-vfio",
+	.daemon = "nvidia-vgpud",
 	.without_module = "this driver package cannot host vGPUs",
 	.host_package = "NVIDIA's vGPU host driver (vgpu-kvm)",
 	.checks = nvidia_checks,
