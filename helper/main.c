@@ -44,6 +44,8 @@ static const struct {
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
 	/* The unit's: levels for the journal, strict trust in files. */
 	{ { "unit", no_argument, NULL, 'U' }, OPTION_UNIT, NULL },
+	/* The unit's: a daemon's process, which is waited for. */
+	{ { "process", required_argument, NULL, 'P' }, OPTION_PROCESS, NULL },
 	{ { "root", required_argument, NULL, 'R' }, 0, "-R, --root DIR     find /etc and /run below DIR" },
 	{ { "help", no_argument, NULL, 'h' }, 0, "-h, --help         print this" },
 	{ { "version", no_argument, NULL, 'V' }, 0, "-V, --version      print the version" },
@@ -99,6 +101,9 @@ static enum outcome take_option(int c, struct line *line)
 		break;
 	case 'F':
 		line->arguments.format = optarg;
+		break;
+	case 'P':
+		line->arguments.process = optarg;
 		break;
 	case '?':
 		return command_usage("wrong usage");

@@ -23,6 +23,7 @@ enum option_bit {
 	OPTION_FORMAT = 1 << 10,
 	OPTION_WATCH = 1 << 11,
 	OPTION_UNIT = 1 << 12,
+	OPTION_PROCESS = 1 << 13,
 };
 
 struct arguments {
@@ -30,6 +31,7 @@ struct arguments {
 	const char *config;
 	const char *layout; /* of --driver-abi */
 	const char *format;
+	const char *process; /* of --process, a number; "" where the unit has none */
 	char *const *names; /* what is left of the command line */
 	size_t n_names;
 };

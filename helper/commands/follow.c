@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A module may come after the GPUs that it shows types for (vm-notes, section 4), and the kernel then sends an event of
- * the module only. follow sends the GPUs an event of their own; whether a rule's run or a unit serves them is the
- * rule's to decide.
+ * Two things matter to GPUs that have no event then: a module that shows their types comes after the driver (vm-notes,
+ * section 4), and a daemon that registers types of its own, and empties each GPU's list before, has done its work
+ * (nvidia-rm-notes-2, section 4). follow sends the GPUs that lack types an event of their own; whether a rule's run or a
+ * unit serves them is the rule's to decide.
  */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "commands/command.h"
 #include "core/survey.h"
 #include "model/outcome.h"
+#include "system/daemon.h"
 #include "system/device.h"
 #include "system/lock.h"
 #include "system/module.h"
@@ -21,25 +25,41 @@
 #define FOLLOW_SECONDS 60
 #define POLL_MS 50
 
+/* Of these, for a daemon's process: systemd has 90 for a unit's start, and the rule's wait ends after 50. */
+#define DAEMON_SECONDS 40
+
+/* What is followed. */
+struct lead {
+	const struct vendor *vendor;
+	const char *name; /* of the module or the daemon */
+	bool is_daemon;
+	uint64_t module;  /* the load of the module that is live */
+};
+
 /* Returns whether to wait for a run on the GPU; not after the deadline: udev queues the event behind the run. */
 static bool is_at_work(const struct device *gpu)
 {
 	return lock_is_held(gpu->address) && !deadline_passed();
 }
 
+static bool lacks_types(const struct device *gpu, const struct lead *lead)
+{
+	return lead->is_daemon ? survey_may_lack_recorded(gpu) : survey_lacks_recorded(gpu, lead->module);
+}
+
 /*
  * Sends a GPU's event where its types are missing. False where a run is at work that may have loaded the module itself,
  * and then registers the types: the GPU has to be asked for again.
  */
-static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t module, enum outcome *outcome)
+static bool look(const struct device *gpu, const struct lead *lead, enum outcome *outcome)
 {
 	int r;
 
-	if (!gpu->driver || strcmp(gpu->driver, vendor->driver) != 0)
+	if (!gpu->driver || strcmp(gpu->driver, lead->vendor->driver) != 0)
 		return true;
 	if (is_at_work(gpu))
 		return false;
-	if (!survey_lacks_recorded(gpu, module))
+	if (!lacks_types(gpu, lead))
 		return true;
 	/* A run may have begun since; the record that it begins with is not how it ends. */
 	if (is_at_work(gpu))
@@ -52,32 +72,25 @@ static bool look(const struct device *gpu, const struct vendor *vendor, uint64_t
 	return true;
 }
 
-static enum outcome follow_module(const struct vendor *vendor)
+static enum outcome fail(const struct lead *lead, int r)
+{
+	log_subject(lead->name, LOG_ERR, r, "cannot look after its GPUs");
+	return OUTCOME_FAILED;
+}
+
+static enum outcome look_at_all(const struct lead *lead)
 {
 	struct device_list gpus = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
-	uint64_t module;
-	int r;
+	int r = device_list_gpus(&gpus);
 
-	r = deadline_start(FOLLOW_SECONDS, vendor->module);
-	if (r == 0)
-		r = module_wait_live(vendor->module);
-	if (r == -ENOENT) {
-		log_subject(vendor->module, LOG_INFO, 0, "nothing to do: it is not loaded");
-		return OUTCOME_DONE;
-	}
-	if (r == 0)
-		r = device_list_gpus(&gpus);
-	if (r < 0) {
-		log_subject(vendor->module, LOG_ERR, r, "cannot look after its GPUs");
-		return OUTCOME_FAILED;
-	}
-	module = module_instance(vendor->module);
+	if (r < 0)
+		return fail(lead, r);
 	while (gpus.n) {
 		size_t kept = 0;
 
 		for (size_t i = 0; i < gpus.n; i++) {
-			if (look(gpus.items[i], vendor, module, &outcome))
+			if (look(gpus.items[i], lead, &outcome))
 				device_free(gpus.items[i]);
 			else
 				gpus.items[kept++] = gpus.items[i];
@@ -90,26 +103,83 @@ static enum outcome follow_module(const struct vendor *vendor)
 	return outcome;
 }
 
+static enum outcome follow_module(struct lead *lead)
+{
+	int r = module_wait_live(lead->name);
+
+	if (r == -ENOENT) {
+		log_subject(lead->name, LOG_INFO, 0, "nothing to do: it is not loaded");
+		return OUTCOME_DONE;
+	}
+	if (r < 0)
+		return fail(lead, r);
+	lead->module = module_instance(lead->name);
+	return look_at_all(lead);
+}
+
+/* process: of the daemon that still works; 0: it has none any more. */
+static enum outcome follow_daemon(const struct lead *lead, pid_t process)
+{
+	int r = 0;
+
+	if (process && daemon_wait(process, DAEMON_SECONDS * 1000) < 0)
+		log_subject(lead->name, LOG_WARNING, 0, "its process %d has not ended in %d s, and is waited for no longer",
+			    (int)process, DAEMON_SECONDS);
+	else
+		r = daemon_set_done(lead->name);
+	if (r < 0)
+		log_subject(lead->name, LOG_WARNING, r, "cannot note that its work is done");
+	return look_at_all(lead);
+}
+
+/* Reads the process of a unit; "" is none. Returns -1 for what is no process. */
+static pid_t read_process(const char *text)
+{
+	uint64_t number;
+	bool negative;
+
+	if (!text || !*text)
+		return 0;
+	return parse_integer(text, &number, &negative) == 0 && number > 0 && number <= INT_MAX ? (pid_t)number : -1;
+}
+
 static enum outcome follow(const struct arguments *arguments)
 {
-	const struct vendor *vendor;
+	const char *name = arguments->n_names == 1 ? arguments->names[0] : NULL;
+	struct lead lead = { 0 };
+	pid_t process = read_process(arguments->process);
 	enum outcome outcome;
+	int r;
 
-	if (arguments->n_names != 1)
-		return command_usage("follow takes the name of one module");
-	vendor = vendor_for_module(arguments->names[0]);
-	if (!vendor)
-		return command_usage("'%s' is no module that mdev-gpu knows", arguments->names[0]);
+	if (!name)
+		return command_usage("follow takes the name of one module or daemon");
+	lead.vendor = vendor_for_module(name);
+	lead.is_daemon = !lead.vendor;
+	if (lead.is_daemon)
+		lead.vendor = vendor_for_daemon(name);
+	if (!lead.vendor)
+		return command_usage("'%s' is no module or daemon that mdev-gpu knows", name);
+	if (process < 0 || (arguments->process && !lead.is_daemon))
+		return command_usage("--process takes the number of a daemon's process");
+
 	if (arguments->given & OPTION_UDEV)
 		log_to_syslog();
+	else if (arguments->given & OPTION_UNIT)
+		log_to_unit();
 	outcome = command_require_root();
-	return outcome == OUTCOME_DONE ? follow_module(vendor) : outcome;
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	lead.name = lead.is_daemon ? lead.vendor->daemon : lead.vendor->module;
+	r = deadline_start(FOLLOW_SECONDS, lead.name);
+	if (r < 0)
+		return fail(&lead, r);
+	return lead.is_daemon ? follow_daemon(&lead, process) : follow_module(&lead);
 }
 
 const struct command command_follow = {
 	.name = "follow",
-	.args = "MODULE",
-	.summary = "have udev look again at GPUs whose types this module should show, and does not",
-	.options = OPTION_UDEV,
+	.args = "MODULE | DAEMON",
+	.summary = "have udev look again at GPUs whose types this module should show, or this daemon discards",
+	.options = OPTION_UDEV | OPTION_UNIT | OPTION_PROCESS,
 	.run = follow,
 };

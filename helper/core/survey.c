@@ -201,27 +201,44 @@ void survey_done(struct survey *s)
 	target_done(&s->target);
 }
 
-bool survey_lacks_recorded(const struct device *gpu, uint64_t module)
+/* Returns whether sysfs lacks a type that a run wanted. */
+static bool lacks_types_of(const struct device *gpu, const struct record *run)
 {
 	_cleanup_(strv_freep) char **ids = calloc(1, sizeof(*ids)), **missing = NULL;
-	_cleanup_(record_done) struct record last = { 0 };
 	size_t n = 0;
-	int r = ids ? record_read(gpu->address, &last) : -ENOMEM;
+	int r = ids ? 0 : -ENOMEM;
 
-	if (r < 0 || !record_is_current(&last) || last.module == module)
-		return false;
-	/* Skip GPUs whose run succeeded without types in sysfs (vendor VFIO, no VFs). */
-	if (record_is_done(&last) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu)))
-		return false;
-
-	for (char **num = last.types; r == 0 && num && *num; num++) {
+	for (char **num = run->types; r == 0 && num && *num; num++) {
 		_cleanup_(freep) char *id = text_format("%s-%s", gpu->driver, *num);
 
 		r = id ? strv_add(&ids, &n, id) : -ENOMEM;
 	}
-	for (char **id = last.expected; r == 0 && id && *id; id++)
+	for (char **id = run->expected; r == 0 && id && *id; id++)
 		r = strv_add(&ids, &n, *id);
 	if (r == 0)
 		r = mdev_types_missing(gpu, (const char *const *)ids, n, &missing);
 	return r == 0 && *missing;
+}
+
+bool survey_lacks_recorded(const struct device *gpu, uint64_t module)
+{
+	_cleanup_(record_done) struct record last = { 0 };
+
+	if (record_read(gpu->address, &last) < 0 || !record_is_current(&last) || last.module == module)
+		return false;
+	/* Skip GPUs whose run succeeded without types in sysfs (vendor VFIO, no VFs). */
+	if (record_is_done(&last) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu)))
+		return false;
+	return lacks_types_of(gpu, &last);
+}
+
+bool survey_may_lack_recorded(const struct device *gpu)
+{
+	_cleanup_(record_done) struct record last = { 0 };
+
+	if (record_read(gpu->address, &last) < 0 || !record_is_current(&last))
+		return false;
+	if (strv_length(last.types) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu) || mdev_count_devices(gpu)))
+		return true;
+	return lacks_types_of(gpu, &last);
 }

@@ -75,3 +75,9 @@ void survey_done(struct survey *survey);
  * a GPU without a record has its own event still to come, or is not served.
  */
 bool survey_lacks_recorded(const struct device *gpu, uint64_t module) _nonnull_all_;
+
+/*
+ * The same whatever module the run had, when somebody may have emptied the GPU's list; true also where sysfs cannot tell
+ * that: it shows none of the GPU's types, or has to keep those that vGPUs are made of.
+ */
+bool survey_may_lack_recorded(const struct device *gpu) _nonnull_all_;

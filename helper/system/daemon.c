@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/deadline.h"
 #include "base/file.h"
@@ -41,7 +42,8 @@ int daemon_set_done(const char *name)
 		return r;
 	file_read_boot(boot, sizeof(boot));
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	return fd < 0 || dprintf(fd, "%s\n", boot) < 0 ? -errno : 0;
+	/* The umask of a unit's is its own. */
+	return fd < 0 || fchmod(fd, 0644) < 0 || dprintf(fd, "%s\n", boot) < 0 ? -errno : 0;
 }
 
 bool daemon_is_done(const char *name)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# mdev-gpu follow: a driver's module came, and the GPUs whose types it should show get an event.
+# mdev-gpu follow: a driver's module came, or a daemon that discards types has ended, and the GPUs that lack types get an event.
 
 # shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
 load ../helpers
@@ -200,7 +200,103 @@ follow() {
 	triggered
 }
 
+# daemon [ARGUMENT…]: nvidia-vgpud is followed
+daemon() {
+	expect 0 "" "" program follow "$@" nvidia-vgpud
+}
+
+# noted: its work is known to be done in this boot
+noted() {
+	same "$(</proc/sys/kernel/random/boot_id)" "$state_folder/nvidia-vgpud.done" "the note"
+}
+
+# discarded [ADDRESS…]: both GPUs have been served, and then another program has emptied these GPUs' lists
+discarded() {
+	local address
+	run -0 program apply --all -c two.yaml
+	forget_events
+	for address; do
+		rm -r "$world/sys/bus/pci/devices/$address/mdev_supported_types"
+	done
+}
+
+@test "follow: a daemon has ended, and GPUs whose types it has discarded get an event" {
+	discarded "$gpu"
+	daemon
+	triggered "$gpu"
+	noted
+}
+
+@test "follow: a daemon has ended, a type of its own beside ours is no reason, one of ours lacking is" {
+	discarded
+	mkdir "$world/sys/bus/pci/devices/$gpu/mdev_supported_types/nvidia-900"
+	rm -r "$world/sys/bus/pci/devices/$other/mdev_supported_types/nvidia-60002"
+	daemon --process=
+	triggered "$other"
+}
+
+@test "follow: a daemon has ended, and a GPU without a record, or with another boot's, is left to its own event" {
+	discarded "$gpu" "$other"
+	rm "$state_folder/$gpu.yaml"
+	sed -i 's/^boot: .*/boot: "00000000-0000-0000-0000-000000000000"/' "$state_folder/$other.yaml"
+	daemon
+	triggered
+}
+
+@test "follow: a daemon's process is waited for" {
+	discarded "$gpu"
+	sh -c 'sleep 1; cat "$1" >meanwhile; [ ! -e "$2/nvidia-vgpud.done" ]' daemon "$(uevent "$gpu")" "$state_folder" &
+	daemon --process=$!
+	wait $!
+	[ "$(<meanwhile)" = none ]
+	triggered "$gpu"
+	noted
+}
+
+@test "follow: a daemon's process that does not end is waited for no longer than forty seconds, and is not done" {
+	discarded "$gpu"
+	sleep 100 &
+	RM_CLOCK=virtual expect 0 "" "mdev-gpu: nvidia-vgpud: its process $! has not ended in 40 s, and is waited for no longer" \
+		program follow --process=$! nvidia-vgpud
+	kill $!
+	triggered "$gpu"
+	[ ! -e "$state_folder/nvidia-vgpud.done" ]
+}
+
+@test "follow: that a daemon is done cannot be noted, GPUs get their event all the same" {
+	discarded "$gpu"
+	mkdir "$state_folder/nvidia-vgpud.done"
+	expect 0 "" "mdev-gpu: nvidia-vgpud: cannot note that its work is done: Is a directory" program follow nvidia-vgpud
+	triggered "$gpu"
+}
+
+@test "follow: a daemon has ended, and sysfs cannot tell what it left on a GPU with vGPUs: an event" {
+	discarded
+	simulate vgpus "$gpu" 1
+	daemon
+	triggered "$gpu"
+}
+
+@test "follow: a daemon has ended, and sysfs cannot tell what it left on an SR-IOV GPU without virtual functions: an event" {
+	new_world 550.54.14 "$gpu=10de:2235:10de:145a" "$other=10de:1b38:10de:11d9,fb=24576"
+	put "$world/sys/bus/pci/devices/$gpu/sriov_totalvfs" 16
+	put "$world/sys/bus/pci/devices/$gpu/sriov_numvfs" 0
+	discarded
+	daemon
+	triggered "$gpu"
+}
+
 @test "follow: an unknown module, and no module, are wrong usage" {
-	expect 2 "" "mdev-gpu: 'nvidia' is no module that mdev-gpu knows; try --help" program follow nvidia
-	expect 2 "" "mdev-gpu: follow takes the name of one module; try --help" program follow
+	expect 2 "" "mdev-gpu: 'nvidia' is no module or daemon that mdev-gpu knows; try --help" program follow nvidia
+	expect 2 "" "mdev-gpu: follow takes the name of one module or daemon; try --help" program follow
+	expect 2 "" "mdev-gpu: follow takes the name of one module or daemon; try --help" program follow kvmgt nvidia-vgpud
+}
+
+@test "follow: only a daemon has a process, and that has a number" {
+	local word
+	for word in 0 -1 1.5 2147483648 all; do
+		expect 2 "" "mdev-gpu: --process takes the number of a daemon's process; try --help" \
+			program follow --process=$word nvidia-vgpud
+	done
+	expect 2 "" "mdev-gpu: --process takes the number of a daemon's process; try --help" program follow --process=1 kvmgt
 }
