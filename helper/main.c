@@ -46,6 +46,8 @@ static const struct {
 	{ { "unit", no_argument, NULL, 'U' }, OPTION_UNIT, NULL },
 	/* The unit's: a daemon's process, which is waited for. */
 	{ { "process", required_argument, NULL, 'P' }, OPTION_PROCESS, NULL },
+	/* The rule's: somebody has discarded types, and this run is counted. */
+	{ { "answer", no_argument, NULL, 'W' }, OPTION_ANSWER, NULL },
 	{ { "root", required_argument, NULL, 'R' }, 0, "-R, --root DIR     find /etc and /run below DIR" },
 	{ { "help", no_argument, NULL, 'h' }, 0, "-h, --help         print this" },
 	{ { "version", no_argument, NULL, 'V' }, 0, "-V, --version      print the version" },

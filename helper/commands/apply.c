@@ -19,6 +19,7 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 		},
 		.force = arguments->given & OPTION_FORCE,
 		.dry_run = arguments->given & OPTION_DRY_RUN,
+		.answer = arguments->given & OPTION_ANSWER,
 		.trigger = arguments->given & OPTION_UDEV ? "udev" : is_unit ? "unit" : "command",
 	};
 	enum outcome outcome = OUTCOME_DONE;
@@ -64,6 +65,6 @@ const struct command command_apply = {
 	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--strict]\n	       [--driver-abi VERSION]",
 	.summary = "register the types that the configuration defines",
 	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_FORCE | OPTION_DRY_RUN | OPTION_DRIVER_ABI |
-		   OPTION_STRICT | OPTION_UDEV | OPTION_UNIT,
+		   OPTION_STRICT | OPTION_UDEV | OPTION_UNIT | OPTION_ANSWER,
 	.run = apply,
 };

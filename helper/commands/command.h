@@ -24,6 +24,7 @@ enum option_bit {
 	OPTION_WATCH = 1 << 11,
 	OPTION_UNIT = 1 << 12,
 	OPTION_PROCESS = 1 << 13,
+	OPTION_ANSWER = 1 << 14,
 };
 
 struct arguments {

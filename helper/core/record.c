@@ -70,6 +70,10 @@ static void put_record(FILE *f, const struct record_entry *entry)
 		fprintf(f, "framebuffer: %" PRIu64 "\n", entry->framebuffer);
 	if (entry->module)
 		fprintf(f, "module: %" PRIu64 "\n", entry->module);
+	if (entry->shown)
+		fputs("shown: true\n", f);
+	if (entry->answers)
+		fprintf(f, "answers: %u\n", entry->answers);
 	put_field(f, "result", result_name(entry));
 	put_field(f, "message", entry->message);
 }
@@ -77,9 +81,16 @@ static void put_record(FILE *f, const struct record_entry *entry)
 /* Writes what the rule imports, without texts that would begin another line or a quoted text to udev. */
 static void put_properties(FILE *f, const struct record_entry *entry)
 {
+	char id[TYPE_ID_SIZE];
+
 	if (entry->architecture && !strpbrk(entry->architecture, "\n\"'"))
 		fprintf(f, "MDEV_GPU_ARCHITECTURE=%s\n", entry->architecture);
 	fprintf(f, "MDEV_GPU_RESULT=%s\n", result_name(entry));
+	/* Not during a run, which may just be discarding types itself. */
+	if (entry->shown && entry->types->n && !entry->running)
+		fprintf(f, "MDEV_GPU_TYPE=%s\n", type_id(entry->driver, type_num(&entry->types->items[0]), id));
+	if (entry->answers)
+		fprintf(f, "MDEV_GPU_ANSWERS=%u\n", entry->answers);
 }
 
 static int write_file(const struct record_entry *entry, const char *folder, const char *ending,
@@ -165,7 +176,7 @@ int record_read(const char *address, struct record *ret)
 	_cleanup_(document_freep) struct document *document = NULL;
 	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	_cleanup_(record_done) struct record record = { 0 };
-	const struct node *map, *result;
+	const struct node *map, *result, *shown;
 	int r = path ? yaml_load(path, false, &diag, &document) : -ENOMEM;
 
 	if (r < 0)
@@ -174,6 +185,7 @@ int record_read(const char *address, struct record *ret)
 		return -EINVAL;
 	map = document_root(document);
 	result = find_field(map, "result", NODE_SCALAR);
+	shown = find_field(map, "shown", NODE_SCALAR);
 	record = (struct record){
 		.time = copy_text(map, "time"),
 		.boot = copy_text(map, "boot"),
@@ -187,6 +199,8 @@ int record_read(const char *address, struct record *ret)
 		.expected = copy_list(map, "expected"),
 		.framebuffer = copy_number(map, "framebuffer"),
 		.module = copy_number(map, "module"),
+		.answers = copy_number(map, "answers"),
+		.shown = shown && strcmp(shown->text, "true") == 0,
 	};
 
 	/* These are always written; without one the file is not ours, or was cut. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The record of the last run on a GPU, /run/mdev-gpu/<address>.yaml, for people and for status. No run decides by it: a
- * lost or stale file costs nothing.
+ * The record of the last run on a GPU, /run/mdev-gpu/<address>.yaml, for people and for status. No run decides by it, only
+ * whether one is started: a lost or stale file costs nothing. The rule removes it when the driver leaves.
  */
 #pragma once
 
@@ -25,6 +25,8 @@ struct record_entry {
 	size_t n_expected;
 	uint64_t framebuffer;          /* MiB; 0: the run did not ask the driver */
 	uint64_t module;               /* the load of the vendor's module, see module_instance(); 0: none */
+	bool shown;          /* sysfs showed all types after this run; or after an earlier one, and this one failed */
+	unsigned answers;    /* runs since the driver bound that answered a discard of others, this one among them */
 	bool running;        /* the run has begun; after one that was killed, until another run follows */
 	enum outcome outcome;
 	const char *message; /* for people, one line, without the address */
@@ -39,7 +41,12 @@ struct record {
 	char **files, **types, **expected; /* NULL-terminated; types by number, "531" */
 	uint64_t framebuffer; /* MiB, 0 where the file lacks it */
 	uint64_t module;      /* 0 likewise */
+	uint64_t answers;
+	bool shown;
 };
+
+/* How often a discard is answered until the driver binds anew; the rule has the number, too. */
+#define RECORD_ANSWERS 3
 
 /* Reads a GPU's record. 0, or a negative errno (-ENOENT: there is none, -EINVAL: no whole one) with *ret untouched. */
 int record_read(const char *address, struct record *ret) _must_check_ _nonnull_all_;

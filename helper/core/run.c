@@ -5,6 +5,7 @@
  */
 #include "core/run.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/deadline.h"
@@ -18,6 +19,7 @@
 #include "model/diagnostics.h"
 #include "model/outcome.h"
 #include "system/lock.h"
+#include "system/mdev.h"
 
 struct run {
 	const struct run_options *options;
@@ -25,6 +27,8 @@ struct run {
 	struct diagnostics diag;
 	struct registration types;
 	size_t awaited; /* of the expected types, not there before */
+	unsigned answers; /* see struct record_entry */
+	bool shown;
 	int lock;       /* held until the record is written: "running" without the lock is a run that was killed */
 	struct timespec start;
 };
@@ -43,6 +47,8 @@ static void record(struct run *run, bool running, enum outcome outcome, const ch
 		.n_expected = target->plan.n_expected,
 		.framebuffer = target->framebuffer,
 		.module = target->module_instance,
+		.shown = run->shown,
+		.answers = run->answers,
 		.running = running,
 		.outcome = outcome,
 		.message = message,
@@ -55,6 +61,22 @@ static void record(struct run *run, bool running, enum outcome outcome, const ch
 	r = record_write(&entry);
 	if (r < 0)
 		diag_say(&run->diag, LOG_WARNING, r, "cannot write down the result");
+}
+
+/*
+ * Takes over from the last run what holds until the driver binds anew. Types that it saw count as long as they are wanted;
+ * the first one stands for all of them.
+ */
+static void take_over(struct run *run)
+{
+	const struct type_list *types = &run->target.plan.types;
+	_cleanup_(record_done) struct record last = { 0 };
+
+	if (record_read(run->target.gpu->address, &last) == 0 && !record_is_current(&last))
+		record_done(&last);
+	run->answers = (unsigned)MIN(last.answers + run->options->answer, (uint64_t)RECORD_ANSWERS);
+	run->shown = last.shown && types->n && last.types && *last.types &&
+		     strtoull(*last.types, NULL, 10) == type_num(&types->items[0]);
 }
 
 /* Describes what was done, in one line; NULL where the GPU is not served, which has been said. */
@@ -140,6 +162,10 @@ static void tell_journal(const struct run *run, enum outcome outcome, const char
 		text_append(&line, "%s, %u ms%s%s", message, ms, remark ? "; " : "", remark && remark->text ? remark->text : "");
 	else
 		text_append(&line, "%s: %s", outcome_name(outcome), message);
+	if (run->options->answer && run->answers == RECORD_ANSWERS) {
+		text_append(&line, "; another program keeps discarding types here: that is answered no more until the driver binds anew");
+		level = MIN(level, LOG_WARNING);
+	}
 	text_append(&fields, "MDEV_GPU_DEVICE=%s\nMDEV_GPU_RESULT=%s\n", target->gpu->address, outcome_name(outcome));
 	if (target->gpu->driver)
 		text_append(&fields, "MDEV_GPU_DRIVER=%s\n", target->gpu->driver);
@@ -198,9 +224,10 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 		run.lock = lock_take(gpu->address);
 		if (run.lock < 0)
 			outcome = target_fail(target, run.lock, "cannot get the lock on the GPU");
-		else
-			record(&run, true, outcome, "a run has begun and has not ended");
 	}
+	take_over(&run);
+	if (run.lock >= 0)
+		record(&run, true, outcome, "a run has begun and has not ended");
 
 	if (outcome == OUTCOME_DONE && target->plan.types.n) {
 		if (!dry_run)
@@ -212,6 +239,8 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 			outcome = register_types(target, session, options->force, dry_run, &run.types);
 		if (outcome == OUTCOME_DONE && !dry_run)
 			outcome = verify_types(target, session, run.types.added > 0);
+		if (outcome == OUTCOME_DONE && !dry_run)
+			run.shown = !mdev_is_vendor_vfio(gpu) && !mdev_has_no_place(gpu);
 		if (outcome != OUTCOME_DONE && run.types.discarded)
 			diag_say(&run.diag, LOG_CRIT, 0, "the types of others that were there are discarded (%s), those of the "
 				 "configuration were sent in their place", run.types.discarded);

@@ -8,6 +8,7 @@ struct run_options {
 	struct target_options target;
 	bool force;          /* idle mediated devices do not stop a discard */
 	bool dry_run;        /* stops before anything is changed */
+	bool answer;         /* somebody has discarded types: counted in the record */
 	const char *trigger; /* what asked for the run, for the record: command, udev or unit */
 };
 

@@ -26,6 +26,7 @@ types: [60001, 60002]
 expected: []
 framebuffer: 24576
 module: M
+shown: true
 result: \"done\"
 message: \"2 types registered, 0 unchanged\"" ]
 	[ "$(stat -c %a "$state_folder/$gpu.yaml")" = 644 ]
@@ -40,13 +41,42 @@ driver.lock" ]
 	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
 	put "$configuration/Nvidia/Pascal/two.yaml" <two.yaml
 	run -0 program apply "$gpu"
-	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=done' "$state_folder/$gpu.properties" properties
+	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=done\nMDEV_GPU_TYPE=nvidia-60001' "$state_folder/$gpu.properties" properties
 	[ "$(stat -c %a "$state_folder/$gpu.properties")" = 644 ]
 	run -3 program apply "$gpu" -c missing.yaml
 	same 'MDEV_GPU_RESULT=refused' "$state_folder/$gpu.properties" properties
 	# no line of its own making gets into udev's database
 	mv "$configuration/Nvidia/Pascal" "$configuration/Nvidia/A"$'\n'B=C
 	run -0 program apply "$gpu"
+	same $'MDEV_GPU_RESULT=done\nMDEV_GPU_TYPE=nvidia-60001' "$state_folder/$gpu.properties" properties
+}
+
+@test "apply: the first type that sysfs showed is what udev imports, as long as it is wanted" {
+	local properties=$state_folder/$gpu.properties
+	new_world 535.104.05
+	types 2 | sed 's/60001/60009/' >other.yaml
+	run -0 program apply "$gpu" -c two.yaml
+	grep -qx MDEV_GPU_TYPE=nvidia-60001 "$properties"
+	# a run that fails before it sends anything has discarded nothing
+	simulate inject open:ctl=errno:EACCES
+	run -1 program apply "$gpu" -c two.yaml
+	grep -qx MDEV_GPU_TYPE=nvidia-60001 "$properties"
+	simulate inject open:ctl=errno:EACCES
+	run -1 program apply "$gpu" -c other.yaml
+	run ! grep MDEV_GPU_TYPE "$properties"
+}
+
+@test "apply: udev imports no type of a run that has not ended, or of a GPU that shows none" {
+	new_world 535.104.05
+	run -0 program apply "$gpu" -c two.yaml
+	simulate inject "control:0xa0810103=kill"
+	run -137 program apply "$gpu" -c two.yaml
+	same 'MDEV_GPU_RESULT=running' "$state_folder/$gpu.properties" properties
+	new_world 550.54.14 "$gpu=10de:2235:10de:145a"
+	put "$world/sys/bus/pci/devices/$gpu/sriov_totalvfs" 16
+	put "$world/sys/bus/pci/devices/$gpu/sriov_numvfs" 0
+	rm "$state_folder/$gpu.yaml"
+	run -0 program apply "$gpu" -c two.yaml
 	same 'MDEV_GPU_RESULT=done' "$state_folder/$gpu.properties" properties
 }
 
