@@ -41,6 +41,7 @@ static const char *const cause_words[CAUSES] = {
 	[CAUSE_STALE_RUN] = "stale-run",
 	[CAUSE_IN_USE] = "in-use",
 	[CAUSE_RUN_FAILED] = "run-failed",
+	[CAUSE_DISCARDED] = "discarded-by-others",
 	[CAUSE_HIDDEN] = "hidden",
 	[CAUSE_NOT_SHOWN] = "not-shown",
 	[CAUSE_TAKEN] = "taken",

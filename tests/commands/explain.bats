@@ -292,6 +292,16 @@ and 34 more" ]
 	verdict not-run 'no run since the driver bound to it'
 }
 
+@test "explain: types registered before there were virtual functions, which nobody has seen, nobody has discarded" {
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:2235'
+	new_world 550.90.07 "$A40,vfs=4"
+	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
+	program apply "$gpu"
+	echo 4 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
+	rm -rf "$world"/sys/bus/pci/devices/*/mdev_supported_types
+	verdict hidden 'nvidia-60001 was registered, but sysfs does not show it'
+}
+
 @test "explain: virtual functions without the driver" {
 	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:2235'
 	new_world 550.90.07 "$A40,vfs=4"
@@ -470,8 +480,26 @@ known, nothing was sent to it; the nearest known releases are 610.57.04 (--drive
 
 @test "explain: registered, but not in sysfs" {
 	new_world 535.104.05
+	put "$configuration/generate-vgpu-types.yaml" < <(types 2)
 	program apply "$gpu"
 	rm -r "$world/sys/bus/pci/devices/$gpu/mdev_supported_types/nvidia-60001"
+	verdict hidden 'nvidia-60001 was registered, but sysfs does not show it'
+}
+
+@test "explain: registered, seen, and discarded by another program since; what is advised brings them back" {
+	new_world 535.104.05
+	put "$configuration/generate-vgpu-types.yaml" < <(types 2)
+	program apply "$gpu"
+	in_world "$RM_LIBDIR/rm-probe" ctl gpu:0 client:0-65-0 set:900:4:discard update free close
+	verdict discarded-by-others 'the last run saw nvidia-60001, another program has discarded it since'
+	[ "$(advice types)" = "mdev-gpu apply $gpu" ]
+	program apply "$gpu"
+	verdict there 'all 2 types are there'
+	# and a driver's module that came anew shows none of itself
+	put "$world/sys/module/nvidia_vgpu_vfio.new/initstate" live
+	mv "$world/sys/module/nvidia_vgpu_vfio" "$BATS_TEST_TMPDIR/old"
+	mv "$world/sys/module/nvidia_vgpu_vfio.new" "$world/sys/module/nvidia_vgpu_vfio"
+	rm -r "$world/sys/bus/pci/devices/$gpu/mdev_supported_types"
 	verdict hidden 'nvidia-60001 was registered, but sysfs does not show it'
 }
 
@@ -599,5 +627,5 @@ conforms() {
 		grep -q "\"$word\"" "$abs_top_srcdir/schema/explain.schema.json"
 		n=$((n + 1))
 	done < <(table causes)
-	[ "$n" -eq 36 ]
+	[ "$n" -eq 37 ]
 }

@@ -9,6 +9,7 @@
 #include "model/finding.h"
 #include "system/lock.h"
 #include "system/mdev.h"
+#include "system/module.h"
 
 void check_running(const struct survey *s, struct finding *ret)
 {
@@ -132,6 +133,13 @@ void check_last_run(const struct survey *s, struct finding *ret)
 			    *s->last.version ? s->last.version : "not known");
 }
 
+/* Returns whether sysfs shows none of the types that the last run saw there, with the driver's module as it is loaded now. */
+static bool are_discarded(const struct survey *s)
+{
+	return survey_was_done(s) && s->last.shown && s->n_missing == s->n_wanted && !mdev_has_no_place(s->gpu) &&
+	       s->last.module == module_instance(s->target.vendor->module);
+}
+
 /* Types that the driver brings are missing for a reason of the driver's; those that it was given it has. */
 void check_types(const struct survey *s, struct finding *ret)
 {
@@ -148,7 +156,10 @@ void check_types(const struct survey *s, struct finding *ret)
 		finding_say(ret, FINDING_NOTE, "%s is not in creatable_vgpu_types, which only lists what has room", first);
 		return;
 	}
-	if (s->target.plan.types.n && survey_was_done(s)) {
+	if (are_discarded(s)) {
+		finding_cause(ret, CAUSE_DISCARDED, "the last run saw %s, another program has discarded it since", first);
+		finding_advise(ret, "mdev-gpu apply %s", s->gpu->address);
+	} else if (s->target.plan.types.n && survey_was_done(s)) {
 		finding_cause(ret, CAUSE_HIDDEN, "%s was registered, but sysfs does not show it", first);
 		finding_advise(ret, "reload the driver's modules: %s looks at the list once only", vendor->module);
 	} else {
