@@ -16,13 +16,13 @@ setup() {
 	new_world 535.104.05
 }
 
-# said STATUS [--journal] TEXT: a run of the rule prints nothing, and this is all that it says; milliseconds are MS
+# said STATUS [--journal] TEXT: a run of the rule, with the options in answer=, prints nothing, and this is all that it says; milliseconds are MS
 said() {
 	local status=$1 journal=()
 	shift
 	[ "$1" != --journal ] || { journal=(--journal) && shift; }
 	expect "$status" "" "" "${as_root[@]:-env}" "$abs_top_srcdir/tests/tools/syslog" "${journal[@]}" log \
-		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" apply --udev "$gpu"
+		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" apply --udev ${answer-} "$gpu"
 	sed -i -E 's/[0-9]+ ms\b/MS ms/; s/(MILLISECONDS=)[0-9]+/\1MS/' log
 	same "$1" log "in the log"
 }
@@ -50,6 +50,28 @@ entry() {
 	[ "$(listed)" = "60001 60002 60003" ]
 	[ "$(shown | wc -l)" -eq 3 ]
 	grep -qx 'by: "udev"' "$state_folder/$gpu.yaml"
+}
+
+@test "udev: runs that answer another program's discard are counted until the driver binds anew, and the last one says so" {
+	local answer=--answer n
+	for n in 1 2; do
+		said 0 "6 mdev-gpu: $gpu: $([ $n -gt 1 ] && echo 'nothing to do: 3 types are registered' || echo '3 types registered, 0 unchanged'), MS ms"
+		grep -qx "MDEV_GPU_ANSWERS=$n" "$state_folder/$gpu.properties"
+	done
+	answer='' said 0 "6 mdev-gpu: $gpu: nothing to do: 3 types are registered, MS ms"
+	grep -qx "MDEV_GPU_ANSWERS=2" "$state_folder/$gpu.properties"
+	said 0 "4 mdev-gpu: $gpu: nothing to do: 3 types are registered, MS ms; another program keeps discarding types here: that is answered no more until the driver binds anew"
+	# the rule's own bound
+	grep -q 'ENV{MDEV_GPU_ANSWERS}!="3", .* GOTO="mdev_gpu_answer"' "$RULES"
+	grep -qx "MDEV_GPU_ANSWERS=3" "$state_folder/$gpu.properties"
+	answer='' said 0 "6 mdev-gpu: $gpu: nothing to do: 3 types are registered, MS ms"
+	# of another boot
+	sed -i 's/^boot: .*/boot: "00000000-0000-0000-0000-000000000000"/' "$state_folder/$gpu.yaml"
+	said 0 "6 mdev-gpu: $gpu: nothing to do: 3 types are registered, MS ms"
+	grep -qx "MDEV_GPU_ANSWERS=1" "$state_folder/$gpu.properties"
+	rm "$state_folder/$gpu".*
+	answer='' said 0 "6 mdev-gpu: $gpu: nothing to do: 3 types are registered, MS ms"
+	run ! grep MDEV_GPU_ANSWERS "$state_folder/$gpu.properties"
 }
 
 # by_unit: what a run of a unit prints; without the time it took

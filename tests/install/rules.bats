@@ -15,7 +15,8 @@ setup() {
 }
 
 # event ACTION [PROPERTY=VALUE…]: what udevd would run. PROPERTY= takes one away, LINK:NAME=TARGET adds a link. With unit= the
-# GPU is handed to its unit below there, cmdline= is the kernel's command line, and tags= has the tag for systemd told instead.
+# GPU is handed to its unit below there, cmdline= is the kernel's command line, properties_file= what the last run left, daemon= the unit file
+# of an nvidia-vgpud that is enabled, there= folders of /sys, and tags= has the tag for systemd told instead.
 event() {
 	local action=$1 property
 	local -A properties=([SUBSYSTEM]=pci [DRIVER]=nvidia [PCI_CLASS]=30200 [PCI_ID]=10DE:1B38 [PCI_SLOT_NAME]=$address)
@@ -50,9 +51,13 @@ event() {
 		mount -t tmpfs none /etc/systemd
 		wants=$7/systemd/system/sys-subsystem-pci-devices-$5.device.wants
 		[ -z "$7" ] || { mkdir -p "$wants" && ln -s "${10}" "$wants/mdev-gpu@$5.service"; }
+		wants=/etc/systemd/system/multi-user.target.wants
+		[ -z "${12}" ] || { mkdir -p "$wants" /run/systemd/system && ln -s "${12}" "$wants/nvidia-vgpud.service"; }
+		export there=${13}
 		umockdev-run -d "$2" -- bash -euc "
 			mkdir -p \$UMOCKDEV_DIR/sys/module/i915/parameters
 			[ -z \"\$enable_gvt\" ] || echo \"\$enable_gvt\" >\$UMOCKDEV_DIR/sys/module/i915/parameters/enable_gvt
+			for folder in \$there; do mkdir -p \$UMOCKDEV_DIR/sys/\$folder; done
 			exec udevadm test --action=\"\$1\" \"\$2\"" event "$3" "/sys/devices/pci0001:41/$5" >/run/out 2>&1 ||
 			{ cat /run/out >&2; exit 1; }
 		if grep "^/etc/udev/rules.d/.*:[0-9]" /run/out >&2; then # what udev says of a line it cannot read
@@ -61,7 +66,7 @@ event() {
 		[ -z "$9" ] || { sed -nE "/^(CURRENT_TAGS|SYSTEMD_[A-Z]*)=/p" /run/out | sort; exit; }
 		sed -n "s/^run: .\(.*\).$/\1/p; /^MDEV_GPU_/p" /run/out
 	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${unit:-}" \
-		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}"
+		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}" "${daemon:-}" "${there:-}"
 }
 
 helper() {
@@ -268,6 +273,61 @@ untagged() {
 	nothing unbind DRIVER=
 	nothing bind DRIVER=nouveau
 	nothing bind PCI_CLASS=40300
+}
+
+# answered | unanswered [PROPERTY=VALUE…]: types were registered here, after a run
+answered() {
+	run event change MDEV_STATE=registered "$@"
+	echo "got: $output"
+	[ "$(tail -n 1 <<<"$output")" = "$BINDIR/mdev-gpu apply --udev --answer $address" ]
+	[ "$(grep -vc ^MDEV_GPU_ <<<"$output")" -eq 1 ]
+}
+
+unanswered() {
+	run event change MDEV_STATE=registered "$@"
+	echo "got: $output"
+	[ "$output" = "$properties_file" ]
+}
+
+@test "rule: types are registered while one that the last run saw is lacking: another program has discarded it, three times at most" {
+	local -x properties_file=MDEV_GPU_TYPE=nvidia-60001
+	answered
+	answered SYNTH_UUID=0
+	unit=/etc answered
+	cmdline=mdev_gpu=off unanswered
+	run event change MDEV_STATE=unregistered
+	[ "$output" = "$properties_file" ]
+	there="devices/pci0001:41/$address/mdev_supported_types/nvidia-60001" unanswered
+	there="devices/pci0001:41/$address/mdev_supported_types/nvidia-60002" answered
+	# nvidia-vgpud at work, or another daemon
+	there=fs/cgroup/system.slice/nvidia-vgpud.service unanswered
+	there=fs/cgroup/system.slice/nvidia-vgpu-mgr.service answered
+	properties_file+=$'\nMDEV_GPU_ANSWERS=2' answered
+	properties_file+=$'\nMDEV_GPU_ANSWERS=3' unanswered
+	properties_file=MDEV_GPU_RESULT=done unanswered
+}
+
+# waits ACTION [PROPERTY=VALUE…]: the GPU's turn comes after nvidia-vgpud's
+waits() {
+	run event "$@"
+	echo "got: $output"
+	[ "$output" = "/bin/systemctl --no-block restart mdev-gpu-wait@$address.service" ]
+}
+
+@test "rule: where nvidia-vgpud is enabled a unit waits for it, whoever has the GPU, and ends in a change" {
+	local daemon=/dev/null unit
+	for unit in "" /etc; do
+		waits bind
+		waits add SYNTH_UUID=0
+		nothing add
+		cmdline=mdev_gpu=off nothing bind
+	done
+	unit=''
+	helper change SYNTH_UUID=0
+	helper change LINK:virtfn0=../../pci0001:40/0001:40:00.0
+	unit=/etc unit_runs reload-or-restart change SYNTH_UUID=0
+	enable_gvt=Y helper bind DRIVER=i915 PCI_CLASS=30000
+	daemon=/nowhere helper bind # enabled once, and no longer installed
 }
 
 @test "rule: the record of another GPU is not this one's" {

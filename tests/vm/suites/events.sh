@@ -31,11 +31,18 @@ properties() {	# ADDRESS
 	udevadm info --query=property "$sys/devices/$1" | grep '^MDEV_GPU_' | sort
 }
 
-has_properties() {
-	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Pascal\nMDEV_GPU_RESULT=done' "$(properties "$p40")" "$p40 in udev's database"
-	same $'MDEV_GPU_ARCHITECTURE=Nvidia/Turing\nMDEV_GPU_RESULT=done' "$(properties "$rtx6000")" "$rtx6000 in udev's database"
+expect_properties() {	# ADDRESS FOLDER
+	local first
+	first=$(configured "$2" | sed 's/|.*//; q')
+	same "MDEV_GPU_ARCHITECTURE=Nvidia/$2"$'\nMDEV_GPU_RESULT=done\n'"MDEV_GPU_TYPE=nvidia-$first" "$(properties "$1")" \
+		"$1 in udev's database"
 }
-claim "udevadm info has the architecture and the result of the registration" has_properties
+
+has_properties() {
+	expect_properties "$p40" Pascal
+	expect_properties "$rtx6000" Turing
+}
+claim "udevadm info has the architecture, the result and the first type of the registration" has_properties
 
 first_types=6fce0bf7ef1a4cc6baf91686747cd1d4
 
