@@ -52,9 +52,9 @@ claim_of_boot "boot: a GPU's unit begins when nvidia-vgpud has ended" after_vgpu
 
 sound() {
 	local said
-	said=$(systemd-analyze verify --man=no /lib/systemd/system/mdev-* 2>&1) || echo "verify: $?"
+	said=$(systemd-analyze verify --man=no /lib/systemd/system/mdev-* nvidia-vgpud.service 2>&1) || echo "verify: $?"
 	same "" "$said" "what systemd says of the units"
-	systemd-analyze security --no-pager --threshold=15 "$unit" mdev-gpu-settle.service mdev-post.service
+	systemd-analyze security --no-pager --threshold=15 "$unit" mdev-gpu-{settle,vgpud,wait@"$p40",retry@"$p40"}.service mdev-post.service
 }
 claim "the units are sound, and open to 1.5 at most" sound
 
