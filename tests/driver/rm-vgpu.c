@@ -189,7 +189,7 @@ u32 rm_vgpu_set_info(struct rm_call *call)
 	gpu->config_state = (u32)rm_get(call->rm, call->rm->in, RM_F_VGPU_SET_INFO_VGPU_CONFIG_STATE);
 	status = add_type(call, gpu);
 	/* Nothing of the kernel's copy goes back to the caller. */
-	memcpy(call->rm->out, call->rm->in, rm_struct_size(call->rm, RM_S_VGPU_SET_INFO));
+	memcpy(call->rm->out, call->rm->in, sizeof(call->rm->out));
 	if (status)
 		gpu->config_state = 0;
 	else if (rm_types_show_at_once(call->rm))
