@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
@@ -53,6 +54,22 @@ static const struct {
 	{ { "version", no_argument, NULL, 'V' }, 0, "-V, --version      print the version" },
 };
 
+static void print_options(unsigned of)
+{
+	printf("\nOptions:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
+		if (option_rows[i].help && (!option_rows[i].bit || option_rows[i].bit & of))
+			printf("  %s\n", option_rows[i].help);
+}
+
+static void usage_of(const struct command *command)
+{
+	printf("Usage: mdev-gpu %s %s\n\n%c%s.\n", command->name, command->args, toupper(*command->summary),
+	       command->summary + 1);
+	print_options(command->options);
+	printf("\nExamples:\n%s\nSee mdev-gpu(8).\n", command->examples);
+}
+
 static void usage(void)
 {
 	printf("Usage: mdev-gpu COMMAND [OPTION...]\n"
@@ -62,11 +79,9 @@ static void usage(void)
 	       "Commands:\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		printf("  %-6s %s\n         %s\n", commands[i]->name, commands[i]->args, commands[i]->summary);
-	printf("\nOptions:\n");
-	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
-		if (option_rows[i].help)
-			printf("  %s\n", option_rows[i].help);
+	print_options(~0u);
 	printf("\n"
+	       "mdev-gpu COMMAND --help tells of one command, with examples.\n"
 	       "DEVICE is a PCI address (0000:65:00.0, 65:00.0) or a path below /sys.\n"
 	       "\n"
 	       "Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 configuration refused,\n"
@@ -75,18 +90,17 @@ static void usage(void)
 
 static const char short_options[] = "ac:kfnA:sojF:wuUR:hV";
 
-/* The command line; finished: it has been answered already. */
+/* The command line; finished: it has been answered already; help: it asks for that. */
 struct line {
 	struct arguments arguments;
-	bool finished;
+	bool finished, help;
 };
 
 static enum outcome take_option(int c, struct line *line)
 {
 	switch (c) {
 	case 'h':
-		usage();
-		line->finished = true;
+		line->help = true;
 		return OUTCOME_DONE;
 	case 'V':
 		printf("mdev-gpu %s\n", PACKAGE_VERSION);
@@ -140,6 +154,10 @@ static enum outcome run(struct line *line)
 	struct arguments *arguments = &line->arguments;
 	const struct command *command = NULL;
 
+	if (line->help && !arguments->n_names) {
+		usage();
+		return OUTCOME_DONE;
+	}
 	if (!arguments->n_names)
 		return command_usage("a command is missing");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
@@ -147,6 +165,10 @@ static enum outcome run(struct line *line)
 			command = commands[i];
 	if (!command)
 		return command_usage("unknown command '%s'", arguments->names[0]);
+	if (line->help) {
+		usage_of(command);
+		return OUTCOME_DONE;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
 		if (option_rows[i].bit & arguments->given & ~command->options)
 			return command_usage("%s does not take --%s", command->name, option_rows[i].option.name);

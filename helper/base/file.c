@@ -32,12 +32,6 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 {
 	_cleanup_(freep) char *buffer = NULL;
 	size_t size = 0, room = 0;
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return file_fail(error, -errno, NULL, NULL);
-	if (!S_ISREG(st.st_mode))
-		return file_fail(error, -EINVAL, NULL, "is not a regular file");
 
 	/* Bound what is read, not st_size: the file may grow meanwhile. */
 	do {
@@ -68,15 +62,45 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 	return 0;
 }
 
+static int read_regular(int fd, char **ret, size_t *ret_size, struct file_error *error)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return file_fail(error, -errno, NULL, NULL);
+	if (!S_ISREG(st.st_mode))
+		return file_fail(error, -EINVAL, NULL, "is not a regular file");
+	return read_all(fd, ret, ret_size, error);
+}
+
+/* Reads standard input, once: what a run for several GPUs reads again is the same. */
+static int read_input(char **ret, size_t *ret_size, struct file_error *error)
+{
+	static char *input;
+	static size_t size;
+	int r = input ? 0 : read_all(STDIN_FILENO, &input, &size, error);
+
+	if (r < 0)
+		return r;
+	*ret = malloc(size + 1);
+	if (!*ret)
+		return file_fail(error, -ENOMEM, NULL, NULL);
+	memcpy(*ret, input, size + 1);
+	*ret_size = size;
+	return 0;
+}
+
 int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
 {
 	_cleanup_(closep) int fd = -1;
 	char *empty;
 	int r;
 
+	if (!strict && strcmp(path, FILE_INPUT) == 0)
+		return read_input(ret, ret_size, error);
 	r = open_any(path, strict, FILE_READ_FLAGS, &fd, error);
 	if (r != TRUST_MASKED)
-		return r < 0 ? r : read_all(fd, ret, ret_size, error);
+		return r < 0 ? r : read_regular(fd, ret, ret_size, error);
 
 	empty = strdup("");
 	if (!empty)

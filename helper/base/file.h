@@ -10,8 +10,11 @@
 /* The bound of a configuration file, which has a page or two. */
 #define FILE_SIZE_MAX (1024 * 1024)
 
+/* Stands for standard input where a file is named by hand. */
+#define FILE_INPUT "-"
+
 /*
- * Reads a whole regular file. strict: path begins with root_dir(), every folder from there on and the file belong to
+ * Reads a whole regular file, or standard input (not strict). strict: path begins with root_dir(), every folder from there on and the file belong to
  * root, nobody else can write them, and links lead only into the configuration tree. A link to /dev/null reads as
  * empty; with strict trust, its folders count all the same. Returns 0 with a NUL-terminated buffer to be freed, or
  * fills *error and returns error->code.

@@ -103,6 +103,12 @@ void json_null(struct json *json)
 	fputs("null", json->file);
 }
 
+void json_open_item(struct json *json)
+{
+	json_open(json, '{');
+	json_put_number(json, "version", JSON_VERSION);
+}
+
 void json_put_string(struct json *json, const char *key, const char *text)
 {
 	json_key(json, key);

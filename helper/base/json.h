@@ -29,6 +29,13 @@ void json_number(struct json *json, uint64_t number);
 void json_boolean(struct json *json, bool truth);
 void json_null(struct json *json);
 
+/*
+ * Opens an object of the list that a command prints, with the version of the command's form as its first key: another
+ * number where a key goes or changes its meaning, the same one where keys are added.
+ */
+#define JSON_VERSION 1
+void json_open_item(struct json *json);
+
 /* Write a key and its value; NULL is null. */
 void json_put_string(struct json *json, const char *key, const char *text);
 void json_put_number(struct json *json, const char *key, uint64_t number);

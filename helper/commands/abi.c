@@ -34,7 +34,7 @@ static enum outcome abi(const struct arguments *arguments)
 	if (arguments->given & OPTION_JSON) {
 		json_open(&json, '[');
 		for (const struct abi *row = abi_next(NULL); row; row = abi_next(row)) {
-			json_open(&json, '{');
+			json_open_item(&json);
 			json_put_string(&json, "first", row->first);
 			json_put_string(&json, "last", row->last);
 			json_key(&json, "branches");
@@ -69,6 +69,7 @@ const struct command command_abi = {
 	.name = "abi",
 	.args = "[--json]",
 	.summary = "list the driver releases that are known",
+	.examples = "  mdev-gpu abi\n",
 	.options = OPTION_JSON,
 	.run = abi,
 };

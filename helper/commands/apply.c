@@ -64,6 +64,10 @@ const struct command command_apply = {
 	.name = "apply",
 	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--strict]\n	       [--driver-abi VERSION]",
 	.summary = "register the types that the configuration defines",
+	.examples = "  mdev-gpu apply --all\n"
+		    "  mdev-gpu apply 65:00.0\n"
+		    "  mdev-gpu apply --dry-run 65:00.0\n"
+		    "  mdev-gpu apply --all -c generate-vgpu-types.yaml -k\n",
 	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_FORCE | OPTION_DRY_RUN | OPTION_DRIVER_ABI |
 		   OPTION_STRICT | OPTION_UDEV | OPTION_UNIT | OPTION_ANSWER,
 	.run = apply,

@@ -41,6 +41,7 @@ struct command {
 	const char *name;
 	const char *args; /* for --help, "[--all | DEVICE…] [-c FILE]" */
 	const char *summary;
+	const char *examples; /* for its own help, a command a line */
 	unsigned options; /* the ones it takes */
 	enum outcome (*run)(const struct arguments *arguments);
 };

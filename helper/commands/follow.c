@@ -181,5 +181,6 @@ const struct command command_follow = {
 	.args = "MODULE | DAEMON",
 	.summary = "have udev look again at GPUs whose types this module should show, or this daemon discards",
 	.options = OPTION_UDEV | OPTION_UNIT | OPTION_PROCESS,
+	.examples = "  mdev-gpu follow nvidia-vgpu-vfio\n",
 	.run = follow,
 };

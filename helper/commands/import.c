@@ -33,5 +33,6 @@ const struct command command_import = {
 	.name = "import",
 	.args = "FILE",
 	.summary = "print a profile made from a TOML file of GVM or vgpu_unlock",
+	.examples = "  mdev-gpu import /etc/vgpu_unlock/profile_override.toml >mine.yaml\n",
 	.run = import,
 };

@@ -13,6 +13,7 @@ static void usage(void)
 	       "  -c, --config FILE  YAML or JSON\n"
 	       "  -k, --keep         keep the types that are registered already\n"
 	       "  -h, --help         print this\n"
+	       "  -V, --version      print the version\n"
 	       "\n"
 	       "This is the command line of Mdev-GPU; \"mdev-gpu apply --all -c FILE [-k]\" is the same. See mdev-gpu(8).\n");
 }
@@ -21,6 +22,7 @@ static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "keep", no_argument, NULL, 'k' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
 	{ 0 },
 };
 
@@ -29,7 +31,7 @@ int cli_compat(int argc, char *argv[])
 	struct arguments arguments = { .given = OPTION_ALL };
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:kh", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "c:khV", options, NULL)) >= 0) {
 		switch (c) {
 		case 'c':
 			arguments.given |= OPTION_CONFIG;
@@ -40,6 +42,9 @@ int cli_compat(int argc, char *argv[])
 			break;
 		case 'h':
 			usage();
+			return OUTCOME_DONE;
+		case 'V':
+			printf("mdev-cli %s\n", PACKAGE_VERSION);
 			return OUTCOME_DONE;
 		default:
 			return command_usage("wrong usage");

@@ -67,7 +67,7 @@ static void json_target(struct json *json, const struct target *target, const st
 {
 	const struct plan *plan = &target->plan;
 
-	json_open(json, '{');
+	json_open_item(json);
 	json_put_string(json, "address", target->gpu->address);
 	json_put_string(json, "driver", target->gpu->driver);
 	json_put_string(json, "release", target->limits.release);
@@ -118,10 +118,10 @@ static void print_target(const struct target *target, const struct survey_type *
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct value *v = plan->types.items[i].values;
 
-		printf("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " heads %" PRIu64 "x%" PRIu64 ", %s\n",
+		printf("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " head%s %" PRIu64 "x%" PRIu64 ", %s\n",
 		       seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number,
-		       v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number, v[TYPE_MAX_RES_X].number,
-		       v[TYPE_MAX_RES_Y].number, seen[i].shown ? "registered" : "to be registered");
+		       v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number,
+		       v[TYPE_NUM_HEADS].number == 1 ? "" : "s", v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number, seen[i].shown ? "registered" : "to be registered");
 		for (enum type_key key = 0; origins && key < TYPE_KEYS; key++)
 			print_origin(key, &v[key]);
 	}
@@ -226,6 +226,9 @@ const struct command command_plan = {
 	.name = "plan",
 	.args = "[--all | DEVICE...] [-c FILE] [-k] [--origin] [--strict] [--driver-abi VERSION]\n	       [--json]",
 	.summary = "show what apply would do; nothing is touched",
+	.examples = "  mdev-gpu plan --all\n"
+		    "  mdev-gpu plan --origin 65:00.0\n"
+		    "  mdev-gpu plan --json -c my.yaml 65:00.0\n",
 	.options = OPTION_ALL | OPTION_CONFIG | OPTION_KEEP | OPTION_JSON | OPTION_DRIVER_ABI | OPTION_STRICT |
 		   OPTION_ORIGIN,
 	.run = plan,

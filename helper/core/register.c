@@ -38,11 +38,12 @@ static enum outcome decide_discard(const struct target *target, struct session *
 	if (!in_use || !found->others)
 		return OUTCOME_DONE;
 	if (usage.uncounted)
-		target_fail(target, 0, "in use: %zu vGPUs exist, and %s does not tell which run, so types of others cannot be "
-			    "discarded (%s); %s", usage.created, target->limits.driver, found->other_names, advice);
+		target_fail(target, 0, "in use: %zu vGPU%s, and %s does not tell which run, so types of others cannot be "
+			    "discarded (%s); %s", usage.created, usage.created == 1 ? " exists" : "s exist", target->limits.driver, found->other_names, advice);
 	else
-		target_fail(target, 0, "in use: %zu vGPUs run and %zu exist, so types of others cannot be discarded (%s); %s",
-			    usage.active, usage.created, found->other_names, advice);
+		target_fail(target, 0, "in use: %zu vGPU%s and %zu exist%s, so types of others cannot be discarded (%s); %s",
+			    usage.active, usage.active == 1 ? " runs" : "s run", usage.created, usage.created == 1 ? "s" : "",
+			    found->other_names, advice);
 	return OUTCOME_IN_USE;
 }
 

@@ -106,7 +106,7 @@ setup() {
 	simulate clear
 	for force in '' --force; do
 		# shellcheck disable=SC2086 # nothing or one word
-		expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPUs run and 1 exist, so types of others cannot be discarded (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" \
+		expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPU runs and 1 exists, so types of others cannot be discarded (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" \
 			program apply "$gpu" -c two.yaml $force
 		[ "$(sent)" -eq 0 ]
 	done
@@ -118,7 +118,7 @@ setup() {
 	new_world 535.104.05
 	applied other.yaml
 	simulate vgpus "$gpu" 0 1
-	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exist, so types of others cannot be discarded (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" \
+	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exists, so types of others cannot be discarded (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" \
 		program apply "$gpu" -c two.yaml
 	[ "$(sent)" -eq 0 ]
 	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml --force
@@ -146,7 +146,7 @@ setup() {
 
 @test "apply: an unknown release is refused and the driver not touched" {
 	new_world 999.12.01 --like=595.45.04
-	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver 999.12.01 is not known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)" \
+	expect 5 "" "mdev-gpu: $gpu: NVIDIA driver 999.12.01 is not known, nothing was sent to it; the nearest known release is 610.57.04 (--driver-abi VERSION insists on it)" \
 		program apply "$gpu" -c two.yaml
 	untouched
 }

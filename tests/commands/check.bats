@@ -125,7 +125,7 @@ d.yaml:1:1: error: No such file or directory" "" mdev_gpu check --format=gcc a.y
 	put worse.yaml 'gpus: ['
 	run -3 --separate-stderr mdev_gpu check --json bad.yaml worse.yaml none.yaml
 	[ -z "$stderr" ]
-	[ "$(read_json '[list(m.values()) for m in it]' <<<"$output")" = "$(
+	[ "$(read_json '[list(m.values())[1:] for m in it]' <<<"$output")" = "$(
 		cat <<-'END' | paste -sd' '
 			[['bad.yaml', 7, 10, 'gpus[0].mdevConfigs[0].ecc', 'error', '"a?" is a text; true and false stand without quotes'],
 			['bad.yaml', 8, 15, 'gpus[0].mdevConfigs[0].gpuClass', 'warning', 'X is none of Compute, Quadro, NVS, Geforce; it is sent as it is'],
@@ -134,7 +134,15 @@ d.yaml:1:1: error: No such file or directory" "" mdev_gpu check --format=gcc a.y
 			['none.yaml', 0, 0, '', 'error', 'No such file or directory']]
 		END
 	)" ]
-	[ "$(read_json 'list(it[0])' <<<"$output")" = "['file', 'line', 'column', 'path', 'severity', 'message']" ]
+	[ "$(read_json 'list(it[0])' <<<"$output")" = "['version', 'file', 'line', 'column', 'path', 'severity', 'message']" ]
+}
+
+@test "check, plan: - is standard input, read once for all GPUs" {
+	expect 0 "1 file, 1 type: no mistakes" "" mdev_gpu check - < <(type)
+	expect 3 "" "mdev-gpu: -:7:13: gpus[0].mdevConfigs[0].encCap: 101 is over 100" mdev_gpu check - < <(type 'encCap: 101')
+	new_world 535.104.05 "$P40" 0000:b3:00.0=10de:1b38:10de:11d9
+	expect 0 "$gpu: 1 type registered, 0 unchanged
+0000:b3:00.0: 1 type registered, 0 unchanged" "" program apply --all -c - < <(section 60001)
 }
 
 @test "check --json: a warning is no failure, and no mistakes are an empty list" {

@@ -100,8 +100,46 @@ mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c br
 	for word in apply plan status check abi --all --config --keep --force --dry-run --driver-abi --json --root --help --version; do
 		[[ $output == *"$word"* ]]
 	done
-	[ "$("$MDEV_GPU" apply -h)" = "$output" ]
+	[ "$("$MDEV_GPU" -h)" = "$output" ]
 	expect 0 "mdev-gpu $VERSION" "" "$MDEV_GPU" --version
+}
+
+@test "mdev-gpu: a command's own help has its options, no other ones, and examples that it takes" {
+	local command example
+	for command in abi apply check explain follow import plan status; do
+		run -0 --separate-stderr "$MDEV_GPU" "$command" --help
+		[ "${lines[0]%% [*}" != "Usage: mdev-gpu COMMAND" ]
+		[[ ${lines[0]} == "Usage: mdev-gpu $command "* ]]
+		[ "$("$MDEV_GPU" -h "$command")" = "$output" ]
+		[ "$(grep -c '^  mdev-gpu ' <<<"$output")" -ge 1 ]
+		while read -r _ _ example; do
+			# shellcheck disable=SC2086 # words
+			run "$MDEV_GPU" "$command" ${example%% >*} --help
+			[ "$status" -eq 0 ]
+		done < <(grep '^  mdev-gpu ' <<<"$output")
+	done
+	[[ $("$MDEV_GPU" abi --help) != *--keep* ]]
+	[[ $("$MDEV_GPU" apply --help) == *--keep* ]]
+	expect 0 "mdev-cli $VERSION" "" "$MDEV_CLI" --version
+}
+
+@test "json: every object of every command has the version of its form" {
+	local words
+	new_world 535.104.05
+	put one.yaml < <(type 'x: 1')
+	put good.yaml < <(type)
+	while read -r words; do
+		echo "$words"
+		# shellcheck disable=SC2086 # words
+		run --separate-stderr program $words --json
+		[ "$(read_json '[len(it) > 0, {o["version"] for o in it}]' <<<"$output")" = '[True, {1}]' ]
+	done <<-END
+		abi
+		status
+		explain
+		check one.yaml
+		plan $gpu -c good.yaml
+	END
 }
 
 @test "mdev-gpu: wrong usage" {

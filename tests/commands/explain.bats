@@ -127,7 +127,7 @@ modprobe nvidia" ]
 
 @test "explain: a release that is not known; the configuration is judged all the same" {
 	new_world 999.1.1 --like=595.45.04
-	verdict release-unknown 'NVIDIA driver 999.1.1 is not known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)'
+	verdict release-unknown 'NVIDIA driver 999.1.1 is not known, nothing was sent to it; the nearest known release is 610.57.04 (--driver-abi VERSION insists on it)'
 	[ "$(seen configuration)" = "fine 1 type for it
 $configuration/$own" ]
 }
@@ -457,7 +457,7 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	rm -r "$world"
 	new_world 595.45.04
 	verdict stale-run "the last run was by an mdev-gpu that did not know the driver's release: NVIDIA driver 999.1.1 is not \
-known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)"
+known, nothing was sent to it; the nearest known release is 610.57.04 (--driver-abi VERSION insists on it)"
 	[ "$(commands 'last run')" = "mdev-gpu apply $gpu" ]
 }
 
@@ -475,7 +475,7 @@ known, nothing was sent to it; the nearest known releases are 610.57.04 (--drive
 	program apply "$gpu" -c "$BATS_TEST_TMPDIR/other.yaml"
 	simulate vgpus "$gpu" 1
 	failing apply "$gpu"
-	verdict in-use 'the last run changed nothing: in use: 1 vGPUs run and 1 exist, so types of others cannot be discarded (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)'
+	verdict in-use 'the last run changed nothing: in use: 1 vGPU runs and 1 exists, so types of others cannot be discarded (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)'
 }
 
 @test "explain: registered, but not in sysfs" {

@@ -260,7 +260,7 @@ nvidia-60008: 00006500-0000-4000-8000-000000000000' ]
 
 @test "explain: mbilker/vgpu_unlock-rs#26: another size of parameters with every release" {
 	new_world 999.1.1 --like=595.45.04
-	verdict release-unknown 'NVIDIA driver 999.1.1 is not known, nothing was sent to it; the nearest known releases are 610.57.04 (--driver-abi VERSION insists on one)'
+	verdict release-unknown 'NVIDIA driver 999.1.1 is not known, nothing was sent to it; the nearest known release is 610.57.04 (--driver-abi VERSION insists on it)'
 }
 
 @test "explain: anomixer/proxmox-vgpu-installer#29: a P100 that driver 595 no longer takes" {

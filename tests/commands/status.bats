@@ -312,7 +312,7 @@ json() {
 	served
 	simulate vgpus "$gpu" 1 1
 	json "$gpu"
-	expect 0 "[{\"address\":\"$gpu\",\"name\":\"GP102GL [Tesla P40]\",\"vendorId\":$((0x10de)),\"deviceId\":$((0x1b38)),\"subvendorId\":$((0x10de)),\"subdeviceId\":$((0x11d9)),\"driver\":\"nvidia\",\"release\":\"535.104.05\",\"architecture\":\"Nvidia/Pascal\",\"files\":[\"$configuration/$own\"],\"problem\":null,\"framebuffer\":24576,\"types\":[\
+	expect 0 "[{\"version\":1,\"address\":\"$gpu\",\"name\":\"GP102GL [Tesla P40]\",\"vendorId\":$((0x10de)),\"deviceId\":$((0x1b38)),\"subvendorId\":$((0x10de)),\"subdeviceId\":$((0x11d9)),\"driver\":\"nvidia\",\"release\":\"535.104.05\",\"architecture\":\"Nvidia/Pascal\",\"files\":[\"$configuration/$own\"],\"problem\":null,\"framebuffer\":24576,\"types\":[\
 {\"id\":\"nvidia-60001\",\"name\":\"Office\",\"configured\":true,\"registered\":true,\"inUse\":1,\"available\":23,\"size\":1024,\"maxInstances\":24},\
 {\"id\":\"nvidia-60002\",\"name\":\"GRID P40-8Q with a long name\",\"configured\":true,\"registered\":true,\"inUse\":0,\"available\":0,\"size\":12288,\"maxInstances\":2},\
 {\"id\":\"nvidia-60003\",\"name\":\"Ünï\",\"configured\":true,\"registered\":true,\"inUse\":0,\"available\":0,\"size\":2048,\"maxInstances\":8}],\

@@ -165,7 +165,7 @@ mdev-gpu: $gpu: 64 of the 64 types that were there are lost ($names): $full" pro
 	put many.yaml < <(list $(seq 60100 60163))
 	applied many.yaml
 	simulate vgpus "$gpu" 1
-	expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPUs run and 1 exist, so types of others cannot be discarded \
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPU runs and 1 exists, so types of others cannot be discarded \
 ($(seq -s ', ' -f 'nvidia-%.0f' 60100 60163)); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c mine.yaml
 }
 
@@ -186,7 +186,7 @@ mdev-gpu: $gpu: 64 of the 64 types that were there are lost ($names): $full" pro
 	simulate vgpus "$gpu" 0 1
 	for force in '' --force; do
 		# shellcheck disable=SC2086 # nothing or one word
-		expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPUs exist, and driver 510.47.03 does not tell which run, so types of others cannot \
+		expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPU exists, and driver 510.47.03 does not tell which run, so types of others cannot \
 be discarded (nvidia-60011, nvidia-60012); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c mine.yaml $force
 	done
 	[ "$(sent)" -eq 0 ]

@@ -117,10 +117,10 @@ for t in json.load(sys.stdin)[0]["types"]: print(eval(sys.argv[1]))' "$1"
 	expect 0 "$gpu 10de:1b38, driver nvidia 535.104.05
   from profile.yaml
   types of others are discarded
-  nvidia-60001 \"Office\" Compute: 2 x 896+128 MiB, 1 heads 1024x1024, to be registered" "" program plan "$gpu" -c profile.yaml
+  nvidia-60001 \"Office\" Compute: 2 x 896+128 MiB, 1 head 1024x1024, to be registered" "" program plan "$gpu" -c profile.yaml
 	expect 0 "$gpu 10de:1b38, driver nvidia 535.104.05
   from profile.yaml
-  nvidia-60001 \"Office\" Compute: 2 x 896+128 MiB, 1 heads 1024x1024, to be registered" "" program plan "$gpu" -k -c profile.yaml
+  nvidia-60001 \"Office\" Compute: 2 x 896+128 MiB, 1 head 1024x1024, to be registered" "" program plan "$gpu" -k -c profile.yaml
 	[ ! -s "$world/transcript" ]
 	[ ! -e "$state_folder" ]
 }

@@ -155,7 +155,7 @@ its list before, reload the driver" program apply "$gpu" -c two.yaml
 	put other.yaml <<<$'gpus:\n- mdevConfigs:\n  - {num: 60009, name: Other, maxInstances: 2, fbLen: auto, fbRes: auto}'
 	applied other.yaml
 	simulate vgpus "$gpu" 0 1
-	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exist, so types of others cannot be discarded \
+	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exists, so types of others cannot be discarded \
 (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c two.yaml
 	[ "$(sent)" -eq 0 ]
 }
@@ -176,7 +176,7 @@ them meanwhile, apply again" program apply "$gpu" -c two.yaml
 	put other.yaml <<<$'gpus:\n- mdevConfigs:\n  - {num: 60009, name: Other, maxInstances: 2, fbLen: auto, fbRes: auto}'
 	applied other.yaml
 	simulate vgpus "$gpu" 0 1
-	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exist, so types of others cannot be discarded \
+	expect 4 "" "mdev-gpu: $gpu: in use: 0 vGPUs run and 1 exists, so types of others cannot be discarded \
 (nvidia-60009); nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c two.yaml
 	[ "$(sent)" -eq 0 ]
 	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml --force

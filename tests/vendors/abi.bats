@@ -41,7 +41,8 @@ nothing_sent() {
 
 # refused VERSION [NEAREST]: it is not known, and these are named, which may be insisted on
 refused() {
-	local hint="; the nearest known releases are ${2-} (--driver-abi VERSION insists on one)"
+	local hint="; the nearest known release is ${2-} (--driver-abi VERSION insists on it)"
+	[[ ${2-} != *' and '* ]] || hint="; the nearest known releases are $2 (--driver-abi VERSION insists on one)"
 	echo "version: $1"
 	module "$1"
 	[ $# -gt 1 ] || hint=

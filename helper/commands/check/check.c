@@ -311,7 +311,7 @@ static void print_json(struct diagnostics *diag)
 	for (size_t i = 0; i < diag->n; i++) {
 		const struct diagnostic *m = &diag->items[i];
 
-		json_open(&json, '{');
+		json_open_item(&json);
 		json_put_string(&json, "file", m->file ? m->file : "");
 		json_put_number(&json, "line", m->line);
 		json_put_number(&json, "column", m->column);
@@ -428,6 +428,9 @@ const struct command command_check = {
 	.name = "check",
 	.args = "[FILE | FOLDER...] [--strict] [--format text | json | gcc]",
 	.summary = "report every mistake in the configuration",
+	.examples = "  mdev-gpu check\n"
+		    "  mdev-gpu check --strict my.yaml\n"
+		    "  mdev-gpu check --format gcc ~/profiles\n",
 	.options = OPTION_FORMAT | OPTION_JSON | OPTION_STRICT,
 	.run = check,
 };

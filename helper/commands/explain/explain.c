@@ -61,7 +61,7 @@ static void print_chain(const char *name, const struct chain *chain)
 
 static void json_chain(struct json *json, const char *name, const struct chain *chain)
 {
-	json_open(json, '{');
+	json_open_item(json);
 	json_put_string(json, "device", name);
 	json_put_string(json, "verdict", cause_word(chain->verdict));
 	json_put_string(json, "text", chain->text);
@@ -153,6 +153,9 @@ const struct command command_explain = {
 	.name = "explain",
 	.args = "[--all | DEVICE...] [--json]",
 	.summary = "tell why a GPU has its types, or why it has none",
+	.examples = "  mdev-gpu explain\n"
+		    "  mdev-gpu explain 65:00.0\n"
+		    "  mdev-gpu explain --json\n",
 	.options = OPTION_ALL | OPTION_JSON,
 	.run = explain,
 };

@@ -54,7 +54,7 @@ void status_json(struct json *json, const struct status *status)
 	const struct device *gpu = survey->gpu;
 	const char *release = survey->target.limits.release;
 
-	json_open(json, '{');
+	json_open_item(json);
 	json_put_string(json, "address", gpu->address);
 	json_put_string(json, "name", gpu->model);
 	json_put_number(json, "vendorId", gpu->vendor);

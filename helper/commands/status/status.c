@@ -181,6 +181,9 @@ const struct command command_status = {
 	.name = "status",
 	.args = "[--all | DEVICE...] [--watch] [--json]",
 	.summary = "show types, vGPUs and the last run of each GPU",
+	.examples = "  mdev-gpu status\n"
+		    "  mdev-gpu status --watch\n"
+		    "  mdev-gpu status --json 65:00.0\n",
 	.options = OPTION_ALL | OPTION_JSON | OPTION_WATCH,
 	.run = status,
 };

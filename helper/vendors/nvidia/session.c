@@ -130,9 +130,10 @@ static enum outcome find_abi(const char *layout, char release[64], struct diagno
 	abi_nearest(release, &below, &above);
 	if (below || above)
 		diag_say(diag, LOG_ERR, 0,
-			 "NVIDIA driver %s is not known, nothing was sent to it; the nearest known releases are %s%s%s "
-			 "(--driver-abi VERSION insists on one)",
-			 release, below ? below : "", below && above ? " and " : "", above ? above : "");
+			 "NVIDIA driver %s is not known, nothing was sent to it; the nearest known release%s %s%s%s "
+			 "(--driver-abi VERSION insists on %s)",
+			 release, below && above ? "s are" : " is", below ? below : "", below && above ? " and " : "",
+			 above ? above : "", below && above ? "one" : "it");
 	else
 		diag_say(diag, LOG_ERR, 0, "NVIDIA driver %s is not known, nothing was sent to it", release);
 	return OUTCOME_UNSUPPORTED;
