@@ -158,7 +158,7 @@ void check_types(const struct survey *s, struct finding *ret)
 	}
 	if (are_discarded(s)) {
 		finding_cause(ret, CAUSE_DISCARDED, "the last run saw %s, another program has discarded it since", first);
-		finding_advise(ret, "mdev-gpu apply %s", s->gpu->address);
+		advise_run(s, "have them registered again", ret);
 	} else if (s->target.plan.types.n && survey_was_done(s)) {
 		finding_cause(ret, CAUSE_HIDDEN, "%s was registered, but sysfs does not show it", first);
 		finding_advise(ret, "reload the driver's modules: %s looks at the list once only", vendor->module);
