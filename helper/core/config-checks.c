@@ -7,7 +7,7 @@
 #include "base/macro.h"
 #include "base/string-util.h"
 #include "base/trust.h"
-#include "commands/explain/checks.h"
+#include "core/checks.h"
 #include "config/catalog.h"
 #include "config/match.h"
 #include "model/diagnostics.h"

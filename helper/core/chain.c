@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "commands/explain/chain.h"
+#include "core/chain.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/string-util.h"
-#include "commands/explain/checks.h"
+#include "core/checks.h"
 #include "core/survey.h"
 
 /* How much of a GPU has to be known for a check. */
@@ -108,18 +108,14 @@ static void judge(const struct survey *s, const struct check *check, struct chai
 	}
 }
 
-int chain_make(const struct device *gpu, struct chain *ret)
+int chain_make(const struct survey *s, struct chain *ret)
 {
-	_cleanup_(survey_done) struct survey s = { 0 };
 	const struct finding *cause, *unknown;
 	struct chain chain = { 0 };
-	int r = gpu ? survey_read(gpu, &s) : 0;
 
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(checks) && !is_final(&chain); i++)
-		if (checks[i].need <= met(&s))
-			judge(&s, &checks[i], &chain);
+		if (checks[i].need <= met(s))
+			judge(s, &checks[i], &chain);
 
 	/* The first cause is the verdict; without any, what could not be examined. */
 	cause = first(&chain, FINDING_CAUSE);
@@ -127,9 +123,9 @@ int chain_make(const struct device *gpu, struct chain *ret)
 	if (cause) {
 		chain.verdict = cause->cause;
 		chain.text = strdup(cause->seen);
-	} else if (survey_is_complete(&s)) {
+	} else if (survey_is_complete(s)) {
 		chain.verdict = CAUSE_THERE;
-		chain.text = s.n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s.n_wanted);
+		chain.text = s->n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s->n_wanted);
 	} else {
 		chain.verdict = CAUSE_UNKNOWN;
 		chain.text = strdup(unknown ? unknown->seen : "nothing was found that keeps types away");

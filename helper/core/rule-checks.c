@@ -11,7 +11,7 @@
 #include "base/path.h"
 #include "base/string-util.h"
 #include "base/trust.h"
-#include "commands/explain/checks.h"
+#include "core/checks.h"
 #include "core/survey.h"
 #include "model/finding.h"
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #include "base/macro.h"
+#include "core/survey.h"
 #include "model/finding.h"
-#include "system/device.h"
 
 /* Bound of links, far above the number of checks. */
 #define CHAIN_MAX 32
@@ -22,10 +22,9 @@ struct chain {
 };
 
 /*
- * Surveys a GPU and runs check by check; leaves out those that a cause before them makes pointless. Changes nothing: no
- * module is loaded, no node made or opened, nothing sent. gpu may be NULL: there is no such device. Returns 0 or a
- * negative errno.
+ * Judges a survey check by check; leaves out those that a cause before them makes pointless. Changes nothing: no module is
+ * loaded, no node made or opened, nothing sent. A survey without a GPU: there is no such device. Returns 0 or -ENOMEM.
  */
-int chain_make(const struct device *gpu, struct chain *ret) _must_check_ _nonnull_(2);
+int chain_make(const struct survey *survey, struct chain *ret) _must_check_ _nonnull_all_;
 
 void chain_done(struct chain *chain);

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "commands/command.h"
-#include "commands/explain/chain.h"
+#include "core/chain.h"
 #include "model/finding.h"
 #include "model/outcome.h"
 #include "system/device.h"
@@ -89,10 +89,12 @@ static void json_chain(struct json *json, const char *name, const struct chain *
 /* gpu may be NULL: there is no such device. */
 static enum outcome explain_device(const char *name, const struct device *gpu, struct json *json)
 {
+	_cleanup_(survey_done) struct survey survey = { 0 };
 	struct chain chain;
-	int r;
+	int r = gpu ? survey_read(gpu, &survey) : 0;
 
-	r = chain_make(gpu, &chain);
+	if (r == 0)
+		r = chain_make(&survey, &chain);
 	if (r < 0) {
 		log_subject(name, LOG_ERR, r, "cannot explain");
 		return OUTCOME_FAILED;

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/macro.h"
-#include "commands/explain/checks.h"
+#include "core/checks.h"
 #include "core/record.h"
 #include "core/survey.h"
 #include "model/finding.h"

@@ -4,7 +4,7 @@
 
 #include "base/macro.h"
 #include "base/string-util.h"
-#include "commands/explain/checks.h"
+#include "core/checks.h"
 #include "core/survey.h"
 #include "model/finding.h"
 #include "system/device.h"
