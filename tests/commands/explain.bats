@@ -492,7 +492,7 @@ known, nothing was sent to it; the nearest known release is 610.57.04 (--driver-
 	program apply "$gpu"
 	in_world "$RM_LIBDIR/rm-probe" ctl gpu:0 client:0-65-0 set:900:4:discard update free close
 	verdict discarded-by-others 'the last run saw nvidia-60001, another program has discarded it since'
-	[ "$(advice types)" = "mdev-gpu apply $gpu" ]
+	[ "$(commands types)" = "mdev-gpu apply $gpu" ]
 	program apply "$gpu"
 	verdict there 'all 2 types are there'
 	# and a driver's module that came anew shows none of itself
