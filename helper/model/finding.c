@@ -86,7 +86,7 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 }
 
 /* Adds a line to a list; drops it when memory is out. */
-static void add_line(char ***lines, size_t *n, const char *fmt, va_list ap)
+static _printf_(3, 0) void add_line(char ***lines, size_t *n, const char *fmt, va_list ap)
 {
 	_cleanup_(freep) char *line = text_format_va(fmt, ap);
 	int r = line ? strv_add(lines, n, line) : -ENOMEM;
