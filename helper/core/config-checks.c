@@ -74,8 +74,9 @@ static void no_folder(const struct survey *s, struct finding *ret)
 	char *nearest = NULL;
 
 	catalog_nearest(s->target.vendor->folder, gpu, &nearest);
-	finding_cause(ret, is_new ? CAUSE_UNKNOWN_GPU : CAUSE_NO_FOLDER, "no folder below " CONFDIR "/%s is for %04x:%04x%s%s", s->target.vendor->folder,
-		      gpu->vendor, gpu->device, nearest ? "; the closest is " : "", nearest ? nearest : "");
+	finding_cause(ret, is_new ? CAUSE_UNKNOWN_GPU : CAUSE_NO_FOLDER, "no folder below " CONFDIR "/%s is for %04x:%04x%s%s",
+		      s->target.vendor->folder, gpu->vendor, gpu->device, nearest ? "; the closest is " : "",
+		      nearest ? nearest : "");
 	finding_advise(ret, "add - %04x:%04x to the devices.yaml of a folder that suits it", gpu->vendor, gpu->device);
 	free(nearest);
 }

@@ -54,7 +54,7 @@ struct vendor {
 	const char *driver; /* the kernel driver's name, also the prefix of its types in sysfs */
 	uint16_t pci;       /* the vendor ID of its GPUs */
 	const char *folder; /* its folder in the catalog */
-	uint16_t new_from;  /* device IDs from here on are of GPUs newer than those that a catalog may take together; 0: none */
+	uint16_t new_from;  /* GPUs from this device ID on are too new for a catalog to take together; 0: none */
 	const char *module; /* shows the types to the Mediated Core; loaded where it is installed and missing */
 	const char *daemon; /* registers types of its own once per boot, and empties each GPU's list before; NULL: none does */
 	const char *without_module; /* what it means where it is not installed: "this … cannot …" */

@@ -93,7 +93,7 @@ struct abi {
 	uint16_t enumerate_size;         /* ENUMERATE, count at 4; 0: not known */
 	uint16_t virt_mode_size;
 	bool has_pgpu_info;              /* SET_PGPU_INFO, fractional multi-vGPU */
-	bool divides_by_places;          /* UPDATE_PGPU_INFO does, unchecked, on GB100 and later (nvidia-rm-notes-2, section 2) */
+	bool divides_by_places;          /* UPDATE_PGPU_INFO does, unchecked, on GB100 and later (notes-2, 2) */
 	unsigned types_max;              /* types per GPU */
 	unsigned instances_max;          /* vGPUs per GPU */
 };

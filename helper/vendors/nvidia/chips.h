@@ -11,7 +11,7 @@
 /* No GPU that is older than Turing has an ID from here on. */
 #define NEW_FIRST 0x2000
 
-/* From Hopper on, firmware (GSP) runs the GPU and wants memory of its own in each share. Ampere lies between the two. */
+/* From Hopper on, firmware (GSP) runs the GPU and wants memory in each share. Ampere lies between the two. */
 #define HOPPER_FIRST 0x2302
 #define HOPPER_LAST 0x2348
 #define ADA_FIRST 0x2681

@@ -83,7 +83,8 @@ enum outcome list_numbers(struct session *s, struct numbers *ret)
 			return numbers_in_sysfs(s, ret);
 		if (!rm_ok(r))
 			return session_fail_read(s, r, "cannot ask for the types");
-		diag_say(s->diag, LOG_ERR, 0, "the driver says that %" PRIu64 " types are registered, more than it can hold", n);
+		diag_say(s->diag, LOG_ERR, 0, "the driver says that %" PRIu64 " types are registered, more than it can hold",
+			 n);
 		return OUTCOME_FAILED;
 	}
 

@@ -221,7 +221,8 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 		put_back(s, &before);
 	else if (outcome != OUTCOME_DONE && was_ready && !s->ready)
 		/* Sending one of them again would change that, and list it twice. */
-		diag_say(s->diag, LOG_NOTICE, 0, "the driver calls the GPU's list incomplete until the next type is registered");
+		diag_say(s->diag, LOG_NOTICE, 0,
+			 "the driver calls the GPU's list incomplete until the next type is registered");
 	free(before.items);
 	return outcome;
 }

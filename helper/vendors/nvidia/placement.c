@@ -105,8 +105,8 @@ static enum outcome judge_places(struct session *s, bool *ret)
 	if (!is_placed_once(s))
 		return OUTCOME_DONE;
 	if (is_daemon_pending()) {
-		diag_say(s->diag, LOG_NOTICE, 0, "vGPUs of these types can be created after the run that follows nvidia-vgpud: the "
-			 "driver places types once, and that daemon has yet to register its own");
+		diag_say(s->diag, LOG_NOTICE, 0, "vGPUs of these types can be created after the run that follows "
+			 "nvidia-vgpud: the driver places types once, and that daemon has yet to register its own");
 		*ret = false;
 		return OUTCOME_DONE;
 	}
@@ -118,11 +118,11 @@ static enum outcome judge_places(struct session *s, bool *ret)
 	if (outcome != OUTCOME_DONE || *ret)
 		return outcome;
 	if (places.small)
-		diag_say(s->diag, LOG_WARNING, 0, "the driver is not told to place types, so none can be created: it would divide by "
-			 "zero over shares under 1 GiB (%s)", places.small);
+		diag_say(s->diag, LOG_WARNING, 0, "the driver is not told to place types, so none can be created: it would "
+			 "divide by zero over shares under 1 GiB (%s)", places.small);
 	else
-		diag_say(s->diag, LOG_WARNING, 0, "the driver is not told to place types, so none can be created: it would divide by "
-			 "zero without a type that has one instance, whose share the others are placed in");
+		diag_say(s->diag, LOG_WARNING, 0, "the driver is not told to place types, so none can be created: it would "
+			 "divide by zero without a type that has one instance, whose share the others are placed in");
 	return OUTCOME_DONE;
 }
 
@@ -157,12 +157,13 @@ enum outcome placement_verify(struct session *s, const struct type_list *types)
 	if (outcome != OUTCOME_DONE || !places.lacks || !s->published)
 		return outcome;
 	if (places.late) {
-		diag_say(s->diag, LOG_ERR, 0, "registered, but cannot be created until the driver is reloaded: %s; it places types once, "
-			 "and did before these came", places.late);
+		diag_say(s->diag, LOG_ERR, 0, "registered, but cannot be created until the driver is reloaded: %s; it places "
+			 "types once, and did before these came", places.late);
 		return OUTCOME_FAILED;
 	}
 	if (!places.has_placed)
-		diag_say(s->diag, LOG_WARNING, 0, "the driver gives no type a place in the GPU's memory, so none can be created%s",
-			 places.has_whole ? "" : ": it places them in the share of a type with one instance, and there is none");
+		diag_say(s->diag, LOG_WARNING, 0, "the driver gives no type a place in the GPU's memory, so none can be "
+			 "created%s", places.has_whole ? "" :
+			 ": it places them in the share of a type with one instance, and there is none");
 	return OUTCOME_DONE;
 }
