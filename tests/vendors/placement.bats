@@ -167,6 +167,14 @@ $later" run_on whole.yaml
 	done
 }
 
+@test "placement: where the driver could divide by zero over a type that it does not list, it is not told" {
+	put big.yaml < <(shares '60001 1 96' '60002 4 24')
+	new_world 595.58.02 "$GB202,virt=0,unlisted" --vendor-vfio
+	run -0 run_on big.yaml
+	[[ $output == *"it may divide by zero over types that it does not list"* ]]
+	[ "$(told)" -eq 0 ]
+}
+
 @test "placement: other GPUs and releases do not divide by it" {
 	put parts.yaml < <(shares '60002 4 12')
 	new_world 595.58.02 "$L40" --vendor-vfio

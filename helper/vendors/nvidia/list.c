@@ -79,7 +79,8 @@ enum outcome list_numbers(struct session *s, struct numbers *ret)
 	if (!rm_ok(r) || n > s->abi->types_max) {
 		free(items);
 		/* An unlocked consumer GPU may host vGPUs and be refused its list (nvidia-rm-notes, section 5). */
-		if (r.err == 0 && r.status == NV_ERR_NOT_SUPPORTED)
+		s->unlisted = r.err == 0 && r.status == NV_ERR_NOT_SUPPORTED;
+		if (s->unlisted)
 			return numbers_in_sysfs(s, ret);
 		if (!rm_ok(r))
 			return session_fail_read(s, r, "cannot ask for the types");

@@ -114,12 +114,15 @@ static enum outcome judge_places(struct session *s, bool *ret)
 		return OUTCOME_DONE;
 
 	outcome = read_places(s, NULL, &places);
-	*ret = places.has_whole && !places.small;
+	*ret = places.has_whole && !places.small && !s->unlisted;
 	if (outcome != OUTCOME_DONE || *ret)
 		return outcome;
 	if (places.small)
 		diag_say(s->diag, LOG_WARNING, 0, "the driver is not told to place types, so none can be created: it would "
 			 "divide by zero over shares under 1 GiB (%s)", places.small);
+	else if (s->unlisted)
+		diag_say(s->diag, LOG_WARNING, 0, "the driver is not told to place types, so none can be created: it may "
+			 "divide by zero over types that it does not list");
 	else
 		diag_say(s->diag, LOG_WARNING, 0, "the driver is not told to place types, so none can be created: it would "
 			 "divide by zero without a type that has one instance, whose share the others are placed in");

@@ -18,6 +18,7 @@ struct session {
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
 	bool changed;             /* a call was sent that changes something */
 	bool ready;               /* the driver calls the GPU's list complete, as far as is known */
+	bool unlisted;            /* the driver refuses its list: numbers are those that sysfs shows, maybe not all */
 	bool published;           /* the driver was told to show its list, and to place the types */
 };
 
