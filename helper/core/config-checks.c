@@ -69,14 +69,12 @@ static void refused(const struct survey *s, struct finding *ret)
 static void no_folder(const struct survey *s, struct finding *ret)
 {
 	const struct device *gpu = s->gpu;
-	uint16_t new_from = s->target.vendor->new_from;
-	bool is_new = new_from && gpu->device >= new_from;
 	char *nearest = NULL;
 
 	catalog_nearest(s->target.vendor->folder, gpu, &nearest);
-	finding_cause(ret, is_new ? CAUSE_UNKNOWN_GPU : CAUSE_NO_FOLDER, "no folder below " CONFDIR "/%s is for %04x:%04x%s%s",
-		      s->target.vendor->folder, gpu->vendor, gpu->device, nearest ? "; the closest is " : "",
-		      nearest ? nearest : "");
+	finding_cause(ret, survey_is_unknown_gpu(s) ? CAUSE_UNKNOWN_GPU : CAUSE_NO_FOLDER,
+		      "no folder below " CONFDIR "/%s is for %04x:%04x%s%s", s->target.vendor->folder, gpu->vendor,
+		      gpu->device, nearest ? "; the closest is " : "", nearest ? nearest : "");
 	finding_advise(ret, "add - %04x:%04x to the devices.yaml of a folder that suits it", gpu->vendor, gpu->device);
 	free(nearest);
 }

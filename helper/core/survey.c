@@ -187,6 +187,15 @@ char *survey_problem(const struct survey *s)
 	return text;
 }
 
+bool survey_is_unknown_gpu(const struct survey *s)
+{
+	const struct vendor *vendor = s->target.vendor;
+	const struct selection *selection = &s->target.selection;
+
+	return vendor && vendor->new_from && s->gpu->device >= vendor->new_from && s->planned == 0 && !selection->folder &&
+	       !selection->n;
+}
+
 void survey_done(struct survey *s)
 {
 	for (size_t i = 0; i < s->n; i++) {

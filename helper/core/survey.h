@@ -61,6 +61,9 @@ static inline bool survey_was_done(const struct survey *survey)
 	return survey->is_current && record_is_done(&survey->last);
 }
 
+/* Returns whether nothing is for a GPU that is newer than the catalog: nobody can say how it shows types. */
+bool survey_is_unknown_gpu(const struct survey *survey) _nonnull_all_;
+
 /* Returns whether types are missing that no run has tried to give: then what keeps runs from happening is the cause. */
 static inline bool survey_is_waiting(const struct survey *survey)
 {

@@ -35,7 +35,7 @@ verdict() {
 # pasteable ADDRESS: every command that explain gives for it is alone on its line, whole, in whatever width, and does in the
 # world what it is given for; in a copy, since it may change that
 pasteable() {
-	local address=$1 line command n=0
+	local address=$1 command
 	local -r real=$world copy=$BATS_TEST_TMPDIR/copy
 	world_programs "$BATS_TEST_TMPDIR/bin"
 	program explain --json "$address" |

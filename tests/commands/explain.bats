@@ -376,7 +376,7 @@ nvidia has 3 of them: the others show no types' ]
 udevadm control --reload
 udevadm trigger $(syspath)" ]
 	# one of an administrator's own is not ours to judge
-	ln -sf "$RULES" "$root/etc/udev/rules.d/90-mdev-gpu.rules"
+	ln -sf "${RULES:?}" "$root/etc/udev/rules.d/90-mdev-gpu.rules"
 	verdict not-run 'no run since the driver bound to it'
 }
 
@@ -400,6 +400,7 @@ it leaves the GPU to mdev-gpu@$gpu.service" ]
 	END
 	verdict not-run 'no run since the driver bound to it'
 	[ "$(seen mdevctl)" = "note $rules runs /usr/sbin/nowhere, which is not there: vGPUs of mdevctl define --auto do not start" ]
+	# shellcheck disable=SC2016 # pasted as it is
 	[ "$(commands mdevctl)" = 'ln -s "$(command -v nowhere)" /usr/sbin/nowhere' ]
 	put "$rules" "RUN+=\"/bin/sh -c '/usr/sbin/nowhere start-parent-mdevs %k 2>&1 | logger -t mdevctl'\""
 	[[ "$(seen mdevctl)" == note*' runs /usr/sbin/nowhere, '* ]]

@@ -22,7 +22,7 @@ said() {
 	shift
 	[ "$1" != --journal ] || { journal=(--journal) && shift; }
 	expect "$status" "" "" "${as_root[@]:-env}" "$abs_top_srcdir/tests/tools/syslog" "${journal[@]}" log \
-		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" apply --udev ${answer-} "$gpu"
+		"$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" apply --udev ${answer:+"$answer"} "$gpu"
 	sed -i -E 's/[0-9]+ ms\b/MS ms/; s/(MILLISECONDS=)[0-9]+/\1MS/' log
 	same "$1" log "in the log"
 }
@@ -123,7 +123,7 @@ cause() {
 	simulate vgpus "$gpu" 1 1
 	put "$configuration/$own" < <(section 60009)
 	said 4 --journal "$(entry 4a528f75a23844528717871b0e6c69e8 3 'in use' 1 0 "in use: $(cause || true)" 535.104.05)"$'\n'
-	[[ $(<log) == *' vGPUs run '* ]]
+	[[ $(<log) == *'in use: 1 vGPU runs '* ]]
 }
 
 @test "journal: an unknown release is one entry, without a release" {

@@ -55,7 +55,7 @@ files() {
 		grep -qF "${file##*/}" "${pages[@]}"
 		n=$((n + 1))
 	done < <(find "$stage$PKGDATADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
-	[ "$n" -eq 14 ]
+	[ "$n" -eq 15 ]
 }
 
 @test "install: systemd finds the units open to 1.5 at most" {

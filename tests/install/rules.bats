@@ -284,7 +284,7 @@ answered() {
 }
 
 unanswered() {
-	run event change MDEV_STATE=registered "$@"
+	run event change MDEV_STATE=registered
 	echo "got: $output"
 	[ "$output" = "$properties_file" ]
 }

@@ -46,8 +46,11 @@ int statuses_read(const char *path)
 	return statuses > 100 ? 0 : -EINVAL;
 }
 
-const struct status *status_find(u32 code)
+/* NV_ERR_DMA_XFER_FAILED was 0x8b before 595, which put another one in its place (nvidia-rm-notes-2, 3). */
+const struct status *status_find(const char *release, u32 code)
 {
+	if (code == 0x8b && atoi(release) < 595)
+		code = 0x8c;
 	for (u32 i = 0; i < statuses; i++)
 		if (table[i].code == code)
 			return &table[i];
@@ -120,9 +123,9 @@ static bool has_hint(const struct fault *fault, u32 code)
 	return code == BUSY_RETRY || code == TIMEOUT_RETRY || code == 0x1b || code == 0x1f || code == 0x3a || code == 0x56 || code == 0x57;
 }
 
-static void expect_status(struct fault *fault, const char *words, u32 code)
+static void expect_status(const struct bench *b, struct fault *fault, const char *words, u32 code)
 {
-	const struct status *status = status_find(code);
+	const struct status *status = status_find(b->release, code);
 	const char *end = has_hint(fault, code) ? "; " : "\n";
 
 	fault->expectation = EXPECT_FAILURE;
@@ -196,7 +199,7 @@ static void expect_of_status(const struct faults *f, struct fault *fault, u32 co
 		fault->expectation = EXPECT_SUCCESS;
 	else {
 		call_words(f->b, f->call, &fault->rule[0], words, sizeof(words));
-		expect_status(fault, words, code);
+		expect_status(f->b, fault, words, code);
 	}
 }
 
@@ -235,7 +238,7 @@ static void add_broken(const struct faults *f)
 		struct fault fault = { .broken = true, .init_status = table[i].code };
 
 		fault.is_core = is_core_status(table[i].code);
-		expect_status(&fault, "cannot open " NODE, table[i].code);
+		expect_status(f->b, &fault, "cannot open " NODE, table[i].code);
 		if (table[i].code == NV_OK)
 			expect_error(&fault, "cannot open " NODE, EIO);
 		emit(f, &fault, "GPU broken with 0x%x", table[i].code);

@@ -131,7 +131,7 @@ u64 state_key(const struct bench *b);
 
 /* fault.c */
 int statuses_read(const char *path);
-const struct status *status_find(u32 code);
+const struct status *status_find(const char *release, u32 code);
 void faults_of(struct bench *b, const struct call *call, void (*each)(struct bench *b, const struct call *call,
 								      const struct fault *fault));
 
