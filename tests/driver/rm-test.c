@@ -794,6 +794,13 @@ static void test_set_info(void)
 	type_info(50006);
 	is(rm_get(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_MULTI_VGPU_SUPPORTED), 1,
 	   "SET_INFO: not after SET_PGPU_INFO");
+	make_info(50007, 4);
+	rm_put(rm, info, RM_F_VGPU_SET_INFO_INFO_MULTI_VGPU_SUPPORTED, 1);
+	put_word(info, rm_field(rm, RM_F_VGPU_SET_INFO_DISCARD_VGPU_TYPES)->offset, 1);
+	send_info();
+	type_info(50007);
+	is(rm_get(rm, answer, RM_F_VGPU_GET_TYPE_INFO_INFO_MULTI_VGPU_SUPPORTED), 1,
+	   "SET_INFO: nor of a type that comes later, after discard");
 
 	open_client();
 	open_device(1, 0x200);

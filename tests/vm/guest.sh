@@ -22,6 +22,7 @@ conf=/etc/gvm/mdev-gpu
 P40=10de:1b38:10de:11d9
 RTX6000=10de:1e30:10de:12ba
 A40=10de:2235:10de:145a
+L40=10de:26b5:10de:169d
 KBL=8086:5912:8086:2212/c030000/b256	# HD Graphics 630, 256 MiB aperture
 }
 

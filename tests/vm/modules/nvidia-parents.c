@@ -81,7 +81,7 @@ static void sync(struct function *f)
 	}
 	hide(f);
 	if (n)
-		f->parent = vfio->show(&f->pdev->dev, types, n);
+		f->parent = vfio->show(&f->pdev->dev, f->gpu, types, n);
 }
 
 static u64 take_changed(bool all)
@@ -111,6 +111,17 @@ void nvidia_parents_sync(bool all)
 				sync(f);
 	mutex_unlock(&parents_lock);
 }
+
+int nvidia_vgpu_may_start(unsigned int gpu, u32 type)
+{
+	u32 status;
+
+	mutex_lock(&nvidia_rm_lock);
+	status = rm_create_status(nvidia_rm, gpu, type);
+	mutex_unlock(&nvidia_rm_lock);
+	return status ? -EIO : 0;
+}
+EXPORT_SYMBOL(nvidia_vgpu_may_start);
 
 /* What was copied before a virtual function was there was not copied to it: it waits for the next 0xa0810109. */
 static bool shows_from_start(struct pci_dev *pdev)

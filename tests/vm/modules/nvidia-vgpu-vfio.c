@@ -20,6 +20,7 @@ struct shown_type {
 
 struct nvidia_vgpu_parent {
 	struct mdev_parent mdev;
+	unsigned int gpu;
 	struct mdev_type **list;	/* what the core wants: pointers */
 	struct shown_type *types;
 	unsigned int n;
@@ -45,11 +46,12 @@ static int join_group(struct device *dev)
 
 static int vgpu_probe(struct mdev_device *mdev)
 {
+	struct nvidia_vgpu_parent *parent = container_of(mdev->type->parent, struct nvidia_vgpu_parent, mdev);
 	struct shown_type *shown = to_shown(mdev->type);
 	int r = -EUSERS;
 
 	if (atomic_inc_return(&shown->created) <= shown->type.max_instance)
-		r = join_group(&mdev->dev);
+		r = nvidia_vgpu_may_start(parent->gpu, shown->type.id) ?: join_group(&mdev->dev);
 	if (r < 0)
 		atomic_dec(&shown->created);
 	return r;
@@ -130,7 +132,7 @@ new_parent(const struct nvidia_vgpu_type *types, unsigned int n)
 	return parent;
 }
 
-static struct nvidia_vgpu_parent *show(struct device *dev,
+static struct nvidia_vgpu_parent *show(struct device *dev, unsigned int gpu,
 				       const struct nvidia_vgpu_type *types,
 				       unsigned int n)
 {
@@ -140,6 +142,7 @@ static struct nvidia_vgpu_parent *show(struct device *dev,
 	if (!parent)
 		return NULL;
 
+	parent->gpu = gpu;
 	r = mdev_register_parent(&parent->mdev, dev, &vgpu_driver,
 				 parent->list, n);
 	if (r < 0) {

@@ -18,8 +18,8 @@ struct nvidia_vgpu_type {
 struct nvidia_vgpu_parent;
 
 struct nvidia_vgpu_vfio_ops {
-	/* Makes dev a parent with these types; they are copied. */
-	struct nvidia_vgpu_parent *(*show)(struct device *dev,
+	/* Makes dev a parent with these types of a GPU; they are copied. */
+	struct nvidia_vgpu_parent *(*show)(struct device *dev, unsigned int gpu,
 					   const struct nvidia_vgpu_type *types,
 					   unsigned int n);
 	void (*hide)(struct nvidia_vgpu_parent *parent);
@@ -31,5 +31,8 @@ struct nvidia_vgpu_vfio_ops {
 
 /* NULL: nvidia-vgpu-vfio is leaving. */
 void nvidia_vgpu_vfio_set_ops(const struct nvidia_vgpu_vfio_ops *ops);
+
+/* 0, or -EIO: the resource manager takes no more vGPUs of this type. */
+int nvidia_vgpu_may_start(unsigned int gpu, u32 type);
 
 #endif

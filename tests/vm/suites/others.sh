@@ -58,6 +58,7 @@ other_vendor() {
 claim "another vendor's GPU, and a card that is no display controller: no helper run" other_vendor
 
 pf=0001:41:00.0
+uuid=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a02
 
 vfs() {	# COUNT
 	local vf n=0
@@ -123,6 +124,23 @@ vfs_return() {
 	same 0 "$(sent)" "types sent"
 }
 claim "virtual functions change, and the physical one is bound again: the types return, which the driver kept" vfs_return
+
+place_unknown() {
+	local probe=(/usr/lib/vm/rm-probe ctl gpu:0 client:1-41-0) dev=$sys/devices/0001:41:00.4/mdev_supported_types
+	reset
+	plug "$L40/v2"
+	load version=580.105.08
+	echo 2 >"$sys/devices/$pf/sriov_numvfs"
+	settle
+	[ -e /dev/nvidiactl ] || mknod /dev/nvidiactl c 195 255
+	[ -e /dev/nvidia0 ] || mknod /dev/nvidia0 c 195 0
+	"${probe[@]}" share:1:1:8192 share:2:4:2048 update share:3:4:2048 update
+	settle
+	echo "$uuid" >"$dev/nvidia-2/create"
+	echo 1 >"/sys/bus/mdev/devices/$uuid/remove"
+	! echo "$uuid" >"$dev/nvidia-3/create"
+}
+claim "Ada: a type that comes after the driver computed placement shows, and cannot be made a vGPU" place_unknown
 
 modules() {
 	reset
