@@ -257,7 +257,7 @@ void check_module(const struct survey *s, struct finding *ret)
 
 void check_vfio(const struct survey *s, struct finding *ret)
 {
-	if (!mdev_is_vendor_vfio(s->gpu) || survey_is_unknown_gpu(s))
+	if (!mdev_is_vendor_vfio(s->gpu))
 		return;
 	finding_cause(ret, CAUSE_VENDOR_VFIO, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
 	finding_advise(ret, "write a number of this list to current_vgpu_type beside it; each virtfn takes one");

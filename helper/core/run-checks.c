@@ -175,7 +175,7 @@ void check_types(const struct survey *s, struct finding *ret)
 			continue;
 		if (vendor->missing_reason)
 			vendor->missing_reason(s->gpu, s->types[i].id, why, sizeof(why));
-		if (*why || s->n_missing > 1)
+		if (*why || s->types[i].id != first)
 			finding_add(ret, "%s is missing%s%s", s->types[i].id, *why ? ": " : "", why);
 	}
 }

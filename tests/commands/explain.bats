@@ -274,7 +274,7 @@ and 34 more" ]
 	new_world 550.90.07 "$gpu=10de:26b9:10de:1851,vfs=4"
 	echo 0 >"$world/sys/bus/pci/devices/$gpu/sriov_numvfs"
 	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
-	rm -r "$configuration/Nvidia"
+	put "$configuration/Nvidia/Ada/Open_vAda.yaml" < <(section 60001)
 	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
 }
 

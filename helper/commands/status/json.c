@@ -61,6 +61,8 @@ void status_json(struct json *json, const struct status *status)
 	json_put_number(json, "deviceId", gpu->device);
 	json_put_number(json, "subvendorId", gpu->subvendor);
 	json_put_number(json, "subdeviceId", gpu->subdevice);
+	json_put_string(json, "verdict", cause_word(status->chain->verdict));
+	json_put_string(json, "text", status->chain->text);
 	json_put_string(json, "driver", gpu->driver);
 	json_put_string(json, "release", *release ? release : NULL);
 	json_put_string(json, "architecture", status->architecture);

@@ -17,6 +17,7 @@
 /* The form that GPUs are shown in, and how many have been. */
 struct page {
 	struct json *json; /* NULL: as text */
+	bool is_list;      /* a line for each */
 	size_t n;
 };
 
@@ -24,10 +25,13 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
 	_cleanup_(survey_done) struct survey survey = { 0 };
-	struct status status = { .survey = &survey };
+	_cleanup_(chain_done) struct chain chain = { 0 };
+	struct status status = { .survey = &survey, .chain = &chain };
 	const struct vendor *vendor;
 	int r = survey_read(gpu, &survey);
 
+	if (r == 0)
+		r = chain_make(&survey, &chain);
 	if (r < 0) {
 		log_dev(gpu, LOG_ERR, r, "cannot look at the GPU");
 		return OUTCOME_FAILED;
@@ -43,6 +47,10 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 
 	if (page->json) {
 		status_json(page->json, &status);
+	} else if (page->is_list) {
+		if (!page->n++)
+			status_print_heading();
+		status_print_line(&status);
 	} else {
 		if (page->n++)
 			putchar('\n');
@@ -66,6 +74,7 @@ static enum outcome show_gpus(const struct arguments *arguments)
 		outcome = command_all_gpus(&gpus);
 		if (outcome == OUTCOME_DONE && !gpus.n && !page.json)
 			log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
+		page.is_list = gpus.n > 1;
 	}
 	for (size_t i = 0; i < gpus.n; i++)
 		outcome = outcome_first(outcome, show_gpu(gpus.items[i], &page));

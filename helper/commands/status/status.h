@@ -3,10 +3,12 @@
 #pragma once
 
 #include "base/json.h"
+#include "core/chain.h"
 #include "core/survey.h"
 
 struct status {
 	const struct survey *survey;
+	const struct chain *chain; /* explain's judgement of it */
 	char *problem;      /* why the configuration does not count; NULL: it does */
 	char *architecture; /* the folder that is for the GPU, also beside a local file; NULL: none, or not known */
 	bool no_catalog;    /* folders could not be read, so that there may be one */
@@ -14,6 +16,10 @@ struct status {
 
 /* Prints for people, text.c: as wide as the terminal, in its colours; only a word or a path can be wider. */
 void status_print(const struct status *status) _nonnull_all_;
+
+/* Print a GPU as one line below a heading, for hosts with several. */
+void status_print_heading(void);
+void status_print_line(const struct status *status) _nonnull_all_;
 
 /* Begins anew at the top of a terminal; off a terminal, an empty line parts the pages. */
 void status_begin_page(void);

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <wchar.h>
 
 #include "base/macro.h"
@@ -87,7 +88,7 @@ static size_t term_put(const char *text, size_t width)
 }
 
 #define INDENT 16u    /* of what stands beside a heading */
-#define WIDE 110u     /* from here on the columns have their full names */
+#define WIDE 110u     /* from here on the columns stand two blanks apart */
 #define NAME_LEAST 8u /* a name is cut to this before a bar gets shorter than BAR_LEAST */
 #define BAR_LEAST 12u
 #define BAR_MOST 50u
@@ -116,47 +117,105 @@ static void put_heading(const char *heading)
 	printf("  %-*s", (int)INDENT - 2, heading);
 }
 
-/* Writes words beside a heading, from INDENT on, as many on a line as fit. */
-_printf_(4, 5)
-static void put_field(const struct page *page, const char *heading, const char *colour, const char *fmt, ...)
+/* Writes words from a column on, as many on a line as fit; the first one behind mark. */
+static void put_words(const struct page *page, size_t column, const char *mark, const char *text)
+{
+	_cleanup_(freep) char *words = strdup(text);
+	char *rest = NULL;
+
+	for (char *word = words ? strtok_r(words, " ", &rest) : NULL; word; word = strtok_r(NULL, " ", &rest), mark = " ") {
+		if (column > INDENT && column + strlen(mark) + term_columns(word) > page->width) {
+			printf("%.*s\n%*s", (int)strcspn(mark, " "), mark, (int)INDENT, "");
+			column = INDENT;
+		} else {
+			fputs(mark, stdout);
+			column += strlen(mark);
+		}
+		fputs(word, stdout);
+		column += term_columns(word);
+	}
+	putchar('\n');
+}
+
+/* Writes words beside a heading. */
+_printf_(3, 4)
+static void put_field(const struct page *page, const char *heading, const char *fmt, ...)
 {
 	_cleanup_(freep) char *text = NULL;
-	size_t column = INDENT;
-	char *rest = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
 	text = text_format_va(fmt, ap);
 	va_end(ap);
 	put_heading(heading);
-	for (char *word = text ? strtok_r(text, " ", &rest) : NULL; word; word = strtok_r(NULL, " ", &rest)) {
-		if (column > INDENT && column + 1 + term_columns(word) > page->width) {
-			printf("\n%*s", (int)INDENT, "");
-			column = INDENT;
-		} else if (column > INDENT) {
-			putchar(' ');
-			column++;
-		}
-		put_coloured(page, colour, word);
-		column += term_columns(word);
-	}
-	putchar('\n');
+	put_words(page, INDENT, "", text ? text : "");
+}
+
+/* Formats the time of a record, which is UTC, as the clock on the wall has it; as it stands where it is no time. */
+static const char *local_time(const char *utc, char text[32])
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(utc, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	time_t time = end && !*end ? timegm(&tm) : -1;
+
+	return time >= 0 && strftime(text, 32, "%Y-%m-%d %H:%M:%S", localtime_r(&time, &tm)) ? text : utc;
 }
 
 static void put_last_run(const struct page *page, const struct survey *survey)
 {
 	const struct record *last = &survey->last;
-	bool is_current = survey->is_this_boot;
+	char time[32];
 
 	if (survey->no_record)
-		put_field(page, "last run", YELLOW, "its record cannot be read: %s", survey->no_record);
+		put_field(page, "last run", "its record cannot be read: %s", survey->no_record);
 	else if (!survey->has_record)
-		put_field(page, "last run", NULL, "none since the driver bound");
+		put_field(page, "last run", "none since the driver bound");
 	else
-		put_field(page, "last run", !is_current ? YELLOW : record_is_done(last) ? GREEN : RED,
-			  "%s%s, by %s: %s: %s", last->time,
-			  is_current ? "" : " (not of this boot: it tells nothing of now)", last->trigger,
+		put_field(page, "last run", "%s%s, by %s: %s: %s", local_time(last->time, time),
+			  survey->is_this_boot ? "" : " (not of this boot: it tells nothing of now)", last->trigger,
 			  record_result(last), last->message);
+}
+
+/* The one word in colour: green, all is there; yellow, somebody may want it so; red, somebody has to do something. */
+static const char *verdict_colour(enum cause verdict)
+{
+	switch (verdict) {
+	case CAUSE_THERE:
+		return GREEN;
+	case CAUSE_UNKNOWN:
+	case CAUSE_VIRTUAL_FUNCTION:
+	case CAUSE_NOT_A_GPU:
+	case CAUSE_PASSED_THROUGH:
+	case CAUSE_CANNOT_SHARE:
+	case CAUSE_SHARING_OFF:
+	case CAUSE_NO_TYPES:
+	case CAUSE_VENDOR_VFIO:
+	case CAUSE_RUNNING:
+	case CAUSE_SWITCHED_OFF:
+	case CAUSE_TAKEN:
+		return YELLOW;
+	default:
+		return RED;
+	}
+}
+
+static void put_verdict(const struct page *page, const struct chain *chain)
+{
+	const char *word = cause_word(chain->verdict);
+
+	put_heading("verdict");
+	put_coloured(page, verdict_colour(chain->verdict), word);
+	put_words(page, INDENT + strlen(word), ": ", chain->text);
+}
+
+/* Counts the types that are there, and the vGPUs of all. */
+static void count(const struct survey *survey, size_t *live, uint64_t *used)
+{
+	*live = *used = 0;
+	for (size_t i = 0; i < survey->n; i++) {
+		*live += survey->types[i].registered == YES;
+		*used += survey->types[i].in_use;
+	}
 }
 
 static void put_fields(const struct page *page, const struct status *status)
@@ -164,34 +223,29 @@ static void put_fields(const struct page *page, const struct status *status)
 	const struct survey *survey = status->survey;
 	const char *driver = survey->gpu->driver ? survey->gpu->driver : "none", *release = survey->target.limits.release;
 	char *const *files = survey->target.selection.files;
-	size_t registered = 0;
-	uint64_t in_use = 0;
+	uint64_t used;
+	size_t live;
 
-	put_field(page, "driver", NULL, "%s%s%s", driver, *release ? " " : "", release);
-	if (status->problem)
-		put_field(page, "problem", RED, "%s", status->problem);
+	put_verdict(page, status->chain);
+	put_field(page, "driver", "%s%s%s", driver, *release ? " " : "", release);
 	if (!survey->target.vendor)
 		return;
 
-	put_field(page, "architecture", NULL, "%s",
+	put_field(page, "architecture", "%s",
 		  status->architecture ? status->architecture : status->no_catalog ? "not known" : "no folder is for this GPU");
 	for (size_t i = 0; files && files[i]; i++) {
 		put_heading(i ? "" : "files");
 		puts(files[i]);
 	}
 	if (survey->framebuffer)
-		put_field(page, "memory", NULL, "%" PRIu64 " MiB", survey->framebuffer);
+		put_field(page, "memory", "%" PRIu64 " MiB", survey->framebuffer);
 	put_last_run(page, survey);
 
-	for (size_t i = 0; i < survey->n; i++) {
-		registered += survey->types[i].registered == YES;
-		in_use += survey->types[i].in_use;
-	}
+	count(survey, &live, &used);
 	if (!survey->n)
-		put_field(page, "types", NULL, "none");
+		put_field(page, "types", "none");
 	else
-		put_field(page, "types", NULL, "%zu configured, %zu registered, %" PRIu64 " in use", survey->n_wanted, registered,
-			  in_use);
+		put_field(page, "types", "%zu set, %zu live; %" PRIu64 " vGPU%s", survey->n_wanted, live, used, used == 1 ? "" : "s");
 }
 
 /* The table of types. */
@@ -199,23 +253,22 @@ static void put_fields(const struct page *page, const struct status *status)
 enum column { TYPE, NAME, SIZE, MOST, CONFIGURED, REGISTERED, IN_USE, AVAILABLE, COLUMNS };
 
 static const struct {
-	const char *brief, *full;
+	const char *name;
 	bool right;
 } columns[COLUMNS] = {
-	[TYPE] = { "type", "type", false },
-	[NAME] = { "name", "name", false },
-	[SIZE] = { "MiB", "MiB each", true },
-	[MOST] = { "most", "most", true },
-	[CONFIGURED] = { "conf", "configured", false },
-	[REGISTERED] = { "reg", "registered", false },
-	[IN_USE] = { "used", "in use", true },
-	[AVAILABLE] = { "free", "available", true },
+	[TYPE] = { "type", false },
+	[NAME] = { "name", false },
+	[SIZE] = { "MiB", true },
+	[MOST] = { "max", true },
+	[CONFIGURED] = { "set", false },
+	[REGISTERED] = { "live", false },
+	[IN_USE] = { "used", true },
+	[AVAILABLE] = { "free", true },
 };
 
 struct table {
 	const struct page *page;
 	const struct survey *survey;
-	bool is_wide;
 	size_t gap, width[COLUMNS], bar; /* 0: a column, or the bars, are left out */
 	uint64_t whole;                  /* MiB that a full bar stands for */
 };
@@ -265,11 +318,6 @@ static const char *cell(const struct survey_type *type, enum column column, char
 	return "";
 }
 
-static const char *column_name(const struct table *table, enum column column)
-{
-	return table->is_wide ? columns[column].full : columns[column].brief;
-}
-
 /* Returns what all instances of a type take together, in MiB. */
 static uint64_t full(const struct survey_type *type)
 {
@@ -292,7 +340,7 @@ static void measure(struct table *table)
 
 		for (size_t i = 0; i < s->n; i++)
 			longest = MAX(longest, term_columns(cell(&s->types[i], c, text)));
-		table->width[c] = longest ? MAX(longest, strlen(column_name(table, c))) : 0;
+		table->width[c] = longest ? MAX(longest, strlen(columns[c].name)) : 0;
 		taken += c != NAME && longest ? table->width[c] + table->gap : 0;
 	}
 	if (!table->whole)
@@ -303,55 +351,53 @@ static void measure(struct table *table)
 }
 
 /* Writes at most a column's width of a text; one that is cut ends in "…", where a wide character may leave a blank. */
-static void put_cell(const struct table *table, enum column column, const char *text, const char *colour)
+static void put_cell(const struct table *table, enum column column, const char *text)
 {
 	size_t width = table->width[column], n = MIN(term_columns(text), width);
-	bool is_coloured = table->page->colour && colour, cut = term_columns(text) > width;
+	bool cut = term_columns(text) > width;
 
 	printf("%*s", (int)(column ? table->gap : 2), "");
 	printf("%*s", columns[column].right ? (int)(width - n) : 0, "");
-	fputs(is_coloured ? colour : "", stdout);
 	width -= cut;
 	width -= term_put(text, width);
 	if (cut)
 		printf("…%*s", (int)width, "");
-	fputs(is_coloured ? "\033[0m" : "", stdout);
 	/* Nothing stands behind the last column but the bar. */
 	if (!columns[column].right)
 		printf("%*s", (int)(table->width[column] - n), "");
 }
 
+static uint64_t marks(const struct table *table, uint64_t memory)
+{
+	return MIN(memory * table->bar / table->whole, table->bar);
+}
+
+/* Draws what a type's vGPUs take of the memory, and behind that what they could. */
 static void put_bar(const struct table *table, const struct survey_type *type)
 {
-	uint64_t marks = MIN(full(type) * table->bar / table->whole, table->bar);
+	uint64_t used = type->size * type->in_use, now = marks(table, used), most = marks(table, full(type));
 	char text[BAR_MOST + 32];
 
 	if (!type->size)
 		return;
 	for (size_t i = 0; i < table->bar; i++)
-		text[i] = i < marks ? '#' : '.';
+		text[i] = i < now ? '#' : i < most ? '=' : '.';
+	if (full(type) > table->whole)
+		text[table->bar - 1] = '>';
 	text[table->bar] = '\0';
 	/* Leave the percentage out where the GPU's memory is not known. */
 	if (table->survey->framebuffer)
-		snprintf(text + table->bar, 32, " %3" PRIu64 "%%", full(type) * 100 / table->whole);
-	printf("%*s", (int)table->gap, "");
-	put_coloured(table->page, full(type) > table->whole ? RED : NULL, text);
+		snprintf(text + table->bar, 32, " %3" PRIu64 "%%", used * 100 / table->whole);
+	printf("%*s%s", (int)table->gap, "", text);
 }
 
 static void put_row(const struct table *table, const struct survey_type *type)
 {
 	char text[32];
 
-	for (enum column c = 0; c < COLUMNS; c++) {
-		const char *colour = NULL;
-
-		if (c == REGISTERED && type->registered == YES)
-			colour = GREEN;
-		else if (c == REGISTERED && type->registered == NO && type->wanted)
-			colour = RED;
+	for (enum column c = 0; c < COLUMNS; c++)
 		if (table->width[c])
-			put_cell(table, c, cell(type, c, text), colour);
-	}
+			put_cell(table, c, cell(type, c, text));
 	if (table->bar)
 		put_bar(table, type);
 	putchar('\n');
@@ -359,39 +405,44 @@ static void put_row(const struct table *table, const struct survey_type *type)
 
 static void put_table(const struct page *page, const struct survey *s)
 {
-	struct table table = { .page = page, .survey = s, .is_wide = page->width >= WIDE };
+	struct table table = { .page = page, .survey = s, .gap = page->width >= WIDE ? 2 : 1 };
 	bool is_unknown = false;
 
-	table.gap = table.is_wide ? 2 : 1;
 	measure(&table);
 	for (enum column c = 0; c < COLUMNS; c++)
 		if (table.width[c])
-			put_cell(&table, c, column_name(&table, c), NULL);
+			put_cell(&table, c, columns[c].name);
 	if (table.bar)
-		printf("%*s%s", (int)table.gap, "", table.is_wide ? "how full at the most instances" : "full at most");
+		printf("%*s# used = max", (int)table.gap, "");
 	putchar('\n');
 	for (size_t i = 0; i < s->n; i++) {
 		put_row(&table, &s->types[i]);
 		is_unknown |= s->types[i].configured == UNKNOWN || s->types[i].registered == UNKNOWN;
 	}
 	if (is_unknown)
-		printf("  ?: not to be seen here; mdev-gpu explain %s tells why\n", s->gpu->address);
+		printf("  ?: not to be seen here; why:\n  mdev-gpu explain %s\n", s->gpu->address);
 	if (table.bar && !s->framebuffer)
 		printf("  The GPU's memory is not known, so the fullest type has a full bar.\n");
 }
 
-void status_print(const struct status *status)
+static struct page make_page(void)
 {
 	/* no-color.org: set, and not to an empty text */
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM"), *columns_set = getenv("COLUMNS");
 	struct page page = { .colour = isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0 };
 	unsigned long width = columns_set ? strtoul(columns_set, NULL, 10) : 0;
-	const struct device *gpu = status->survey->gpu;
 	struct winsize size = { 0 };
 
 	if (!width && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
 	page.width = MIN(MAX(width, WIDTH), 1000);
+	return page;
+}
+
+void status_print(const struct status *status)
+{
+	const struct page page = make_page();
+	const struct device *gpu = status->survey->gpu;
 
 	put_coloured(&page, BOLD, gpu->address);
 	if (gpu->model)
@@ -401,4 +452,29 @@ void status_print(const struct status *status)
 	put_fields(&page, status);
 	if (status->survey->n)
 		put_table(&page, status->survey);
+}
+
+#define MODEL_WIDTH 30u
+#define VERDICT_WIDTH 19u /* "discarded-by-others" */
+
+void status_print_heading(void)
+{
+	printf("%-12s  %-*s  %-*s  set live vGPUs\n", "GPU", (int)MODEL_WIDTH, "model", (int)VERDICT_WIDTH, "verdict");
+}
+
+void status_print_line(const struct status *status)
+{
+	const struct page page = make_page();
+	const struct device *gpu = status->survey->gpu;
+	const char *verdict = cause_word(status->chain->verdict);
+	char ids[16];
+	uint64_t used;
+	size_t live;
+
+	snprintf(ids, sizeof(ids), "%04x:%04x", gpu->vendor, gpu->device);
+	count(status->survey, &live, &used);
+	printf("%-12s  ", gpu->address);
+	printf("%*s  ", (int)(MODEL_WIDTH - term_put(gpu->model ? gpu->model : ids, MODEL_WIDTH)), "");
+	put_coloured(&page, verdict_colour(status->chain->verdict), verdict);
+	printf("%*s  %3zu %4zu %5" PRIu64 "\n", (int)(VERDICT_WIDTH - strlen(verdict)), "", status->survey->n_wanted, live, used);
 }
