@@ -183,6 +183,14 @@ echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
 	verdict there 'all 3 types are there'
 }
 
+@test "explain: NVIDIA/nvidia-installer#15, where no type is taken: the mode is the cause, and no full list" {
+	new_world 550.90.07 "$P40,virt=0"
+	simulate inject 'control:0xa0810101=status:0x56'
+	failing apply "$gpu"
+	verdict run-failed "the last run failed: cannot register nvidia-60001: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; the GPU's \
+virtualization mode is not that of a vGPU host"
+}
+
 @test "explain: mdevctl/mdevctl#59: a V100S offers types of 8 GB only" {
 	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1df6'
 	put "$configuration/$own" <<-'END'

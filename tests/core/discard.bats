@@ -110,7 +110,7 @@ block() {
 		simulate clear
 		simulate inject 'control:0xa0810101#2=status:0x56'
 		run -1 program apply "$gpu" -c mine.yaml
-		[[ $output == *"the 1 types that were there before are back" ]]
+		[[ $output == *"the 1 type that was there before is back" ]]
 		cat "$world"/blocks/*-a0810101.bin | tail -c "$(stat -c %s theirs.bin)" >back.bin
 		expect 0 "$(stat -c %s theirs.bin) []" '' block "$release" differ theirs.bin back.bin
 		n=$((n + 1))

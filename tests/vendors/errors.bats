@@ -96,7 +96,7 @@ CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node op
 		simulate clear
 		simulate inject 'control:0xa0810101#2=status:0x56'
 		run -1 program apply "$gpu" -c three.yaml
-		[[ $output == *"the 1 types that were there before are back" ]]
+		[[ $output == *"the 1 type that was there before is back" ]]
 		[ "$(listed)" = 60001 ]
 		sed 's/fbLen: 896/fbLen: 1920/' one.yaml >other.yaml
 		run -1 program apply "$gpu" -c other.yaml

@@ -149,7 +149,8 @@ static void put_back(struct session *s, const struct numbers *before)
 		text_append_item(&names, NVIDIA_DRIVER "-%u", before->items[i]);
 	}
 	if (!lost) {
-		diag_say(s->diag, LOG_NOTICE, 0, "the %zu types that were there before are back", before->n);
+		diag_say(s->diag, LOG_NOTICE, 0, "the %zu type%s there before %s back", before->n,
+			 before->n == 1 ? " that was" : "s that were", before->n == 1 ? "is" : "are");
 		return;
 	}
 	text_append(&step, "%zu of the %zu types that were there %s lost (%s)", lost, before->n, lost == 1 ? "is" : "are",

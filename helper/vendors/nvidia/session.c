@@ -40,8 +40,9 @@ static const char *status_hint(const struct session *s, uint32_t status)
 	case NV_ERR_INSUFFICIENT_PERMISSIONS:
 		return "; CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node open";
 	case NV_ERR_NOT_SUPPORTED:
-		return s->vgpu ? "; the GPU's list is full, or this driver cannot host vGPUs on it" :
-				 "; this driver cannot host vGPUs: it is a guest's, or lacks the vGPU manager";
+		return s->no_host ? "; the GPU's virtualization mode is not that of a vGPU host" :
+		       s->vgpu    ? "; the GPU's list is full, or this driver cannot host vGPUs on it" :
+				    "; this driver cannot host vGPUs: it is a guest's, or lacks the vGPU manager";
 	case NV_ERR_OBJECT_NOT_FOUND:
 		return "; the driver does not know the GPU as one that can host vGPUs";
 	case NV_ERR_INVALID_ARGUMENT:
@@ -248,7 +249,8 @@ static enum outcome alloc_device(struct session *s, uint32_t gpu_id)
 
 	/* Only reported: an unlocked consumer GPU may answer otherwise and host vGPUs (nvidia-rm-sequence, step 9). */
 	r = rm_control(s->ctl, s->client, s->device, RM_DEVICE_VIRTUALIZATION_MODE, mode, s->abi->virt_mode_size);
-	if (rm_ok(r) && mode[0] != VIRTUALIZATION_HOST)
+	s->no_host = rm_ok(r) && mode[0] != VIRTUALIZATION_HOST;
+	if (s->no_host)
 		diag_say(s->diag, LOG_NOTICE, 0, "the driver calls the GPU's virtualization mode %u, not %u (vGPU host)", mode[0],
 			 VIRTUALIZATION_HOST);
 	return OUTCOME_DONE;

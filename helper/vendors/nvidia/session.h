@@ -16,6 +16,7 @@ struct session {
 	const struct abi *abi;    /* the row of limits */
 	int ctl, node;
 	uint32_t client, device, subdevice, vgpu; /* RM handles, 0 = none */
+	bool no_host;             /* the driver calls the GPU's virtualization mode another one than a vGPU host's */
 	bool changed;             /* a call was sent that changes something */
 	bool ready;               /* the driver calls the GPU's list complete, as far as is known */
 	bool unlisted;            /* the driver refuses its list: numbers are those that sysfs shows, maybe not all */
