@@ -203,8 +203,14 @@ void check_in_use(const struct survey *s, struct finding *ret)
 
 	mdev_each_device(s->gpu, add_device, ret);
 	finding_say(ret, FINDING_FINE, "%zu vGPU%s", s->devices, plural);
-	if (!n || !s->devices || left == n)
+	if (!n || left == n)
 		return;
+	if (!left && !s->devices) {
+		finding_cause(ret, CAUSE_TAKEN, "the types are there, but none has room, although there is no vGPU");
+		finding_advise(ret, "something else holds the GPU's memory: the host's own desktop does, on a GPU with a small "
+			       "aperture; end it, or give the aperture more in the firmware's setup");
+		return;
+	}
 	if (!left) {
 		finding_cause(ret, CAUSE_TAKEN, "the types are there, but no further vGPU fits beside the %zu vGPU%s",
 			      s->devices, plural);
@@ -212,7 +218,8 @@ void check_in_use(const struct survey *s, struct finding *ret)
 		finding_command(ret, "mdevctl list");
 		return;
 	}
-	finding_say(ret, FINDING_NOTE, "%zu vGPU%s; beside %s only %s can be created (%zu of %zu types)", s->devices, plural,
-		    s->devices == 1 ? "it" : "them", some, left, n);
-	finding_advise(ret, "many GPUs hold vGPUs of one size only: remove those to have others");
+	finding_say(ret, FINDING_NOTE, "%zu vGPU%s; %sonly %s can be created (%zu of %zu types)", s->devices, plural,
+		    s->devices == 0 ? "" : s->devices == 1 ? "beside it " : "beside them ", some, left, n);
+	if (s->devices)
+		finding_advise(ret, "many GPUs hold vGPUs of one size only: remove those to have others");
 }

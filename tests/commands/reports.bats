@@ -313,6 +313,69 @@ nvidia-60008: 00006500-0000-4000-8000-000000000000' ]
 	verdict sharing-off 'GVT-g does not work with GuC submission: i915 was loaded with enable_guc=1 or 3' "$igpu"
 }
 
+@test "explain: intel/gvt-linux#172: 'no space left on device' with the first vGPU, the desktop has the aperture" {
+	intel_world 5917
+	gvt_types i915-GVTg_V5_8 i915-GVTg_V5_4
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_4/available_instances" 0
+	verdict there 'all 2 types are there' "$igpu"
+	[ "$(seen 'in use' "$igpu")" = 'note 0 vGPUs; only i915-GVTg_V5_8 can be created (1 of 2 types)' ]
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_8/available_instances" 0
+	verdict taken 'the types are there, but none has room, although there is no vGPU' "$igpu"
+	[[ "$(advice 'in use' "$igpu")" == "something else holds the GPU's memory: the host's own desktop does, "* ]]
+}
+
+@test "explain: intel/gvt-linux#122: 'no space left on device' with a second vGPU" {
+	intel_world 3e98
+	gvt_types i915-GVTg_V5_8 i915-GVTg_V5_4
+	mkdir -p "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_4/devices/one"
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_4/available_instances" 0
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_8/available_instances" 0
+	verdict taken 'the types are there, but no further vGPU fits beside the 1 vGPU' "$igpu"
+}
+
+@test "explain: intel/gvt-linux#75: only two types, and the larger ones are wanted" {
+	put "$configuration/generate-vgpu-types.yaml" 'gpus: [{filteredGpus: [{vendorId: 0x8086}], expectTypes: [i915-GVTg_V5_4, i915-GVTg_V5_2]}]'
+	intel_world 3e92
+	gvt_types i915-GVTg_V5_8 i915-GVTg_V5_4
+	printf '0x%016x 0x%016x 0x%016x\n' 0xde000000 0xdeffffff 0x140204 0 0 0 \
+		0x4000000000 $((0x4000000000 + 256 * 1048576 - 1)) 0x14220c >"$world/sys/bus/pci/devices/$igpu/resource"
+	failing apply "$igpu"
+	verdict run-failed "the last run failed: i915-GVTg_V5_2 is expected, but the driver does not show it: it needs an aperture of \
+512 MiB, the GPU's is 256 MiB; the firmware's setup may offer more" "$igpu"
+}
+
+@test "explain: strongtz/i915-sriov-dkms#214: Gemini Lake, and virtual functions are wanted of it" {
+	intel_world 3185
+	verdict cannot-share 'Gemini Lake (8086:3185) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake' "$igpu"
+	[ "$(advice GVT-g "$igpu")" = 'it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on' ]
+}
+
+@test "explain: strongtz/i915-sriov-dkms#172, #303: Alder Lake whose functions are not switched on" {
+	local id
+	for id in 4692 46a3; do
+		intel_world "$id"
+		put "$world/sys/bus/pci/devices/$igpu/sriov_totalvfs" 7
+		verdict cannot-share "Alder Lake (8086:$id) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake" "$igpu"
+		[ "$(advice GVT-g "$igpu")" = 'it shares itself through SR-IOV instead: up to 7 virtual functions, under an i915 or xe driver that has it (sriov_numvfs)' ]
+		rm -r "$world"
+	done
+}
+
+@test "explain: strongtz/i915-sriov-dkms#351: Coffee Lake has GVT-g, and no virtual functions" {
+	intel_world 3e98
+	put "$world/sys/module/i915/parameters/enable_gvt" N
+	verdict sharing-off 'GVT-g is off: i915 was not loaded with enable_gvt=1' "$igpu"
+}
+
+@test "explain: NVIDIA/gpu-operator#2594: an H200 on 580, where nothing of mdev is left" {
+	catalog Nvidia/Hopper
+	new_world 580.159.01 --like=580.95.05 "$gpu=10de:2335:10de:18be,vfs=4" --vendor-vfio
+	verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, not through mdev"
+	rm "$world/sys/bus/pci/devices/$gpu"/virtfn*
+	numvfs 0
+	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
+}
+
 @test "explain: kubevirt/kubevirt#5211: types of Intel's have no name, and are there" {
 	intel_world 5912
 	gvt_types i915-GVTg_V5_8 i915-GVTg_V5_4
