@@ -37,6 +37,7 @@ numvfs() {
 @test "explain: mdevctl/mdevctl#82: on some boots the run exited 0 and there are no types" {
 	new_world 535.104.05
 	program apply "$gpu"
+	mv "$world/sys/module/nvidia_vgpu_vfio" "$BATS_TEST_TMPDIR/old" # so that the next one is another load, by its inode
 	simulate vfio off
 	simulate vfio on
 	rm -rf "$world/sys/bus/pci/devices/$gpu/mdev_supported_types"
