@@ -47,7 +47,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 	put "$settings" 'driverAbi: {615.71.09: 610.57.04}'
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "$ambiguous" program apply "$gpu"
 	run -0 program status "$gpu"
-	[[ $output == *'1 configured, 1 registered'* && $output != *problem* ]]
+	[[ $output == *'verdict       there: the type is there'*'1 set, 1 live'* ]]
 	run -0 program explain "$gpu"
 	[[ $output == "$gpu: there: "*"release        fine    615.71.09"*"settings.yaml:1:24:"*"insists on the layout of 610.57.04"* ]]
 	expect 0 '3 files, 1 type: no mistakes' '' mdev_gpu check

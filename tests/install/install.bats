@@ -162,8 +162,8 @@ char-nvidia* rwm" ]
 	mkdir "$BATS_TEST_TMPDIR/build"
 	cd "$BATS_TEST_TMPDIR/build"
 	# those that have a folder in them
-	local objects=(helper/base/trust.o helper/commands/{check/check,explain/config-checks,explain/run-checks,import}.o
-		helper/config/catalog.o helper/core/record.o helper/system/lock.o helper/vendors/nvidia/lint.o)
+	local objects=(helper/base/trust.o helper/commands/{check/check,import}.o helper/config/catalog.o
+		helper/core/{config-checks,record,rule-checks}.o helper/system/lock.o helper/vendors/nvidia/lint.o)
 	local second=(--prefix=/second --with-confdir=/third --with-rundir=/run/fourth)
 	again "${objects[*]}" --prefix=/first
 	grep -aq /first/etc/gvm/mdev-gpu helper/base/trust.o

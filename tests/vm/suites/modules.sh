@@ -221,6 +221,19 @@ nvidia_absent() {
 }
 claim "nvidia-vgpu-vfio is not installed: this driver package cannot host vGPUs" nvidia_absent
 
+nvidia_blacklisted() {
+	plug_nvidia
+	# the guest's own, so that only claims load it
+	grep -qx "blacklist nvidia" /etc/modprobe.d/vm.conf
+	expect_verdict 0001:50:00.0 "no-driver: no driver is bound: nvidia is blacklisted in modprobe.d or on the kernel's command line"
+	sed -i "/^blacklist nvidia$/d" /etc/modprobe.d/vm.conf
+	expect_verdict 0001:50:00.0 "no-driver: no driver is bound: nvidia is not loaded"
+	away nvidia.ko
+	expect_verdict 0001:50:00.0 "no-driver: no driver is bound: nvidia is not installed for this kernel"
+	back
+}
+claim "explain: nvidia itself is blacklisted, not loaded, not installed" nvidia_blacklisted
+
 # From here on there is no way back: the kernel only gets stricter.
 again() {
 	reset
