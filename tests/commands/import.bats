@@ -153,6 +153,50 @@ gpus:
 	done
 }
 
+@test "import: a switch of vgpu_unlock is a whole number, and more than 1 frame a limit" {
+	expect 0 '# Made by mdev-gpu import from "switches.toml"
+gpus:
+- discardPrevious: false
+  mdevConfigs:
+  - num: 2001
+    maxInstances: 4
+    virtDisplay:
+      frlConfig: 60
+      frlEnable: 1
+    ecc: 1
+    multiMdev: 0
+    fbLen: 3776
+    fbRes: 320
+    cuda: 1
+  - num: 2002
+    maxInstances: 4
+    virtDisplay:
+      frlConfig: 45
+      frlEnable: 1
+    fbLen: 3776
+    fbRes: 320
+  - num: 2003
+    maxInstances: 4
+    virtDisplay:
+      frlEnable: 1
+    fbLen: 3776
+    fbRes: 320' "$(warns switches.toml "3:10: warning: nvidia-2001: $gap" \
+		'7:16: warning: cuda_enabled: 2 is on, as any number but 0' \
+		'8:17: warning: ecc_supported: 0x10 is on, as any number but 0' \
+		'10:15: warning: frl_enabled: 60 is on, as any number but 0, and taken for virtDisplay.frlConfig, too' \
+		"12:10: warning: nvidia-2002: $gap" \
+		'17:15: warning: frl_enabled: 60 is on, as any number but 0' \
+		"19:10: warning: nvidia-2003: $gap")" mdev_gpu import switches.toml
+	refuses "1:10: warning: nvidia-2000: $gap" \
+		"5:15: gpus[0].mdevConfigs[0].virtDisplay.frlEnable: '-1' is neither true nor false" <<-'END'
+		[profile.nvidia-2000]
+		max_instances = 1
+		framebuffer = 939524096
+		framebuffer_reservation = 134217728
+		frl_enabled = -1
+	END
+}
+
 @test "import: without gpu_config the types are for every GPU, and a type without a name has that of GVM" {
 	put a.toml <<-'END'
 		[[config]]

@@ -14,6 +14,8 @@ struct rule {
 	const char *to;  /* NULL: nowhere */
 	const char *why; /* said when the key is there; NULL: nothing to say */
 	bool bytes;      /* a size in bytes or with a unit; ours are MiB */
+	bool is_switch;  /* a whole number, of which any but 0 is on; ours is 0 or 1 */
+	const char *amount; /* what the number of a switch is taken for as well, where nothing else says that */
 };
 
 struct import {
@@ -24,6 +26,7 @@ struct import {
 
 #define KEY(key, ours) { .from = (key), .to = (ours) }
 #define SIZE(key, ours) { .from = (key), .to = (ours), .bytes = true }
+#define SWITCH(key, ours) { .from = (key), .to = (ours), .is_switch = true }
 #define MEANT(key, ours, reason) { .from = (key), .to = (ours), .why = (reason) }
 #define DROPPED(key, reason) { .from = (key), .why = (reason) }
 
@@ -66,7 +69,7 @@ static const struct rule gvm_display[] = {
 	KEY("max_res_x", "virtDisplay.maxResX"),
 	KEY("max_res_y", "virtDisplay.maxResY"),
 	KEY("frl_config", "virtDisplay.frlConfig"),
-	KEY("frl_enable", "virtDisplay.frlEnable"),
+	{ .from = "frl_enable", .to = "virtDisplay.frlEnable", .is_switch = true, .amount = "virtDisplay.frlConfig" },
 	{ .from = NULL },
 };
 
@@ -82,15 +85,15 @@ static const struct rule unlock_profile[] = {
 	KEY("display_width", "virtDisplay.maxResX"),
 	KEY("display_height", "virtDisplay.maxResY"),
 	KEY("frl_config", "virtDisplay.frlConfig"),
-	KEY("frl_enabled", "virtDisplay.frlEnable"),
-	KEY("ecc_supported", "ecc"),
-	KEY("multi_vgpu_supported", "multiMdev"),
+	{ .from = "frl_enabled", .to = "virtDisplay.frlEnable", .is_switch = true, .amount = "virtDisplay.frlConfig" },
+	SWITCH("ecc_supported", "ecc"),
+	SWITCH("multi_vgpu_supported", "multiMdev"),
 	SIZE("framebuffer", "fbLen"),
 	SIZE("framebuffer_reservation", "fbRes"),
 	SIZE("mappable_video_size", "mapVideoSize"),
 	KEY("encoder_capacity", "encCap"),
 	KEY("bar1_length", "bar1Len"),
-	KEY("cuda_enabled", "cuda"),
+	SWITCH("cuda_enabled", "cuda"),
 	KEY("max_pixels", "maxPixels"),
 	DROPPED("mig_instance_size", "MIG slices have no key here"),
 	DROPPED("adapter_name", "the driver does not take it with a type"),
@@ -143,8 +146,13 @@ static int set(const struct import *import, struct node *to, const char *name, s
 static bool is_set(const struct node *to, const char *name)
 {
 	const char *dot = strchr(name, '.');
+	char above[32];
 
-	return !dot && tree_get(to, name);
+	if (!dot)
+		return tree_get(to, name);
+	snprintf(above, sizeof(above), "%.*s", (int)(dot - name), name);
+	to = tree_get(to, above);
+	return to && tree_get(to, dot + 1);
 }
 
 static int set_number(const struct import *import, struct node *to, const char *name, uint64_t number,
@@ -199,6 +207,22 @@ static int set_size(const struct import *import, struct node *to, const struct r
 	return set_number(import, to, rule->to, bytes >> 20, &value->location);
 }
 
+/* vgpu_unlock makes 1 of every number but 0, and hands the driver no limit; who writes 60 means one, though. */
+static int set_switch(const struct import *import, struct node *to, const struct rule *rule, struct node *value)
+{
+	bool negative, guess = rule->amount && !is_set(to, rule->amount);
+	uint64_t number;
+
+	if (value->kind != NODE_SCALAR || !value->plain || parse_integer(value->text, &number, &negative) < 0)
+		return set(import, to, rule->to, value);
+	if (number > 1)
+		diag_warning(import->diag, &value->location, rule->from, "%s is on, as any number but 0%s%s%s", value->text,
+			     guess ? ", and taken for " : "", guess ? rule->amount : "", guess ? ", too" : "");
+	if (number > 1 && guess && set(import, to, rule->amount, value) < 0)
+		return -ENOMEM;
+	return set_number(import, to, rule->to, number != 0, &value->location);
+}
+
 static int carry(const struct import *import, const struct rule *rule, struct node *value, struct node *to)
 {
 	if (!rule->to && is_zero(value))
@@ -212,6 +236,8 @@ static int carry(const struct import *import, const struct rule *rule, struct no
 		diag_warning(import->diag, &value->location, rule->from, "%s", rule->why);
 	if (rule->bytes)
 		return set_size(import, to, rule, value);
+	if (rule->is_switch)
+		return set_switch(import, to, rule, value);
 	return set(import, to, rule->to, value);
 }
 
