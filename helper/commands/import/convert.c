@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "commands/import/convert.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/macro.h"
 #include "base/parse.h"
+#include "base/string-util.h"
 
 /* Where a key of the other program goes. */
 struct rule {
@@ -15,6 +18,7 @@ struct rule {
 	const char *why; /* said when the key is there; NULL: nothing to say */
 	bool bytes;      /* a size in bytes or with a unit; ours are MiB */
 	bool is_switch;  /* a whole number, of which any but 0 is on; ours is 0 or 1 */
+	bool elsewhere;     /* the caller sees to it */
 	const char *amount; /* what the number of a switch is taken for as well, where nothing else says that */
 };
 
@@ -22,7 +26,14 @@ struct import {
 	struct tree *tree;
 	struct diagnostics *diag;
 	const char *program; /* for messages */
+	/* of vgpu_unlock */
+	const struct node *profiles; /* [profile.nvidia-NUMBER], by name; NULL: has none */
+	struct node *types;          /* what becomes of everything, a list */
+	uint64_t number;             /* from which on numbers for new types are looked for */
 };
+
+/* NVIDIA's own numbers, and the catalog's, lie below. */
+#define FIRST_NUMBER 60001
 
 #define KEY(key, ours) { .from = (key), .to = (ours) }
 #define SIZE(key, ours) { .from = (key), .to = (ours), .bytes = true }
@@ -61,6 +72,7 @@ static const struct rule gvm_request[] = {
 	KEY("enc_cap", "encCap"),
 	KEY("bar1_len", "bar1Len"),
 	DROPPED("partition", "MIG slices have no key here"),
+	{ .from = "display", .elsewhere = true },
 	{ .from = NULL },
 };
 
@@ -123,36 +135,28 @@ static bool is_zero(const struct node *node)
 	return node->kind == NODE_SCALAR && node->plain && strcmp(node->text, "0") == 0;
 }
 
-/* Sets a key of a type; "virtDisplay.numHeads" is one in a mapping of its own. */
+/* Returns the value of a type's key, NULL without; one with a dot, as "virtDisplay.numHeads", is in a mapping of its own. */
+static const struct node *find(const struct node *type, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	const struct node *in = dot ? tree_get(type, "virtDisplay") : type;
+
+	return in ? tree_get(in, dot ? dot + 1 : name) : NULL;
+}
+
 static int set(const struct import *import, struct node *to, const char *name, struct node *value)
 {
 	const char *dot = strchr(name, '.');
-	struct node *inner;
-	char above[32];
+	struct node *display = tree_get(to, "virtDisplay");
 
 	if (!dot)
 		return tree_set(import->tree, to, name, value);
-
-	snprintf(above, sizeof(above), "%.*s", (int)(dot - name), name);
-	inner = tree_get(to, above);
-	if (!inner) {
-		inner = tree_node(import->tree, NODE_MAPPING, &value->location);
-		if (tree_set(import->tree, to, above, inner) < 0)
+	if (!display) {
+		display = tree_node(import->tree, NODE_MAPPING, &value->location);
+		if (tree_set(import->tree, to, "virtDisplay", display) < 0)
 			return -ENOMEM;
 	}
-	return tree_set(import->tree, inner, dot + 1, value);
-}
-
-static bool is_set(const struct node *to, const char *name)
-{
-	const char *dot = strchr(name, '.');
-	char above[32];
-
-	if (!dot)
-		return tree_get(to, name);
-	snprintf(above, sizeof(above), "%.*s", (int)(dot - name), name);
-	to = tree_get(to, above);
-	return to && tree_get(to, dot + 1);
+	return tree_set(import->tree, display, dot + 1, value);
 }
 
 static int set_number(const struct import *import, struct node *to, const char *name, uint64_t number,
@@ -210,7 +214,7 @@ static int set_size(const struct import *import, struct node *to, const struct r
 /* vgpu_unlock makes 1 of every number but 0, and hands the driver no limit; who writes 60 means one, though. */
 static int set_switch(const struct import *import, struct node *to, const struct rule *rule, struct node *value)
 {
-	bool negative, guess = rule->amount && !is_set(to, rule->amount);
+	bool negative, guess = rule->amount && !find(to, rule->amount);
 	uint64_t number;
 
 	if (value->kind != NODE_SCALAR || !value->plain || parse_integer(value->text, &number, &negative) < 0)
@@ -227,7 +231,7 @@ static int carry(const struct import *import, const struct rule *rule, struct no
 {
 	if (!rule->to && is_zero(value))
 		return 0;
-	if (!rule->to || is_set(to, rule->to)) {
+	if (!rule->to || find(to, rule->to)) {
 		diag_warning(import->diag, &value->location, rule->from, "left out: %s",
 			       rule->why ? rule->why : "said twice");
 		return 0;
@@ -241,30 +245,29 @@ static int carry(const struct import *import, const struct rule *rule, struct no
 	return set(import, to, rule->to, value);
 }
 
-static void tell_unknown(const struct import *import, const struct node *key)
+static void tell_unknown_keys(const struct import *import, const struct node *from, const struct rule *rules)
 {
-	diag_warning(import->diag, &key->location, key->text, "left out: %s has no such key", import->program);
+	for (size_t i = 0; i < from->n; i += 2) {
+		const struct node *key = from->items[i];
+
+		if (!find_rule(rules, key->text))
+			diag_warning(import->diag, &key->location, key->text, "left out: %s has no such key", import->program);
+	}
 }
 
-/* In the order of the rules, which is that of our manual. other: a key that the caller sees to, or NULL. */
-static int carry_all(const struct import *import, const struct node *from, const struct rule *rules, const char *other,
-		     struct node *to)
+/* In the order of the rules, which is that of our manual. */
+static int carry_all(const struct import *import, const struct node *from, const struct rule *rules, struct node *to)
 {
 	int result = 0;
 
 	for (const struct rule *rule = rules; rule->from; rule++) {
 		struct node *value = tree_get(from, rule->from);
-		int r = value ? carry(import, rule, value, to) : 0;
+		int r = value && !rule->elsewhere ? carry(import, rule, value, to) : 0;
 
 		if (r < 0)
 			result = r;
 	}
-	for (size_t i = 0; i < from->n; i += 2) {
-		const char *key = from->items[i]->text;
-
-		if (!find_rule(rules, key) && !(other && strcmp(key, other) == 0))
-			tell_unknown(import, from->items[i]);
-	}
+	tell_unknown_keys(import, from, rules);
 	return result;
 }
 
@@ -275,11 +278,11 @@ static int gvm_type(const struct import *import, const struct node *request, str
 	const struct node *display = tree_get(request, "display");
 	int r, shown = 0;
 
-	r = carry_all(import, request, gvm_request, "display", type);
+	r = carry_all(import, request, gvm_request, type);
 	if (display)
 		shown = require(import, display, NODE_MAPPING, "display");
 	if (display && shown == 0)
-		shown = carry_all(import, display, gvm_display, NULL, type);
+		shown = carry_all(import, display, gvm_display, type);
 	/* Its default differs from ours. */
 	if (r == 0 && !tree_get(type, "name"))
 		r = set(import, type, "name", tree_scalar(import->tree, "GVM GPU", false, &request->location));
@@ -289,7 +292,7 @@ static int gvm_type(const struct import *import, const struct node *request, str
 
 static int gvm_gpu(const struct import *import, const struct node *gpu, struct node *filter)
 {
-	return carry_all(import, gpu, gvm_filter, NULL, filter);
+	return carry_all(import, gpu, gvm_filter, filter);
 }
 
 /* The tables of one array, each by its function into a mapping of the list that is called to. */
@@ -323,10 +326,7 @@ static int gvm_config(const struct import *import, const struct node *config, st
 
 	if (!tree_get(config, "gpu_config"))
 		diag_warning(import->diag, &config->location, "config", "has no gpu_config: the types are for every GPU");
-	for (size_t i = 0; i < config->n; i += 2)
-		if (!find_rule(keys, config->items[i]->text))
-			tell_unknown(import, config->items[i]);
-
+	tell_unknown_keys(import, config, keys);
 	filters = gvm_list(import, config, "gpu_config", section, "filteredGpus", gvm_gpu);
 	types = gvm_list(import, config, "request", section, "mdevConfigs", gvm_type);
 	return filters < 0 ? filters : types;
@@ -376,37 +376,196 @@ static int fill_gaps(const struct import *import, const struct node *name, struc
 	return fill_sizes(import, name, type);
 }
 
-static int unlock_type(const struct import *import, const struct node *name, const struct node *from, struct node *types)
+/* Makes a type of a table; name is for messages, num NULL where the table itself has the number. */
+static int add_type(const struct import *import, const struct node *name, const struct node *from, struct node *num)
 {
 	struct node *type = tree_node(import->tree, NODE_MAPPING, &name->location);
-	uint64_t number;
-	bool negative;
 	int r;
 
-	r = require(import, from, NODE_MAPPING, name->text);
-	if (r < 0)
-		return r;
-	if (strncmp(name->text, "nvidia-", 7) != 0 || parse_integer(name->text + 7, &number, &negative) < 0) {
-		diag_warning(import->diag, &name->location, name->text, "left out: no type of NVIDIA's (nvidia-NUMBER)");
-		return 0;
-	}
-
-	if (tree_add(import->tree, types, type) < 0)
+	if (tree_add(import->tree, import->types, type) < 0 || (num && set(import, type, "num", num) < 0))
 		return -ENOMEM;
-	if (!tree_get(from, "gpu_type") && set_number(import, type, "num", number, &name->location) < 0)
-		return -ENOMEM;
-	r = carry_all(import, from, unlock_profile, NULL, type);
+	r = carry_all(import, from, unlock_profile, type);
 	return r < 0 ? r : fill_gaps(import, name, type);
 }
 
-static int unlock_types(const struct import *import, const struct node *profiles, struct node *types)
+static int unlock_type(struct import *import, const struct node *name, const struct node *from)
 {
-	int result = require(import, profiles, NODE_MAPPING, "profile");
+	struct node *num = tree_get(from, "gpu_type") ? NULL :
+			   tree_scalar(import->tree, name->text + strlen("nvidia-"), true, &name->location);
 
-	if (result < 0)
-		return result;
-	for (size_t i = 0; i < profiles->n; i += 2) {
-		int r = unlock_type(import, profiles->items[i], profiles->items[i + 1], types);
+	if (!num && !tree_get(from, "gpu_type"))
+		return -ENOMEM;
+	return add_type(import, name, from, num);
+}
+
+static bool is_taken(const struct node *types, uint64_t number)
+{
+	for (size_t i = 0; i < types->n; i++) {
+		const struct node *num = tree_get(types->items[i], "num");
+		uint64_t taken;
+		bool negative;
+
+		if (num && num->kind == NODE_SCALAR && parse_integer(num->text, &taken, &negative) == 0 && taken == number)
+			return true;
+	}
+	return false;
+}
+
+/* Makes the number of a new type; the comment behind says whose it is. */
+static struct node *new_number(struct import *import, const struct node *name)
+{
+	_cleanup_(freep) char *text = NULL, *comment = NULL;
+	struct node *num;
+
+	while (is_taken(import->types, import->number))
+		import->number++;
+	text = text_format("%" PRIu64, import->number);
+	comment = text_format("nvidia-%" PRIu64 " for %s", import->number, name->text);
+	num = text && comment ? tree_scalar(import->tree, text, true, &name->location) : NULL;
+	if (num)
+		num->comment = tree_strdup(import->tree, comment);
+	return num && num->comment ? num : NULL;
+}
+
+static int add_copy(const struct import *import, const struct node *from, const struct location *use, struct node *to)
+{
+	struct node *copy = tree_node(import->tree, from->kind, &from->location);
+
+	if (tree_add(import->tree, to, copy) < 0)
+		return -ENOMEM;
+	*copy = *from;
+	copy->location.used_line = use->line;
+	copy->location.used_column = use->column;
+	return 0;
+}
+
+/*
+ * Adds what a table says and another one does not yet, as if a merge key had brought it to where it is used (line 0:
+ * that is where it was written). gpu_type, which names the table below an override, is for neither.
+ */
+static int lay_under(const struct import *import, const struct node *from, const struct location *use, struct node *to)
+{
+	for (size_t i = 0; i < from->n; i += 2) {
+		const char *key = from->items[i]->text;
+
+		if (tree_get(to, key) || strcmp(key, "gpu_type") == 0)
+			continue;
+		if (add_copy(import, from->items[i], use, to) < 0 || add_copy(import, from->items[i + 1], use, to) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Finds the [profile.nvidia-NUMBER] that an override changes: gpu_type names it, or there is no other one. NULL: not known. */
+static const struct node *find_base(const struct import *import, const struct node *name, const struct node *from)
+{
+	const struct node *type = tree_get(from, "gpu_type"), *base = NULL;
+	uint64_t number;
+	bool negative;
+	char key[32];
+
+	if (type && type->kind == NODE_SCALAR && parse_integer(type->text, &number, &negative) == 0 && import->profiles) {
+		snprintf(key, sizeof(key), "nvidia-%" PRIu64, number);
+		base = tree_get(import->profiles, key);
+	} else if (!type && import->profiles && import->profiles->n == 2) {
+		base = import->profiles->items[1];
+		diag_warning(import->diag, &name->location, name->text, "is taken for a change of %s, the only profile here",
+			     import->profiles->items[0]->text);
+	}
+	if (type && !base)
+		diag_warning(import->diag, &type->location, "gpu_type", "names no profile of this file");
+	return base && base->kind == NODE_MAPPING ? base : NULL;
+}
+
+static bool says_something(const struct node *from)
+{
+	for (const struct rule *rule = unlock_profile; rule->from; rule++)
+		if (rule->to && strcmp(rule->from, "gpu_type") != 0 && tree_get(from, rule->from))
+			return true;
+	return false;
+}
+
+/* A type is for all vGPUs of its kind: one that is to be different becomes a kind of its own. */
+static int unlock_override(struct import *import, const struct node *name, const struct node *from)
+{
+	static const struct location here = { 0 };
+	struct node *whole = tree_node(import->tree, NODE_MAPPING, &name->location), *num;
+	const struct node *base;
+
+	if (!says_something(from)) {
+		diag_warning(import->diag, &name->location, name->text, "left out: says nothing that a type has");
+		return 0;
+	}
+
+	base = find_base(import, name, from);
+	num = new_number(import, name);
+	if (!whole || !num || lay_under(import, from, &here, whole) < 0 ||
+	    (base && lay_under(import, base, &name->location, whole) < 0))
+		return -ENOMEM;
+	diag_warning(import->diag, &name->location, name->text, "becomes a type of its own, nvidia-%s", num->text);
+	return add_type(import, name, whole, num);
+}
+
+static bool is_type(const char *text)
+{
+	uint64_t number;
+	bool negative;
+
+	return strncmp(text, "nvidia-", 7) == 0 && parse_integer(text + 7, &number, &negative) == 0;
+}
+
+static bool is_uuid(const char *text)
+{
+	size_t n = 0;
+
+	for (; text[n]; n++)
+		if (n == 8 || n == 13 || n == 18 || n == 23 ? text[n] != '-' : !isxdigit((unsigned char)text[n]))
+			return false;
+	return n == 36;
+}
+
+static bool is_vm(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+/* The tables of a file, in this order: the numbers of profiles are known before new ones are given. */
+static const struct tables {
+	const char *key;
+	const char *before, *behind; /* of the name of one, for messages */
+	bool (*is_one)(const char *text);
+	const char *otherwise; /* said of a name that is none */
+	int (*convert)(struct import *import, const struct node *name, const struct node *from);
+} unlock_tables[] = {
+	{ "profile", "", "", is_type, "no type of NVIDIA's (nvidia-NUMBER)", unlock_type },
+	{ "mdev", "[mdev.", "]", is_uuid, "no UUID", unlock_override },
+	{ "vm", "[vm.", "]", is_vm, "no number of a virtual machine", unlock_override },
+};
+
+static int unlock_table(struct import *import, const struct tables *tables, const struct node *key, const struct node *from)
+{
+	_cleanup_(freep) char *text = text_format("%s%s%s", tables->before, key->text, tables->behind);
+	const struct node *name = text ? tree_scalar(import->tree, text, true, &key->location) : NULL;
+	int r;
+
+	if (!name)
+		return -ENOMEM;
+	r = require(import, from, NODE_MAPPING, name->text);
+	if (r < 0)
+		return r;
+	if (tables->is_one(key->text))
+		return tables->convert(import, name, from);
+
+	diag_warning(import->diag, &key->location, name->text, "left out: %s", tables->otherwise);
+	return 0;
+}
+
+static int unlock_all(struct import *import, const struct tables *tables, const struct node *from)
+{
+	int result = require(import, from, NODE_MAPPING, tables->key);
+
+	for (size_t i = 0; result != -ENOMEM && from->kind == NODE_MAPPING && i < from->n; i += 2) {
+		int r = unlock_table(import, tables, from->items[i], from->items[i + 1]);
 
 		if (r < 0)
 			result = r;
@@ -414,56 +573,43 @@ static int unlock_types(const struct import *import, const struct node *profiles
 	return result;
 }
 
-/* [mdev.UUID] and [vm.NUMBER] */
-static int tell_devices(const struct import *import, const char *name, const struct node *sections)
-{
-	int r = require(import, sections, NODE_MAPPING, name);
-
-	for (size_t i = 0; r == 0 && i < sections->n; i += 2)
-		diag_warning(import->diag, &sections->items[i]->location, sections->items[i]->text,
-			       "left out: is for one virtual GPU, and a type is for all of its kind");
-	return r;
-}
-
 static int unlock(struct import *import, const struct node *from, struct node *sections)
 {
+	static const struct rule keys[] = { KEY("profile", NULL), KEY("mdev", NULL), KEY("vm", NULL), { .from = NULL } };
 	struct node *section = tree_node(import->tree, NODE_MAPPING, &from->location);
-	struct node *types = tree_node(import->tree, NODE_SEQUENCE, &from->location);
+	const struct node *profiles = tree_get(from, "profile");
 	int result = 0;
 
 	import->program = "vgpu_unlock";
+	import->profiles = profiles && profiles->kind == NODE_MAPPING ? profiles : NULL;
+	import->types = tree_node(import->tree, NODE_SEQUENCE, &from->location);
+	import->number = FIRST_NUMBER;
 	/* The types that nvidia-vgpud registered stay beside these. */
 	if (set(import, section, "discardPrevious", tree_scalar(import->tree, "false", true, &from->location)) < 0 ||
+	    tree_set(import->tree, section, "mdevConfigs", import->types) < 0 ||
 	    tree_add(import->tree, sections, section) < 0)
 		return -ENOMEM;
 
-	for (size_t i = 0; i < from->n; i += 2) {
-		const char *key = from->items[i]->text;
-		int r = 0;
+	tell_unknown_keys(import, from, keys);
+	for (size_t i = 0; i < ARRAY_SIZE(unlock_tables); i++) {
+		const struct node *tables = tree_get(from, unlock_tables[i].key);
+		int r = tables ? unlock_all(import, &unlock_tables[i], tables) : 0;
 
-		if (strcmp(key, "profile") == 0)
-			r = unlock_types(import, from->items[i + 1], types);
-		else if (strcmp(key, "mdev") == 0 || strcmp(key, "vm") == 0)
-			r = tell_devices(import, key, from->items[i + 1]);
-		else
-			tell_unknown(import, from->items[i]);
 		if (r < 0)
 			result = r;
 	}
-	return result < 0 ? result : tree_set(import->tree, section, "mdevConfigs", types);
+	return result;
 }
 
 static int gvm(struct import *import, const struct node *from, struct node *sections)
 {
+	static const struct rule keys[] = { KEY("config", NULL), { .from = NULL } };
 	const struct node *configs = tree_get(from, "config");
 	int result;
 
 	import->program = "GVM";
 	result = require(import, configs, NODE_SEQUENCE, "config");
-	for (size_t i = 0; i < from->n; i += 2)
-		if (from->items[i + 1] != configs)
-			tell_unknown(import, from->items[i]);
-
+	tell_unknown_keys(import, from, keys);
 	for (size_t i = 0; result != -ENOMEM && configs->kind == NODE_SEQUENCE && i < configs->n; i++) {
 		struct node *section = tree_node(import->tree, NODE_MAPPING, &configs->items[i]->location);
 		int r = require(import, configs->items[i], NODE_MAPPING, "config");
