@@ -86,7 +86,7 @@ struct node *tree_get(const struct node *mapping, const char *key)
 static void print_value(const struct node *value, unsigned indent, FILE *file)
 {
 	if (value->kind == NODE_SCALAR && value->plain) {
-		fprintf(file, " %s\n", value->text);
+		fprintf(file, " %s%s%s\n", value->text, value->comment ? " # " : "", value->comment ? value->comment : "");
 	} else if (value->kind == NODE_SCALAR) {
 		fputc(' ', file);
 		json_quote(file, value->text);

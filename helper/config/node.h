@@ -17,6 +17,7 @@ struct node {
 	struct location location;
 	const char *text;    /* of a scalar, NUL-terminated UTF-8 without NUL inside */
 	bool plain;          /* a scalar without quotes: may be a number, a boolean or null */
+	const char *comment; /* behind a plain scalar that is printed, one line; NULL: none, as in what was read */
 	struct node **items; /* of a sequence; of a mapping key, value, key, value, … (keys are scalars, each once) */
 	size_t n;            /* number of items */
 	bool partial;        /* the file has more in it, refused or behind where the YAML broke */

@@ -83,9 +83,11 @@ gpus:
 }
 
 @test "import: a profile_override.toml of vgpu_unlock, whole" {
-	local once='left out: is for one virtual GPU, and a type is for all of its kind'
+	local mdev='[mdev.00000000-0000-0000-0000-000000000100]' odd=": 1136 MiB with what is reserved are no multiple of 256, as NVIDIA's own shares are: 1024 or 1280"
 	local taken='may be one of NVIDIA'"'"'s own numbers (11 to 1600): whoever registers it first defines it'
 	expect 0 '# Made by mdev-gpu import from "profile_override.toml"
+# To be completed before check --strict accepts it:
+'"$(printf '#   gpus[0].mdevConfigs[%s\n' "0].num: 47 $taken" "1].num: 48 $taken" "1].fbLen$odd" "2].num: 55 $taken" "3].fbLen$odd")"'
 gpus:
 - discardPrevious: false
   mdevConfigs:
@@ -124,6 +126,16 @@ gpus:
     maxPixels: 2073600
     maxInstances: 1
     fbLen: auto
+    fbRes: auto
+  - num: 60001 # nvidia-60001 for [mdev.00000000-0000-0000-0000-000000000100]
+    fbLen: 944
+    maxInstances: 1
+    fbRes: 192
+  - num: 60002 # nvidia-60002 for [vm.202]
+    virtDisplay:
+      frlEnable: 0
+    maxInstances: 1
+    fbLen: auto
     fbRes: auto' "$(warns profile_override.toml \
 		'3:10: warning: nvidia-55: does not say max_instances: maxInstances is 1, write how many shall share a GPU' \
 		"3:10: warning: nvidia-55: $gap" \
@@ -139,18 +151,233 @@ gpus:
 		'34:10: warning: nvidia-48: does not say framebuffer_reservation: fbRes is what NVIDIA reserves of such a share' \
 		"34:10: warning: gpus[0].mdevConfigs[1].num: 48 $taken" \
 		'35:15: warning: framebuffer: 989855745 bytes are not a whole number of MiB; rounded down' \
-		"35:15: warning: gpus[0].mdevConfigs[1].fbLen: 1136 MiB with what is reserved are no multiple of 256, as NVIDIA's own shares are: 1024 or 1280" \
-		"37:7: warning: 00000000-0000-0000-0000-000000000100: $once" \
-		"40:5: warning: 202: $once")" mdev_gpu import profile_override.toml
+		"35:15: warning: gpus[0].mdevConfigs[1].fbLen$odd" \
+		"37:7: warning: $mdev: becomes a type of its own, nvidia-60001" \
+		"37:7: warning: $mdev: does not say max_instances: maxInstances is 1, write how many shall share a GPU" \
+		"37:7: warning: $mdev: $gap" \
+		"37:7: warning: $mdev: does not say framebuffer_reservation: fbRes is what NVIDIA reserves of such a share" \
+		"38:15: warning: gpus[0].mdevConfigs[3].fbLen$odd" \
+		"40:5: warning: [vm.202]: becomes a type of its own, nvidia-60002" \
+		"40:5: warning: [vm.202]: does not say max_instances: maxInstances is 1, write how many shall share a GPU" \
+		"40:5: warning: [vm.202]: $gap" \
+		'40:5: warning: [vm.202]: does not say framebuffer: fbLen is auto' \
+		'40:5: warning: [vm.202]: does not say framebuffer_reservation: fbRes is auto')" mdev_gpu import profile_override.toml
 }
 
-@test "import: check accepts what comes out" {
-	local file
-	for file in gvm profile_override; do
-		mdev_gpu import $file.toml >$file.yaml 2>said
-		run -0 --separate-stderr mdev_gpu check $file.yaml
-		[ "$output" = "1 file, 3 types: no mistakes" ]
+# without_places FILE: what check says in it, as it stands in the head of what import prints
+without_places() {
+	sed 's/^mdev-gpu: [^ ]* warning: //; s/ at [^ ;]*;/ at …;/' "$1" | sort
+}
+
+@test "import: check --strict accepts what comes out, or its head says what is to be completed" {
+	local file status accepted=0 refused=0
+	for file in *.toml; do
+		echo "$file"
+		mdev_gpu import "$file" >a.yaml 2>said
+		sed -n 's/^#   //p' a.yaml >asked
+		status=0
+		mdev_gpu check --strict a.yaml >out 2>err || status=$?
+		diff <(without_places asked) <(without_places err)
+		while read -r _ line; do
+			grep -qF ": $line" said
+		done <asked
+		if [ "$status" -eq 0 ]; then
+			accepted=$((accepted + 1))
+			run ! grep -q '^# To be completed' a.yaml
+		else
+			[ "$status" -eq 3 ]
+			refused=$((refused + 1))
+			[ "$(sed -n 2p a.yaml)" = "# To be completed before check --strict accepts it:" ]
+			[ -s asked ]
+		fi
 	done
+	[ "$accepted" -ge 3 ]
+	[ "$refused" -ge 3 ]
+}
+
+@test "import: a switch of vgpu_unlock is a whole number, and more than 1 frame a limit" {
+	expect 0 '# Made by mdev-gpu import from "switches.toml"
+gpus:
+- discardPrevious: false
+  mdevConfigs:
+  - num: 2001
+    maxInstances: 4
+    virtDisplay:
+      frlConfig: 60
+      frlEnable: 1
+    ecc: 1
+    multiMdev: 0
+    fbLen: 3776
+    fbRes: 320
+    cuda: 1
+  - num: 2002
+    maxInstances: 4
+    virtDisplay:
+      frlConfig: 45
+      frlEnable: 1
+    fbLen: 3776
+    fbRes: 320
+  - num: 2003
+    maxInstances: 4
+    virtDisplay:
+      frlEnable: 1
+    fbLen: 3776
+    fbRes: 320' "$(warns switches.toml "3:10: warning: nvidia-2001: $gap" \
+		'7:16: warning: cuda_enabled: 2 is on, as any number but 0' \
+		'8:17: warning: ecc_supported: 0x10 is on, as any number but 0' \
+		'10:15: warning: frl_enabled: 60 is on, as any number but 0, and taken for virtDisplay.frlConfig, too' \
+		"12:10: warning: nvidia-2002: $gap" \
+		'17:15: warning: frl_enabled: 60 is on, as any number but 0' \
+		"19:10: warning: nvidia-2003: $gap")" mdev_gpu import switches.toml
+	refuses "1:10: warning: nvidia-2000: $gap" \
+		"5:15: gpus[0].mdevConfigs[0].virtDisplay.frlEnable: '-1' is neither true nor false" <<-'END'
+		[profile.nvidia-2000]
+		max_instances = 1
+		framebuffer = 939524096
+		framebuffer_reservation = 134217728
+		frl_enabled = -1
+	END
+	# what GVM calls frl_enable was read as a number, too
+	put a.toml <<-'END'
+		[[config]]
+		gpu_config = []
+		request = [{num = 60001, max_instances = 1, fb_len = 896, fb_res = 128, display = {frl_enable = 30}}]
+	END
+	mdev_gpu import a.toml >a.yaml 2>said
+	[ "$(grep frl a.yaml)" = $'      frlConfig: 30\n      frlEnable: 1' ]
+	same 'mdev-gpu: a.toml:3:97: warning: frl_enable: 30 is on, as any number but 0, and taken for virtDisplay.frlConfig, too' said said
+}
+
+# printed FILE: the types that import prints
+printed() {
+	mdev_gpu import "$1" 2>said | sed '1,/^ *mdevConfigs:/d'
+}
+
+@test "import: overrides alone become types, each with a word for whom; what says nothing is left out" {
+	diff - <(printed overrides.toml) <<-'END'
+		  - num: 60001 # nvidia-60001 for [mdev.00000000-0000-0000-0000-000000000102]
+		    name: "Rack"
+		    maxInstances: 1
+		    fbLen: auto
+		    fbRes: auto
+		  - num: 60002 # nvidia-60002 for [mdev.7b5c3c1e-2f4d-4a6b-9c8e-0d1f2a3b4c5d]
+		    virtDisplay:
+		      numHeads: 1
+		      maxResX: 1920
+		      maxResY: 1080
+		      frlEnable: 0
+		    fbLen: 1856
+		    cuda: 1
+		    maxPixels: 2073600
+		    maxInstances: 1
+		    fbRes: 192
+		  - num: 60003 # nvidia-60003 for [vm.202]
+		    virtDisplay:
+		      frlEnable: 0
+		    maxInstances: 1
+		    fbLen: auto
+		    fbRes: auto
+	END
+	diff <(warns overrides.toml '17:7: warning: [mdev.00000000-0000-0000-0000-00000000103]: left out: no UUID' \
+		'20:5: warning: [vm.7]: left out: says nothing that a type has' \
+		'27:5: warning: [vm.desk]: left out: no number of a virtual machine') <(grep '\]: left out' said)
+}
+
+@test "import: an override lies on top of the profile that its gpu_type names, and has a number that is free" {
+	diff - <(printed layers.toml) <<-'END'
+		  - num: 60002
+		    maxInstances: 6
+		    virtDisplay:
+		      numHeads: 1
+		      frlConfig: 60
+		      frlEnable: 1
+		    fbLen: 1856
+		    fbRes: 192
+		    bar1Len: 0x100
+		  - num: 47
+		    maxInstances: 2
+		    fbLen: 3776
+		    fbRes: 320
+		  - num: 60001 # nvidia-60001 for [vm.202]
+		    maxInstances: 6
+		    virtDisplay:
+		      numHeads: 2
+		      frlConfig: 60
+		      frlEnable: 1
+		    fbLen: 896
+		    fbRes: 128
+		    bar1Len: 0x100
+		  - num: 60003 # nvidia-60003 for [vm.203]
+		    maxInstances: 2
+		    fbLen: 3776
+		    cuda: 0
+		    fbRes: 320
+		  - num: 60004 # nvidia-60004 for [vm.204]
+		    fbLen: 896
+		    maxInstances: 1
+		    fbRes: 128
+		  - num: 60005 # nvidia-60005 for [vm.205]
+		    fbLen: 896
+		    maxInstances: 1
+		    fbRes: 128
+	END
+	# what the profile has is said once; what the override has instead, not of the override
+	diff <(warns layers.toml \
+		'8:27: warning: framebuffer_reservation: 201326593 bytes are not a whole number of MiB; rounded down' \
+		'10:15: warning: frl_enabled: 60 is on, as any number but 0, and taken for virtDisplay.frlConfig, too (used at 18:5)' \
+		'11:1: warning: fps: left out: vgpu_unlock has no such key' \
+		'12:16: warning: adapter_name: left out: the driver does not take it with a type (used at 18:5)' \
+		'23:1: warning: fps: left out: vgpu_unlock has no such key' \
+		'30:12: warning: gpu_type: names no profile of this file') <(grep -E ' layers.toml:(8|10|11|12|23|30):' said)
+}
+
+@test "import: an override beside a single profile is taken for a change of that" {
+	put a.toml <<-'END'
+		[profile.nvidia-2000]
+		max_instances = 4
+		framebuffer = "3776 MiB"
+		[vm.202]
+		frl_enabled = 0
+		[vm.203]
+		gpu_type = "P40-2A"
+		frl_enabled = 0
+	END
+	diff - <(printed a.toml) <<-'END'
+		  - num: 2000
+		    maxInstances: 4
+		    fbLen: 3776
+		    fbRes: 320
+		  - num: 60001 # nvidia-60001 for [vm.202]
+		    maxInstances: 4
+		    virtDisplay:
+		      frlEnable: 0
+		    fbLen: 3776
+		    fbRes: 320
+		  - num: 60002 # nvidia-60002 for [vm.203]
+		    virtDisplay:
+		      frlEnable: 0
+		    maxInstances: 1
+		    fbLen: auto
+		    fbRes: auto
+	END
+	grep -qxF 'mdev-gpu: a.toml:4:5: warning: [vm.202]: is taken for a change of nvidia-2000, the only profile here' said
+}
+
+@test "import: check finds a new type's number in another file of the configuration" {
+	folder Pascal 10de:1b38
+	mdev_gpu import overrides.toml >"$configuration/Nvidia/Pascal/imported.yaml" 2>said
+	expect 3 "" "mdev-gpu: $configuration/Nvidia/Pascal/types.yaml:2:23: gpus[0].mdevConfigs[0].num: 60001 is taken, first at $configuration/Nvidia/Pascal/imported.yaml:5:10" mdev_gpu check
+	put "$configuration/Nvidia/Pascal/types.yaml" < <(section 60004)
+	expect 0 "3 files, 4 types: no mistakes" "" mdev_gpu check
+}
+
+@test "import: of nothing comes no profile, which would take a GPU's types from it" {
+	refuses "1:1: has nothing that becomes a type" <<<'config = []'
+	refuses "1:1: has nothing that becomes a type" "1:11: warning: config: has no gpu_config: the types are for every GPU" <<<'config = [{}]'
+	refuses "1:1: has nothing that becomes a type" <<<'profile = {}'
+	refuses "1:1: has nothing that becomes a type" "2:1: warning: [mdev.0000000g-0000-0000-0000-000000000103]: left out: no UUID" <<<'[mdev]
+0000000g-0000-0000-0000-000000000103 = {frl_enabled = 0}'
+	refuses "1:1: has nothing that becomes a type" "1:10: warning: P40: left out: no type of NVIDIA's (nvidia-NUMBER)" <<<'[profile.P40]'
 }
 
 @test "import: without gpu_config the types are for every GPU, and a type without a name has that of GVM" {
@@ -298,7 +525,7 @@ framebuffer = \"$length MiB\""
 }
 
 @test "import: output that cannot be written is a failure" {
-	put a.toml 'config = []'
+	put a.toml 'config = [{gpu_config = [], request = [{num = 60001, max_instances = 1, fb_len = 896, fb_res = 128}]}]'
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	expect 1 "" "mdev-gpu: cannot write all of the output" sh -c '"$1" import a.toml >/dev/full' sh "$MDEV_GPU"
 }

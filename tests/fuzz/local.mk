@@ -20,7 +20,10 @@ fuzz_sources = \
 	$(base_sources) \
 	$(config_sources) \
 	$(model_sources) \
+	helper/commands/import/carry.c \
 	helper/commands/import/convert.c \
+	helper/commands/import/gvm.c \
+	helper/commands/import/unlock.c \
 	helper/core/plan.c \
 	helper/core/sizes.c \
 	helper/vendors/nvidia/lint.c

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "commands/check/numbers.h"
+#include "core/numbers.h"
 
 #include <errno.h>
 #include <inttypes.h>
