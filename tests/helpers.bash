@@ -100,11 +100,11 @@ refuses() {
 	expect 3 "" "$(printf 'mdev-gpu: bad.yaml:%s\n' "$@")" mdev_gpu check bad.yaml
 }
 
-# mistakes COMMAND…: without the warnings that the command has beside them
+# mistakes COMMAND…: without the warnings and notes that the command has beside them
 mistakes() {
 	local status=0
 	"$@" 2>"$BATS_TEST_TMPDIR/.all" || status=$?
-	sed '/: warning: /d' "$BATS_TEST_TMPDIR/.all" >&2
+	sed '/: warning: /d; /: note: /d' "$BATS_TEST_TMPDIR/.all" >&2
 	return "$status"
 }
 

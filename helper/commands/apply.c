@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "base/log.h"
+#include "base/macro.h"
 #include "commands/command.h"
+#include "core/planned.h"
 #include "core/run.h"
 #include "core/target.h"
 #include "model/outcome.h"
@@ -8,6 +10,7 @@
 
 static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)
 {
+	_cleanup_(planned_done) struct planned planned = { 0 };
 	bool is_unit = arguments->given & OPTION_UNIT;
 	const struct run_options options = {
 		.target = {
@@ -19,6 +22,7 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 		},
 		.force = arguments->given & OPTION_FORCE,
 		.dry_run = arguments->given & OPTION_DRY_RUN,
+		.planned = arguments->given & OPTION_DRY_RUN ? &planned : NULL,
 		.answer = arguments->given & OPTION_ANSWER,
 		.trigger = arguments->given & OPTION_UDEV ? "udev" : is_unit ? "unit" : "command",
 	};

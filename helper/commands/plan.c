@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/macro.h"
 #include "commands/command.h"
+#include "core/planned.h"
 #include "core/record.h"
 #include "core/survey.h"
 #include "core/target.h"
@@ -161,8 +162,8 @@ static enum outcome ask_for_sizes(struct target *target)
 	return outcome;
 }
 
-static enum outcome plan_device(const struct device *gpu, const struct target_options *options, struct json *json,
-				bool origins)
+static enum outcome plan_device(const struct device *gpu, const struct target_options *options, struct planned *planned,
+				struct json *json, bool origins)
 {
 	_cleanup_(diagnostics_done) struct diagnostics diag = { .echo = gpu->address };
 	_cleanup_(target_done) struct target target = { .gpu = gpu, .options = options, .diag = &diag };
@@ -173,6 +174,8 @@ static enum outcome plan_device(const struct device *gpu, const struct target_op
 	outcome = target_find(&target);
 	if (outcome == OUTCOME_DONE && target.vendor)
 		outcome = ask_for_sizes(&target);
+	if (outcome == OUTCOME_DONE && target.vendor)
+		outcome = planned_add(planned, &target);
 	if (outcome != OUTCOME_DONE || !target.vendor)
 		return outcome;
 	r = survey_target(&target, &survey);
@@ -194,6 +197,7 @@ static enum outcome plan(const struct arguments *arguments)
 		.strict = arguments->given & OPTION_STRICT,
 	};
 	struct json json = { .file = stdout }, *to = arguments->given & OPTION_JSON ? &json : NULL;
+	_cleanup_(planned_done) struct planned planned = { 0 };
 	struct device_list gpus = { 0 };
 	enum outcome outcome;
 	bool tried = false;
@@ -210,7 +214,7 @@ static enum outcome plan(const struct arguments *arguments)
 		if ((arguments->given & OPTION_ALL) && target_passes_over(gpus.items[i], arguments->config))
 			continue;
 		tried = true;
-		outcome = outcome_first(outcome, plan_device(gpus.items[i], &options, to,
+		outcome = outcome_first(outcome, plan_device(gpus.items[i], &options, &planned, to,
 							     arguments->given & OPTION_ORIGIN));
 	}
 	if (to)

@@ -25,12 +25,7 @@ static void append_value(char **text, enum type_key key, const struct value *val
 		text_append(text, "%" PRIu64, value->number);
 }
 
-/*
- * Lists what differs: "fbLen is 896, not 1856, …"; only IDs that come from the GPU itself if own_ids, only the rest
- * otherwise. Where different GPUs share a type, the first one's IDs stay (type numbers are system-wide): that is worth
- * a word, but no refusal.
- */
-static bool describe(const struct type *wanted, const struct type *have, bool own_ids, char **text)
+bool compare_definitions(const struct type *wanted, const struct type *have, bool own_ids, char **text)
 {
 	bool differs = false;
 
@@ -68,14 +63,14 @@ static enum outcome compare_type(const struct target *target, struct session *se
 		have = elsewhere.n ? &elsewhere.items[0] : NULL;
 	}
 
-	if (have && describe(wanted, have, false, &differs)) {
+	if (have && compare_definitions(wanted, have, false, &differs)) {
 		target_fail(target, 0,
 			    "%s is already defined otherwise: %s; the driver keeps the first definition until its module "
 			    "is reloaded: reload it, or take another num", id, differs);
 		c->conflicts++;
 		return OUTCOME_DONE;
 	}
-	if (have && !second_pass && describe(wanted, have, true, &shared))
+	if (have && !second_pass && compare_definitions(wanted, have, true, &shared))
 		diag_say(target->diag, LOG_WARNING, 0,
 			 "%s was first defined for another GPU, and the driver keeps that: %s; another num would change it", id,
 			 shared);

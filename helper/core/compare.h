@@ -23,4 +23,11 @@ enum outcome compare_types(const struct target *target, struct session *session,
 			   struct comparison *ret)
 	_must_check_ _nonnull_all_;
 
+/*
+ * Lists what differs: "fbLen is 896, not 1856, …"; only IDs that come from the GPU itself if own_ids, only the rest
+ * otherwise. Where different GPUs share a type, the first one's IDs stay (type numbers are system-wide): that is worth
+ * a word, but no refusal. Returns whether anything does.
+ */
+bool compare_definitions(const struct type *wanted, const struct type *have, bool own_ids, char **text) _nonnull_all_;
+
 void comparison_done(struct comparison *comparison);

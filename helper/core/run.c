@@ -237,6 +237,8 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 			outcome = target_size(target, session);
 		if (outcome == OUTCOME_DONE)
 			outcome = register_types(target, session, options->force, dry_run, &run.types);
+		if (outcome == OUTCOME_DONE && options->planned)
+			outcome = planned_add(options->planned, target);
 		if (outcome == OUTCOME_DONE && !dry_run)
 			outcome = verify_types(target, session, run.types.added > 0);
 		if (outcome == OUTCOME_DONE && !dry_run)

@@ -2,12 +2,14 @@
 /* One run on one GPU, from its files to its record. */
 #pragma once
 
+#include "core/planned.h"
 #include "core/target.h"
 
 struct run_options {
 	struct target_options target;
 	bool force;          /* idle mediated devices do not stop a discard */
 	bool dry_run;        /* stops before anything is changed */
+	struct planned *planned; /* of a dry run on several GPUs; NULL: the driver's definitions count alone */
 	bool answer;         /* somebody has discarded types: counted in the record */
 	const char *trigger; /* what asked for the run, for the record: command, udev or unit */
 };

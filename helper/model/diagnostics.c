@@ -81,6 +81,20 @@ void diag_warning(struct diagnostics *diag, const struct location *location, con
 	va_end(ap);
 }
 
+void diag_note(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(diag, location, LOG_NOTICE, path, fmt, ap);
+	va_end(ap);
+}
+
+const char *diagnostic_severity(const struct diagnostic *m)
+{
+	return m->level <= LOG_ERR ? "error" : m->level == LOG_WARNING ? "warning" : "note";
+}
+
 static const char *file_of(const struct diagnostic *m)
 {
 	return m->file ? m->file : "";
@@ -162,7 +176,7 @@ void diagnostics_fold(struct diagnostics *diag)
 char *diagnostic_text(const struct diagnostic *m)
 {
 	const char *text = m->text ? m->text : "out of memory", *path = m->path ? m->path : "";
-	const char *colon = m->path ? ": " : "", *kind = diagnostic_is_warning(m) ? "warning: " : "";
+	const char *colon = m->path ? ": " : "", *kind = diagnostic_is_warning(m) ? diagnostic_severity(m) : "";
 	char used[80] = "", location[32] = "", more[32] = "";
 
 	if (!m->in_file)
@@ -173,7 +187,7 @@ char *diagnostic_text(const struct diagnostic *m)
 		snprintf(used, sizeof(used), " (used at %u:%u%s)", m->used_line, m->used_column, more);
 	if (m->line)
 		snprintf(location, sizeof(location), ":%u:%u", m->line, m->column);
-	return text_format("%s%s: %s%s%s%s%s", file_of(m), location, kind, path, colon, text, used);
+	return text_format("%s%s: %s%s%s%s%s%s", file_of(m), location, kind, *kind ? ": " : "", path, colon, text, used);
 }
 
 /* subject: the device, for what is said of no file */

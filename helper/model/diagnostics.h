@@ -47,6 +47,10 @@ int diag_error(struct diagnostics *diag, const struct location *location, const 
 void diag_warning(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
 	_printf_(4, 5) _nonnull_(1, 2);
 
+/* The same of what only some programs mind; --strict does not count it. */
+void diag_note(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
+	_printf_(4, 5) _nonnull_(1, 2);
+
 /*
  * Says something of the device, ": meaning of err" behind it (0: nothing, or a negative errno). Level: of syslog;
  * LOG_INFO is only printed, or dropped where diag prints nothing. Returns err.
@@ -73,6 +77,9 @@ void diagnostics_fold(struct diagnostics *diag) _nonnull_all_;
 
 /* Folds, logs everything and empties the report. Returns the number of errors there were. */
 size_t diagnostics_print(struct diagnostics *diag) _nonnull_all_;
+
+/* Returns what an item is: "error", "warning" or "note". */
+const char *diagnostic_severity(const struct diagnostic *diagnostic) _nonnull_all_;
 
 /* Formats one item, "FILE:LINE:COLUMN: path: text", or the text alone; to be freed, NULL when memory is out. */
 char *diagnostic_text(const struct diagnostic *diagnostic) _must_check_ _nonnull_all_;

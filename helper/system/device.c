@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Everything about a device is read once, when it is found: identity, driver and name from libudev, which also knows
- * the hardware database, and the numbers of SR-IOV from sysfs. A later look (device_attribute, device_link) goes to
+ * the hardware database, and the numbers of SR-IOV from sysfs. A later look (device_attribute, device_region, device_link) goes to
  * sysfs itself.
  */
 #include "system/device.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <libudev.h>
 #include <limits.h>
 #include <string.h>
@@ -196,6 +197,21 @@ int device_attribute(const struct device *device, const char *name, char *text, 
 	_cleanup_(freep) char *path = path_join(device->syspath, name);
 
 	return path ? file_read_line(path, text, size) : -ENOMEM;
+}
+
+uint64_t device_region(const struct device *device, unsigned region)
+{
+	_cleanup_(freep) char *path = path_join(device->syspath, "resource");
+	_cleanup_(fclosep) FILE *f = path ? fopen(path, "re") : NULL;
+	uint64_t first = 0, last = 0;
+	char line[128];
+
+	for (unsigned i = 0; f && i <= region; i++)
+		if (!fgets(line, sizeof(line), f))
+			return 0;
+	if (!f || sscanf(line, "%" SCNx64 " %" SCNx64, &first, &last) != 2 || last <= first)
+		return 0;
+	return last - first + 1;
 }
 
 int device_link(const struct device *device, const char *name, char *text, size_t size)

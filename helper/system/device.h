@@ -50,6 +50,12 @@ bool device_is_gpu(const struct device *device) _nonnull_all_;
 int device_attribute(const struct device *device, const char *name, char *text, size_t size) _must_check_ _nonnull_all_;
 
 /*
+ * Returns the size in bytes of a PCI region, counted from 0, as sysfs has it; 0 where there is none. NVIDIA's BAR1 is region 1,
+ * the aperture of Intel's GPUs region 2.
+ */
+uint64_t device_region(const struct device *device, unsigned region) _nonnull_all_;
+
+/*
  * Reads the last part of a link's target in sysfs ("virtfn0/driver"), cut where it is longer than text. 0 or a negative
  * errno with *text untouched.
  */

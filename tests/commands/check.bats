@@ -149,6 +149,9 @@ d.yaml:1:1: error: No such file or directory" "" mdev_gpu check --format=gcc a.y
 	put warn.yaml < <(type 'gpuClass: X')
 	run -0 --separate-stderr mdev_gpu check --json warn.yaml
 	[ "$(read_json '[m["severity"] for m in it]' <<<"$output")" = "['warning']" ]
+	put p.yaml < <(section 60001 | sed 's/num:/name: "2 [GiB]", num:/')
+	run -0 --separate-stderr mdev_gpu check --strict --json p.yaml
+	[ "$(read_json '[m["severity"] for m in it]' <<<"$output")" = "['note']" ]
 	put good.yaml < <(type)
 	expect 0 '[]' '' mdev_gpu check --json good.yaml
 }
@@ -255,4 +258,41 @@ $path/B/devices.yaml:3:3: fits $a:3:3; make one of them narrower
 $path/B/devices.yaml:4:3: fits $a:4:3; make one of them narrower
 $path/C/devices.yaml:1:3: warning: fits 10de:2008-200f $b:3:3; make one of them narrower
 $path/C/devices.yaml:2:3: fits $b:1:3; make one of them narrower" mdev_gpu check
+}
+
+@test "check: a name that KubeVirt or vgpu-device-manager cannot use is noted once a section, and counts for nothing" {
+	local odd="no Kubernetes resource can be named so, and KubeVirt's are named after types; letters, digits and, between them, blanks and ._- can"
+	local twice="and vgpu-device-manager knows types by that word"
+	put p.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - {name: "P40 1Q", num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {name: "P40 /2", num: 60002, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {name: "Own 1Q", num: 60003, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {name: "P40 [3]", num: 60004, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {name: "New 1Q", num: 60005, maxInstances: 2, fbLen: 896, fbRes: 128}
+		- filteredGpus: [{bus: 7}]
+		  mdevConfigs:
+		  - {name: "1Q", num: 60006, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {num: 60007, maxInstances: 2, fbLen: 896, fbRes: 128}
+		  - {num: 60008, maxInstances: 2, fbLen: 896, fbRes: 128}
+	END
+	expect 0 '1 file, 8 types: no mistakes' "mdev-gpu: p.yaml:4:12: note: gpus[0].mdevConfigs[1].name: $odd
+mdev-gpu: p.yaml:5:12: note: gpus[0].mdevConfigs[2].name: ends in the same word as at p.yaml:3:12, $twice" mdev_gpu check --strict p.yaml
+	run -0 mdev_gpu check --strict --format gcc p.yaml
+	[ "${lines[0]}" = "p.yaml:4:12: note: gpus[0].mdevConfigs[1].name: $odd" ]
+	local name
+	for name in _one one. ' one' 'o/ne' 'öne' 'one '; do
+		sed "s,P40 /2,$name," p.yaml >q.yaml
+		run -0 --separate-stderr mdev_gpu check q.yaml
+		[ "${stderr%%$'\n'*}" = "mdev-gpu: q.yaml:4:12: note: gpus[0].mdevConfigs[1].name: $odd" ]
+	done
+	sed "s,P40 /2,o-n.e _2," p.yaml >q.yaml
+	run -0 --separate-stderr mdev_gpu check q.yaml
+	[[ ${stderr%%$'\n'*} == *:5:12:*"$twice" ]]
+}
+
+@test "check: Mdev-GPU's own files pass with --strict as far as they did" {
+	expect 0 '1 file, 3 types: no mistakes' "$(mdev_gpu check "${abs_top_srcdir:?}/tests/data/mdev-gpu/Open_vGeneric.yaml" 2>&1 | grep note:)" \
+		mdev_gpu check --strict "$abs_top_srcdir/tests/data/mdev-gpu/Open_vGeneric.yaml"
 }

@@ -3,7 +3,7 @@
 #
 # The catalog and the examples that people copy from.
 
-bats_require_minimum_version 1.5.0
+load ../helpers
 
 profiles() {
 	find "$CATALOG" -name '*.yaml' ! -name devices.yaml | sort
@@ -37,6 +37,36 @@ profiles() {
 	[ "$(wc -l <<<"$numbers")" -ge 21 ]
 	[ -z "$(sort <<<"$numbers" | uniq -d)" ]
 	[ "$(sort -n <<<"$numbers" | head -n 1)" -ge 50001 ]
+}
+
+@test "catalog: names are what KubeVirt and vgpu-device-manager can use, each with a word of its own in its file" {
+	local file names
+	local -i n=0
+	while read -r file; do
+		echo "$file"
+		names=$(sed -n 's/^ *name: "\(.*\)"$/\1/p' "$file")
+		[ -n "$names" ] || continue
+		n+=$(wc -l <<<"$names")
+		[ -z "$(grep -vE '^[A-Za-z0-9][A-Za-z0-9._ -]{0,29}[A-Za-z0-9]$' <<<"$names")" ]
+		[ -z "$(grep -vE ' [A-Z0-9]+-(0|[1-9][0-9]*)[ABCQ]$' <<<"$names")" ]
+		[ -z "$(sed 's/.* //' <<<"$names" | sort | uniq -d)" ]
+	done < <(profiles)
+	[ "$n" -eq 21 ]
+	expect 0 "$(mdev_gpu check "$CATALOG")" '' mdev_gpu check --strict "$CATALOG"
+}
+
+@test "catalog: a new one comes beside the types of the old one, without a reload of the driver" {
+	local old=$BATS_TEST_TMPDIR/old.yaml new=$CATALOG/Nvidia/Pascal/Open_vPascal.yaml
+	new_world 535.104.05
+	sed -e 's/50104/50101/; s/50105/50102/; s/50106/50103/' -e 's/"GVM \(.*\) PASCAL-.*"/"GVM [\1 \/10]"/' "$new" >"$old"
+	grep -qF '"GVM [Geforce /10]"' "$old"
+	expect 0 "$gpu: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$old"
+	expect 0 "$gpu: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$new"
+	[ "$(listed)" = "50101 50102 50103 50104 50105 50106" ]
+	# as an old number with a new name would be
+	sed -i 's/\[Geforce .10\]/Geforce PASCAL-1A/' "$old"
+	run -1 program apply "$gpu" -c "$old"
+	[[ $output == *"nvidia-50101 is already defined otherwise: name is "* ]]
 }
 
 @test "catalog: nothing in it takes away types of others" {

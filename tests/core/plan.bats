@@ -225,19 +225,43 @@ mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" p
 @test "auto: a type without room on a small card is left out with a warning" {
 	local file=$CATALOG/Nvidia/Maxwell/Open_vMaxwell.yaml
 	local line text
-	line=$(sed -n '/num: 50403/,$ { /fbLen:/ { =; q } }' "$file")
+	line=$(sed -n '/num: 50406/,$ { /fbLen:/ { =; q } }' "$file")
 	text="mdev-gpu: $file:$line:12: warning: gpus[0].mdevConfigs[2].fbLen: auto finds no room: of 1024 MiB each of 4 instances has 256, and 512 is the least; the type is left out"
 	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/small
 	new_world 535.104.05 "$gpu=10de:1380:10de:1065,fb=1024"
 	expect 0 "$gpu 10de:1380, driver nvidia 535.104.05
   from $file
-  nvidia-50401 \"GVM [Quadro]\" Quadro: 1 x 896+128 MiB, 4 heads 7680x4320, to be registered
-  nvidia-50402 \"GVM [Quadro /2]\" Quadro: 2 x 416+96 MiB, 4 heads 5120x2880, to be registered" "$text" program plan "$gpu" -c "$file"
+  nvidia-50404 \"GVM Maxwell FULL-0Q\" Quadro: 1 x 896+128 MiB, 4 heads 7680x4320, to be registered
+  nvidia-50405 \"GVM Maxwell HALF-0Q\" Quadro: 2 x 416+96 MiB, 4 heads 5120x2880, to be registered" "$text" program plan "$gpu" -c "$file"
 	expect 0 "$gpu: 2 types registered, 0 unchanged; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
 	expect 0 "$gpu: nothing to do: 2 types are registered; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
 	expect 3 '' "$text
 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply --strict "$gpu" -c "$file"
-	[ "$(listed)" = "50401 50402" ]
+	[ "$(listed)" = "50404 50405" ]
+}
+
+@test "plan --all: a GPU whose types one before it defines otherwise will not get them, as apply then says" {
+	local small=0000:08:00.0 differs="fbLen is 1856, not 5696, fbRes is 192, not 448; take another num"
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/two
+	new_world 535.104.05 "$P40" "$small=10de:1b38:10de:11d9,fb=8192" 0000:b3:00.0=10de:1b38:10de:11d9,fb=8192
+	put auto.yaml < <(section 60001 | sed 's/maxInstances: 2, fbLen: 896, fbRes: 128/maxInstances: 4, fbLen: auto, fbRes: auto/')
+	local said="mdev-gpu: $gpu: nvidia-60001 would be defined for $small before, and the driver keeps that: $differs"
+	run -1 --separate-stderr program plan --all -c auto.yaml
+	[ "$stderr" = "$said" ]
+	[ "$(grep -c '60001 .*: 4 x 1856+192 MiB,.* to be registered$' <<<"$output")" -eq 2 ]
+	[ "$(grep -c ' to be registered$' <<<"$output")" -eq 2 ]
+	run -1 --separate-stderr program plan --all --json -c auto.yaml
+	[ "$(read_json '[g["address"] for g in it]' <<<"$output")" = "['$small', '0000:b3:00.0']" ]
+	expect 1 "$small: 1 type would be registered, 0 unchanged
+0000:b3:00.0: 1 type would be registered, 0 unchanged" "$said" program apply --dry-run --all -c auto.yaml
+	put "$configuration/generate-vgpu-types.yaml" <auto.yaml
+	run -1 --separate-stderr program apply --all
+	[[ $stderr == "mdev-gpu: $gpu: nvidia-60001 is already defined otherwise: fbLen is 1856, not 5696, "* ]]
+	[ "$(listed 0000:b3:00.0)" = 60001 ]
+	[ -z "$(listed)" ]
+	run -0 program explain "$gpu"
+	echo "$output"
+	[[ ${lines[0]} == *"nvidia-60001 is already defined otherwise: fbLen is 1856, not 5696"* ]]
 }
 
 @test "auto: where no type has room, or one of the sizes was given, it is a mistake" {

@@ -11,7 +11,7 @@ load ../helpers
 profile() {
 	type 'name: "All of it"' 'gpuClass: Quadro' 'vDevId: 0x1B3811E9' 'pDevId: 0x1b39' 'ecc: true' 'mapVideoSize: 4' \
 		'virtDisplay: {numHeads: 4, maxResX: 5120, maxResY: 2880, frlConfig: 60, frlEnable: 1}' 'encCap: 50' \
-		'bar1Len: 0x200' 'license: "GRID-Virtual-WS,2.0"' 'cuda: false' 'maxPixels: 18432000' |
+		'bar1Len: 0x80' 'license: "GRID-Virtual-WS,2.0"' 'cuda: false' 'maxPixels: 18432000' |
 		sed 's/num: 1$/num: 60001/; s/fbLen: .*/fbLen: 1856/; s/fbRes: .*/fbRes: 192/'
 }
 

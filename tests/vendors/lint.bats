@@ -131,6 +131,41 @@ mdev-gpu: p.yaml:9:14: warning: gpus[0].mdevConfigs[0].bar1Len: 268435456 MiB ar
 	fine < <(type 'vDevId: 0x1B3811E9' | sed 's/num: 1$/num: 60001/')
 }
 
+@test "advice: an ID with the vendor in the place of one half" {
+	local vendor="has NVIDIA's vendor ID in the place of the"
+	advised 7 13 vDevId "0x10de130d $vendor device; 0x1eb8130d is GRID T4-2Q" \
+		< <(type 'vDevId: 0x10DE130D' | sed 's/num: 1$/num: 60001/')
+	advised 7 13 vDevId "0x1b3810de $vendor subsystem; device << 16 | subsystem" \
+		< <(type 'vDevId: 0x1B3810DE' | sed 's/num: 1$/num: 60001/')
+	type 'vDevId: 0x1EB810DE' | sed 's/num: 1$/num: 60001/' >p.yaml
+	run -0 mdev_gpu check p.yaml
+	[[ $output == *": 0x1eb810de $vendor subsystem; 0x1eb813"??" is GRID T4-"* ]]
+}
+
+@test "advice: an ID of a device that has no vGPUs; what has some of old is believed" {
+	local id
+	advised 7 13 vDevId 'no vGPU is known to have device 0x2204: guest drivers may refuse it' \
+		< <(type 'vDevId: 0x2204147D' | sed 's/num: 1$/num: 60001/')
+	for id in 13bd1041 13f2114e 1b3811e8 15f8113a 1db612c2 1e301325; do
+		fine < <(echo "$id" | with_ids)
+	done
+}
+
+@test "advice: a BAR1 that is larger than the GPU's" {
+	local said="mdev-gpu: p.yaml:7:14: warning: gpus[0].mdevConfigs[0].bar1Len: 512 MiB are more than the GPU's BAR1 has, 256"
+	new_world 535.104.05 "$gpu=10de:1b38:10de:11d9" 0000:b3:00.0=10de:1b38:10de:11d9,bar1=512
+	type 'bar1Len: 512' | sed 's/num: 1$/num: 60001/' >p.yaml
+	run -0 --separate-stderr program plan "$gpu" -c p.yaml
+	[ "$stderr" = "$said" ]
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "$said" program apply "$gpu" -c p.yaml
+	run -0 --separate-stderr program plan 0000:b3:00.0 -c p.yaml
+	[ "$stderr" = "" ]
+	fine < <(type 'bar1Len: 512' | sed 's/num: 1$/num: 60001/')
+	sed -i 's/512/256/' p.yaml
+	run -0 --separate-stderr program plan "$gpu" -c p.yaml
+	[ "$stderr" = "" ]
+}
+
 list=${abs_top_srcdir:?}/helper/vendors/nvidia/nvidia-guest-ids
 
 # with_ids: a profile with a type for each ID that comes in, "1eb8130d" a line

@@ -15,6 +15,7 @@
 #include "base/path.h"
 #include "base/string-util.h"
 #include "base/trust.h"
+#include "commands/check/names.h"
 #include "commands/check/overlaps.h"
 #include "commands/command.h"
 #include "config/catalog.h"
@@ -112,6 +113,7 @@ static int check_profiles(struct check *check, struct selection *selection, cons
 		vendors_widest(&limits);
 	r = plan_build(&kept[check->n_kept - 1], &client, &check->diag, &plan);
 	check->types += plan.types.n + plan.n_expected;
+	names_report(&kept[check->n_kept - 1], &check->diag);
 	plan_done(&plan);
 	return r == -ENOMEM ? r : type_numbers_add(&check->numbers, &kept[check->n_kept - 1], reach);
 }
@@ -320,7 +322,7 @@ static void print_json(struct diagnostics *diag)
 			json_put_number(&json, "usedLine", m->used_line);
 			json_put_number(&json, "usedColumn", m->used_column);
 		}
-		json_put_string(&json, "severity", diagnostic_is_warning(m) ? "warning" : "error");
+		json_put_string(&json, "severity", diagnostic_severity(m));
 		json_put_string(&json, "message", m->text ? m->text : "");
 		json_close(&json, '}');
 	}
@@ -335,7 +337,7 @@ static void print_gcc(struct diagnostics *diag)
 		const struct diagnostic *m = &diag->items[i];
 
 		printf("%s:%u:%u: %s: %s%s%s\n", m->file, m->line ? m->line : 1, m->column ? m->column : 1,
-		       diagnostic_is_warning(m) ? "warning" : "error", m->path ? m->path : "", m->path ? ": " : "",
+		       diagnostic_severity(m), m->path ? m->path : "", m->path ? ": " : "",
 		       m->text ? m->text : "out of memory");
 		if (m->used_line)
 			printf("%s:%u:%u: note: used here\n", m->file, m->used_line, m->used_column);
@@ -364,8 +366,10 @@ static enum outcome read_form(const struct arguments *arguments, enum form *ret)
 
 static enum outcome conclude(struct check *check, enum form form, bool strict)
 {
-	size_t errors = check->diag.errors, warnings = check->diag.n - MIN(check->diag.n, errors);
+	size_t errors = check->diag.errors, warnings = 0;
 
+	for (size_t i = 0; i < check->diag.n; i++)
+		warnings += check->diag.items[i].level == LOG_WARNING;
 	switch (form) {
 	case FORM_TEXT:
 		diagnostics_print(&check->diag);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -183,20 +182,9 @@ static bool gvt_is_off(const struct device *gpu)
 
 static void gvt_missing_reason(const struct device *gpu, const char *id, char *why, size_t size)
 {
-	_cleanup_(fclosep) FILE *f = NULL;
-	char path[PATH_MAX], line[128];
-	uint64_t first = 0, last = 0, aperture;
+	/* Through the aperture, the third region, the processor sees graphics memory. */
+	uint64_t aperture = device_region(gpu, 2) >> 20;
 
-	/* The aperture is the third region, through which the processor sees graphics memory. */
-	snprintf(path, sizeof(path), "%s/resource", gpu->syspath);
-	f = fopen(path, "re");
-	for (int region = 0; f && region <= 2; region++)
-		if (!fgets(line, sizeof(line), f))
-			return;
-	if (!f || sscanf(line, "%" SCNx64 " %" SCNx64, &first, &last) != 2 || last <= first)
-		return;
-
-	aperture = (last - first + 1) >> 20;
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++)
 		if (string_ends(id, sizes[i].ending) && aperture && aperture < sizes[i].aperture)
 			snprintf(why, size, "it needs an aperture of %u MiB, the GPU's is %" PRIu64

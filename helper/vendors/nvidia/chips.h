@@ -2,6 +2,9 @@
 /* Where a generation of GPUs begins among NVIDIA's PCI device IDs (pci.ids, g_nv_name_released.h). */
 #pragma once
 
+/* NVIDIA's own among PCI vendors. */
+#define NVIDIA_ID 0x10de
+
 /* The one Tesla that NVIDIA's own types offer no ECC on. */
 #define TESLA_M10 0x13bd
 

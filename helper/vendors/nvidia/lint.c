@@ -116,6 +116,18 @@ static void lint_heap(const struct advice *a, bool gsp)
 		warn(a, TYPE_FB_LEN, "gspHeapSize is 0, but this GPU's firmware needs memory of its own in each share");
 }
 
+/* The size is MiB, by NVIDIA's own types (field.md, 4.1). */
+static void lint_bar1(const struct advice *a, const struct device *device)
+{
+	uint64_t size = number(a, TYPE_BAR1_LEN), has;
+
+	if (!device || !is_given(a, TYPE_BAR1_LEN) || size >= MEMORY_MOST)
+		return;
+	has = device_region(device, 1) >> 20;
+	if (has && size > has)
+		warn(a, TYPE_BAR1_LEN, "%" PRIu64 " MiB are more than the GPU's BAR1 has, %" PRIu64, size, has);
+}
+
 /* The file of NVIDIA's vGPUs: comments, then lines as "1eb8:130d GRID T4-2Q", in order. No text: there is none. */
 struct guest_ids {
 	char *text;
@@ -170,8 +182,8 @@ static const struct guest_ids *guest_ids(const struct device *device, struct dia
 	return &ids;
 }
 
-/* Finds a line that begins with key, by halves: comments begin with #, which comes before any digit. */
-static bool is_listed(const struct guest_ids *ids, const char *key)
+/* Finds a line that begins with key, by halves: comments begin with #, which comes before any digit. NULL: there is none. */
+static const char *find_listed(const struct guest_ids *ids, const char *key)
 {
 	size_t low = 0, high = ids->size, n = strlen(key);
 
@@ -183,13 +195,13 @@ static bool is_listed(const struct guest_ids *ids, const char *key)
 			at--;
 		order = strncmp(ids->text + at, key, n);
 		if (order == 0)
-			return true;
+			return ids->text + at;
 		if (order > 0)
 			high = at;
 		else
 			low = at + strcspn(ids->text + at, "\n") + 1;
 	}
-	return false;
+	return NULL;
 }
 
 static bool is_vgpu(const struct guest_ids *ids, uint16_t chip, uint16_t subsystem)
@@ -197,16 +209,42 @@ static bool is_vgpu(const struct guest_ids *ids, uint16_t chip, uint16_t subsyst
 	char key[GUEST_ID_LENGTH + 1];
 
 	snprintf(key, sizeof(key), "%04x:%04x", chip, subsystem);
-	return is_listed(ids, key);
+	return find_listed(ids, key);
 }
 
-/* Whether any vGPU of this device is listed; of older ones none is. */
-static bool has_vgpus(const struct guest_ids *ids, uint16_t chip)
+/* Finds a vGPU of this device. */
+static const char *find_vgpu(const struct guest_ids *ids, uint16_t chip)
 {
 	char key[GUEST_ID_LENGTH + 1];
 
 	snprintf(key, sizeof(key), "%04x:", chip);
-	return is_listed(ids, key);
+	return find_listed(ids, key);
+}
+
+/* Finds a vGPU of this subsystem. */
+static const char *find_subsystem(const struct guest_ids *ids, uint16_t subsystem)
+{
+	const char *line = ids->text ? ids->text : "";
+	char key[GUEST_ID_LENGTH + 1];
+
+	for (snprintf(key, sizeof(key), ":%04x ", subsystem); *line; line += strcspn(line, "\n"), line += *line != '\0')
+		if (strncmp(line + 4, key, strlen(key)) == 0)
+			return line;
+	return NULL;
+}
+
+/* Whether GPUs with this chip have vGPUs that NVIDIA's list no longer names (field.md, 4.4). */
+static bool is_older_host(uint16_t chip)
+{
+	static const uint16_t chips[] = {
+		0x13bd, 0x13f2, 0x13f3, 0x15f7, 0x15f8, 0x15f9, 0x1b38, 0x1bb3, 0x1bb4, 0x1db1, 0x1db3, 0x1db4, 0x1db5,
+		0x1db6, 0x1df6, 0x1e30, 0x1e78,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(chips); i++)
+		if (chips[i] == chip)
+			return true;
+	return false;
 }
 
 /* Whether a subsystem is that of a board with this chip: one that hosts vGPUs, and so no vGPU. */
@@ -228,6 +266,17 @@ static bool is_board(const struct device *device, uint16_t chip, uint16_t subsys
 	return chip == subsystem || (device && chip == device->device && subsystem == device->subdevice);
 }
 
+/* The vendor has no place in the ID; tells a vGPU with the other half, which is what is meant. */
+static void lint_vendor(const struct advice *a, bool as_device, const char *vgpu)
+{
+	char meant[96] = "device << 16 | subsystem";
+
+	if (vgpu)
+		snprintf(meant, sizeof(meant), "0x%.4s%.4s is %.*s", vgpu, vgpu + 5, (int)strcspn(vgpu + 10, "\n"), vgpu + 10);
+	warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " has NVIDIA's vendor ID in the place of the %s; %s", number(a, TYPE_VDEV_ID),
+	     as_device ? "device" : "subsystem", meant);
+}
+
 static void lint_guest_id(const struct advice *a, const struct device *device)
 {
 	uint64_t id = number(a, TYPE_VDEV_ID);
@@ -245,10 +294,14 @@ static void lint_guest_id(const struct advice *a, const struct device *device)
 	}
 	if (id > UINT32_MAX || !chip || !subsystem)
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is no device and subsystem (device << 16 | subsystem)", id);
+	else if (chip == NVIDIA_ID || subsystem == NVIDIA_ID)
+		lint_vendor(a, chip == NVIDIA_ID, chip == NVIDIA_ID ? find_subsystem(ids, subsystem) : find_vgpu(ids, chip));
 	else if (is_board(device, chip, subsystem))
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is a board, not a vGPU: guest drivers may refuse it", id);
-	else if (has_vgpus(ids, chip))
+	else if (find_vgpu(ids, chip))
 		warn(a, TYPE_VDEV_ID, "no vGPU of device 0x%04x is known to have subsystem 0x%04x", chip, subsystem);
+	else if (ids->text && !is_older_host(chip))
+		warn(a, TYPE_VDEV_ID, "no vGPU is known to have device 0x%04x: guest drivers may refuse it", chip);
 }
 
 static void lint_host_id(const struct advice *a)
@@ -323,6 +376,7 @@ void nvidia_lint(const struct type_list *types, const struct device *device, str
 		lint_unit(&a, TYPE_MAP_VIDEO_SIZE);
 		lint_unit(&a, TYPE_GSP_HEAP_SIZE);
 		lint_unit(&a, TYPE_BAR1_LEN);
+		lint_bar1(&a, device);
 		lint_share(&a);
 		lint_reservation(&a, gsp);
 		lint_heap(&a, gsp);

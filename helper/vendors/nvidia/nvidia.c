@@ -230,7 +230,7 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 
 const struct vendor vendor_nvidia = {
 	.driver = NVIDIA_DRIVER,
-	.pci = 0x10de,
+	.pci = NVIDIA_ID,
 	.folder = "Nvidia",
 	.new_from = NEW_FIRST,
 	.module = "nvidia-vgpu-vfio",

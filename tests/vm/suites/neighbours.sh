@@ -7,7 +7,7 @@
 # early: modprobe fakepci gpus=10de:1b38:10de:11d9,10de:1e30:10de:12ba
 # early: modprobe nvidia
 # early: mkdir -p /etc/mdevctl.d/0001:41:00.0
-# early: echo '{"mdev_type":"nvidia-50101","start":"auto"}' >/etc/mdevctl.d/0001:41:00.0/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
+# early: echo '{"mdev_type":"nvidia-50104","start":"auto"}' >/etc/mdevctl.d/0001:41:00.0/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
 # shellcheck source=../guest.sh disable=SC2317,SC2119
 . /usr/lib/vm/guest.sh
 
@@ -15,7 +15,7 @@ p40=0001:41:00.0
 node=pci_0001_41_00_0
 auto=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
 own=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a02
-type=nvidia-50101
+type=nvidia-50104
 devices=/sys/bus/mdev/devices
 
 # ------------------------------------------------------------------ mdevctl
