@@ -384,7 +384,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 	[[ $output =~ ^'<6>'$gpu': 1 type registered, 0 unchanged, '[0-9]+' ms'$ ]]
 }
 
-# level FILE: "error" or "warning", the stronger where there are both, as the program tells what it finds in it, on the GPU that its second line names
+# level FILE: "error", "warning" or "note", the strongest of them, as the program tells what it finds in it, on the GPU that its second line names
 level() {
 	local on release words model
 	on=$(sed -n '2s/^# on //p' "$1")
@@ -397,7 +397,8 @@ level() {
 	else
 		mdev_gpu check "$1" 2>said >/dev/null || :
 	fi
-	sed -n "s|^mdev-gpu: $1:[0-9]*:[0-9]*: warning: .*|warning|p; t; s|^mdev-gpu: $1:.*|error|p" said | sort | head -n 1
+	sed -n "s|^mdev-gpu: $1:[0-9]*:[0-9]*: \\(warning\\): .*|2 \\1|p; t; s|^mdev-gpu: $1:[0-9]*:[0-9]*: \\(note\\): .*|3 \\1|p; t; s|^mdev-gpu: $1:.*|1 error|p" said |
+		sort | sed '1!d; s/^. //'
 }
 
 @test "mdev-gpu.yaml(5): its table of errors and warnings is what the program does, each row with its file" {
