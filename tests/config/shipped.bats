@@ -47,9 +47,9 @@ profiles() {
 		names=$(sed -n 's/^ *name: "\(.*\)"$/\1/p' "$file")
 		[ -n "$names" ] || continue
 		n+=$(wc -l <<<"$names")
-		[ -z "$(grep -vE '^[A-Za-z0-9][A-Za-z0-9._ -]{0,29}[A-Za-z0-9]$' <<<"$names")" ]
-		[ -z "$(grep -vE ' [A-Z0-9]+-(0|[1-9][0-9]*)[ABCQ]$' <<<"$names")" ]
-		[ -z "$(sed 's/.* //' <<<"$names" | sort | uniq -d)" ]
+		run ! grep -vE '^[A-Za-z0-9][A-Za-z0-9._ -]{0,29}[A-Za-z0-9]$' <<<"$names"
+		run ! grep -vE ' [A-Z0-9]+-(0|[1-9][0-9]*)[ABCQ]$' <<<"$names"
+		[ "$(awk '{ print $NF }' <<<"$names" | sort | uniq -d)" = "" ]
 	done < <(profiles)
 	[ "$n" -eq 21 ]
 	expect 0 "$(mdev_gpu check "$CATALOG")" '' mdev_gpu check --strict "$CATALOG"
@@ -60,8 +60,8 @@ profiles() {
 	new_world 535.104.05
 	sed -e 's/50104/50101/; s/50105/50102/; s/50106/50103/' -e 's/"GVM \(.*\) PASCAL-.*"/"GVM [\1 \/10]"/' "$new" >"$old"
 	grep -qF '"GVM [Geforce /10]"' "$old"
-	expect 0 "$gpu: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$old"
-	expect 0 "$gpu: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$new"
+	expect 0 "${gpu:?}: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$old"
+	expect 0 "${gpu:?}: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$new"
 	[ "$(listed)" = "50101 50102 50103 50104 50105 50106" ]
 	# as an old number with a new name would be
 	sed -i 's/\[Geforce .10\]/Geforce PASCAL-1A/' "$old"
