@@ -41,7 +41,10 @@ files() {
 	[ "$(cd "$stage$SYSTEMDSYSTEMUNITDIR" && echo *)" = "mdev-gpu-retry@.service mdev-gpu-settle.service mdev-gpu-vgpud.service mdev-gpu-wait@.service mdev-gpu.target mdev-gpu@.service mdev-post.service nvidia-vgpud.service.d" ]
 	[ "$(ls "$stage$SYSTEMDSYSTEMUNITDIR/nvidia-vgpud.service.d")" = mdev-gpu.conf ]
 	run ! grep -rn '@[a-z]*@' "$stage$SYSTEMDSYSTEMUNITDIR"
-	[ "$(find "$stage" -name 'mdev-gpu*.[58]' | wc -l)" -eq 2 ]
+	[ "$(find "$stage" -name '*.[58]' -printf '%f %l\n' | sort)" = "mdev-cli.8 mdev-gpu.8
+mdev-gpu.8 
+mdev-gpu.yaml.5 
+mdev-gpu@.service.8 " ]
 	diff -r "$CATALOG" "$configuration"
 }
 
@@ -49,7 +52,7 @@ files() {
 	local file n=0 pages
 	build install
 	mapfile -t pages < <(find "$stage" -name 'mdev-gpu*.[58]')
-	[ "${#pages[@]}" -eq 2 ]
+	[ "${#pages[@]}" -eq 3 ]
 	while read -r file; do
 		echo "$file"
 		grep -qF "${file##*/}" "${pages[@]}"
