@@ -46,6 +46,12 @@ mdev-gpu.8
 mdev-gpu.yaml.5 
 mdev-gpu@.service.8 " ]
 	diff -r "$CATALOG" "$configuration"
+	[ "$(cd "$stage$PKGDATADIR/.." && find bash-completion fish zsh ! -type d | sort)" = \
+		"bash-completion/completions/mdev-cli.bash
+bash-completion/completions/mdev-gpu.bash
+fish/vendor_completions.d/mdev-cli.fish
+fish/vendor_completions.d/mdev-gpu.fish
+zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 }
 
 @test "install: the manual knows every file that people may look for" {
