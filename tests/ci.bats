@@ -62,3 +62,17 @@ counts() {
 	[ "$(grep -Ec '^(ok 1 - a1|ok 1 - b1)$' out)" -eq 2 ]
 	grep -A 1 '^ok 1 - a1' out | grep '^ok 2 - a2'
 }
+
+@test "ci: a release has its day in NEWS" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir .ci
+	cp "${abs_top_srcdir:?}/.ci/release-check" .ci
+	echo 'AC_INIT([mdev-gpu], [1.2.0])' >configure.ac
+	echo 'mdev-gpu 1.2.0, 2026-12-01' >NEWS
+	expect 0 "release-check: news: good" "" .ci/release-check news
+	echo 'mdev-gpu 1.2.0, not yet released' >NEWS
+	expect 1 "" "release-check: NEWS begins with 'mdev-gpu 1.2.0, not yet released', not with 'mdev-gpu 1.2.0, YYYY-MM-DD'" \
+		.ci/release-check news
+	echo 'mdev-gpu 1.120, 2026-12-01' >NEWS
+	run -1 .ci/release-check news
+}

@@ -125,6 +125,43 @@ rooms() {
 			END { if (!said) { print file; bad = 1 } exit bad }'
 }
 
+@test "house: the licence's text stands where people and where programs look, and whose all of it is" {
+	cmp COPYING LICENSES/GPL-2.0-only.txt
+	[ "$(ls LICENSES)" = GPL-2.0-only.txt ]
+	# shellcheck disable=SC2016 # Python's
+	[ "$(python3 -c 'import sys, tomllib
+for it in tomllib.load(sys.stdin.buffer)["annotations"]: print(*it.values(), sep=", ")' <REUSE.toml)" = "**, The mdev-gpu authors, GPL-2.0-only" ]
+}
+
+@test "house: each form for an issue asks for what explain sees" {
+	local form n=0
+	for form in .github/ISSUE_TEMPLATE/*.yml; do
+		echo "$form"
+		python3 - "$form" <<-'END'
+			import sys, yaml
+
+			form = yaml.safe_load(open(sys.argv[1]))
+			assert form["name"] and form["description"]
+			assert len({field["id"] for field in form["body"]}) == len(form["body"])
+			explain, = [field for field in form["body"] if field["attributes"]["label"] == "mdev-gpu explain --json"]
+			assert explain["validations"]["required"] and explain["attributes"]["render"] == "json"
+		END
+		n=$((n + 1))
+	done
+	[ "$n" -eq 2 ]
+}
+
+@test "house: the hosted check starts what we start, and says that nobody has run it" {
+	grep -q '^# NOT RUN: ' .github/workflows/check.yml
+	python3 - <<-'END'
+		import os, yaml
+
+		job, = yaml.safe_load(open(".github/workflows/check.yml"))["jobs"].values()
+		assert job["strategy"]["matrix"]["debian"] == ["bookworm", "trixie"]
+		assert [step["run"] for step in job["steps"] if "run" in step][-1] == ".ci/run" and os.access(".ci/run", os.X_OK)
+	END
+}
+
 ## The manual
 
 @test "manual: every key of a type stands in it with its bounds, unit and default" {

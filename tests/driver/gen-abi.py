@@ -17,7 +17,8 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE.parent / "data"
-NOTE = "/* SPDX-License-Identifier: GPL-2.0-only */\n" \
+# in two parts, since reuse would take it for this file's own
+NOTE = "/* SPDX-License-Identifier" ": GPL-2.0-only */\n" \
        "/* Written by gen-abi.py from nvidia-rm-abi.json and the lists of releases. Do not edit. */\n"
 
 
