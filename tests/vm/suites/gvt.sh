@@ -124,7 +124,7 @@ unsupported() {	# DEVICE WORDS
 claim "Gemini Lake: unsupported, and what to use instead" unsupported 3185 \
 	"Gemini Lake (8086:3185) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake; it can only be given away whole (vfio-pci); SR-IOV takes over from Alder Lake on"
 claim "Alder Lake: unsupported, and what to use instead" unsupported 46a6 \
-	"Alder Lake (8086:46a6) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake; it shares itself through SR-IOV (sriov_numvfs) under an i915 or xe driver that has it"
+	"Alder Lake (8086:46a6) has no GVT-g, only Broadwell to Comet Lake have, without Gemini Lake; its generation shares itself through SR-IOV, but this GPU offers no virtual functions (no sriov_totalvfs)"
 
 aperture() {
 	local own=$conf/generate-vgpu-types.yaml
