@@ -228,6 +228,13 @@ nvidia_blacklisted() {
 	expect_verdict 0001:50:00.0 "no-driver: no driver is bound: nvidia is blacklisted in modprobe.d or on the kernel's command line"
 	sed -i "/^blacklist nvidia$/d" /etc/modprobe.d/vm.conf
 	expect_verdict 0001:50:00.0 "no-driver: no driver is bound: nvidia is not loaded"
+	! mdev-gpu explain --json 0001:50:00.0 | grep "Secure Boot" || fail "this kernel takes every module"
+	# as where Secure Boot is on, from which there is no way back
+	echo Y >/run/enforced
+	mount --bind /run/enforced /sys/module/module/parameters/sig_enforce
+	mdev-gpu explain --json 0001:50:00.0 | grep -q "only modules that are signed with a key it knows (Secure Boot)" ||
+		fail "not a word of signatures"
+	umount /sys/module/module/parameters/sig_enforce
 	away nvidia.ko
 	expect_verdict 0001:50:00.0 "no-driver: no driver is bound: nvidia is not installed for this kernel"
 	back
