@@ -199,6 +199,12 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 	bool several = false;
 	struct rm_result r;
 
+	/* Read before anything is sent: that its size is refused then says that nothing was. */
+	if (discard)
+		outcome = list_numbers(s, &before);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+
 	/* Before the types: else the driver clears multiMdev of every type that is not alone on its GPU. */
 	for (size_t i = 0; i < types->n; i++)
 		several |= types->items[i].values[TYPE_MULTI_MDEV].number != 0;
@@ -206,15 +212,14 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 		s->changed = true;
 		r = rm_control(s->ctl, s->client, s->vgpu, RM_VGPU_SET_PGPU_INFO, &fractional, sizeof(fractional));
 		if (!rm_ok(r))
-			return session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");
+			outcome = session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");
 	}
-
-	if (trial_is_needed(s))
+	if (outcome == OUTCOME_DONE && trial_is_needed(s))
 		outcome = try_layout(s, types, &tried);
-	if (discard && outcome == OUTCOME_DONE)
-		outcome = list_numbers(s, &before);
-	if (outcome != OUTCOME_DONE)
+	if (outcome != OUTCOME_DONE) {
+		free(before.items);
 		return outcome;
+	}
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < types->n; i++)
 		if (discard || i != tried)
 			outcome = add_type(s, &types->items[i], discard && i == 0, i + 1 == types->n);
