@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What udev is told to run. Of several files with one name udev takes that of the first folder; an empty one, or a link to
- * /dev/null, is a mask. A program that such a file names and that is not there fails in the journal only.
+ * What udev is told to run. Of several files with one name udev takes that of the first folder, where a link to
+ * /dev/null is a mask. A program that such a file names and that is not there fails in the journal only.
  */
 #include <fcntl.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "base/file.h"
 #include "base/path.h"
 #include "base/string-util.h"
+#include "base/trust.h"
 #include "system/lock.h"
 
 #define POLL_MS 50
@@ -46,11 +48,30 @@ int daemon_set_done(const char *name)
 	return fd < 0 || fchmod(fd, 0644) < 0 || dprintf(fd, "%s\n", boot) < 0 ? -errno : 0;
 }
 
-bool daemon_is_done(const char *name)
+static bool is_done(const char *name)
 {
 	_cleanup_(freep) char *path = note_path(name);
 	char noted[64], boot[64];
 
 	file_read_boot(boot, sizeof(boot));
-	return path && file_read_line(path, noted, sizeof(noted)) == 0 && strcmp(noted, boot) == 0;
+	return path && *boot && file_read_line(path, noted, sizeof(noted)) == 0 && strcmp(noted, boot) == 0;
+}
+
+/* A mask is a link of the unit's own name in /etc; enabled is one that has such a link in what some target wants. */
+static bool is_enabled(const char *name)
+{
+	_cleanup_(freep) char *units = root_path("/etc/systemd/system");
+	_cleanup_(freep) char *mask = units ? text_format("%s/%s.service", units, name) : NULL;
+	_cleanup_(freep) char *links = units ? text_format("%s/*.wants/%s.service", units, name) : NULL;
+	glob_t found;
+
+	if (!mask || !links || file_is_masked(mask) || glob(links, GLOB_NOSORT, NULL, &found) != 0)
+		return false;
+	globfree(&found);
+	return true;
+}
+
+bool daemon_is_pending(const char *name)
+{
+	return is_enabled(name) && !is_done(name);
 }

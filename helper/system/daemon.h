@@ -16,5 +16,8 @@ int daemon_wait(pid_t pid, unsigned ms) _must_check_;
 /* Notes that the daemon's work of this boot is done. 0 or a negative errno. */
 int daemon_set_done(const char *name) _must_check_ _nonnull_all_;
 
-/* Returns whether that was noted in this boot; false also where the note could not be written or read. */
-bool daemon_is_done(const char *name) _nonnull_all_;
+/*
+ * Returns whether the daemon has yet to do its work: its unit is enabled and not masked, and its end was not noted in this
+ * boot, or the note could not be written or read.
+ */
+bool daemon_is_pending(const char *name) _nonnull_all_;

@@ -16,10 +16,9 @@
 /* Reads numbers and names from sysfs. */
 static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
 {
-	struct mdev_types shown;
-	int r;
+	struct mdev_types shown = { 0 };
+	int r = mdev_types_read(gpu, &shown);
 
-	r = mdev_types_read(gpu, &shown);
 	for (size_t i = 0; r == 0 && i < shown.n; i++) {
 		const char *number = shown.items[i].id + strlen(NVIDIA_DRIVER "-");
 		struct type *type;
@@ -36,8 +35,7 @@ static int registered_in_sysfs(const struct device *gpu, struct type_list *list)
 			type->values[TYPE_NAME] = (struct value){ .origin = VALUE_READ,
 								  .text = TAKE_PTR(shown.items[i].name) };
 	}
-	if (r == 0)
-		mdev_types_done(&shown);
+	mdev_types_done(&shown);
 	return r;
 }
 

@@ -2,17 +2,13 @@
 #include "vendors/nvidia/placement.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "base/macro.h"
-#include "base/path.h"
 #include "base/string-util.h"
 #include "model/diagnostics.h"
 #include "model/type.h"
+#include "system/daemon.h"
 #include "vendors/nvidia/chips.h"
 #include "vendors/nvidia/encode.h"
 #include "vendors/nvidia/list.h"
@@ -74,27 +70,6 @@ static enum outcome read_places(struct session *s, const struct type_list *wante
 	return outcome == OUTCOME_DONE && !rm_ok(r) ? session_fail(s, r, "cannot ask for a type's place") : outcome;
 }
 
-/*
- * Returns whether nvidia-vgpud, which registers types of its own once per boot, has yet to do so: it is enabled, and its end
- * was not noted in this boot.
- */
-static bool is_daemon_pending(void)
-{
-	_cleanup_(freep) char *links = root_path("/etc/systemd/system/*.wants/nvidia-vgpud.service");
-	_cleanup_(freep) char *mask = root_path("/etc/systemd/system/nvidia-vgpud.service");
-	_cleanup_(freep) char *note = root_path(RUNDIR "/nvidia-vgpud.done");
-	char target[16] = "", noted[64], boot[64];
-	glob_t found;
-
-	if (mask && readlink(mask, target, sizeof(target) - 1) > 0 && strcmp(target, "/dev/null") == 0)
-		return false;
-	if (!links || glob(links, GLOB_NOSORT, NULL, &found) != 0)
-		return false;
-	globfree(&found);
-	return !note || file_read_line(note, noted, sizeof(noted)) < 0 ||
-	       file_read_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) < 0 || strcmp(noted, boot) != 0;
-}
-
 /* Judges whether the driver may be told to compute places; *ret becomes false, and why is said, where it may not. */
 static enum outcome judge_places(struct session *s, bool *ret)
 {
@@ -104,7 +79,7 @@ static enum outcome judge_places(struct session *s, bool *ret)
 	*ret = true;
 	if (!is_placed_once(s))
 		return OUTCOME_DONE;
-	if (is_daemon_pending()) {
+	if (daemon_is_pending(NVIDIA_DAEMON)) {
 		diag_say(s->diag, LOG_NOTICE, 0, "vGPUs of these types can be created after the run that follows "
 			 "nvidia-vgpud: the driver places types once, and that daemon has yet to register its own");
 		*ret = false;

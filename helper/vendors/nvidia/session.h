@@ -9,6 +9,9 @@
 /* The kernel driver, and the prefix of its types in sysfs. */
 #define NVIDIA_DRIVER "nvidia"
 
+/* Registers the types that come with the driver. */
+#define NVIDIA_DAEMON "nvidia-vgpud"
+
 struct session {
 	const struct device *gpu;
 	struct diagnostics *diag; /* the caller's, as limits are */
