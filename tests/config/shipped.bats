@@ -118,8 +118,8 @@ profiles() {
 @test "README: its examples have no mistake" {
 	local n=0 file
 	awk -v folder="$BATS_TEST_TMPDIR" '
-		/^```yaml$/ { file = folder "/" ++n ".yaml"; next }
-		/^```$/ { file = ""; next }
+		/^```/ { file = ""; begins = $0 == "```yaml"; next }
+		begins { begins = 0; if ($0 == "gpus:") file = folder "/" ++n ".yaml" }
 		file { print > file }' "${abs_top_srcdir:?}/README.md"
 	for file in "$BATS_TEST_TMPDIR"/*.yaml; do
 		run -0 "$MDEV_GPU" check "$file"
