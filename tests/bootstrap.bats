@@ -20,8 +20,9 @@ setup() {
 	done
 }
 
-# program_named NAME LINE…: a program of the test's
+# program_named NAME LINE…: a program of the test's, and not what a link of that name goes to
 program_named() {
+	rm -f "bin/$1"
 	printf '#!%s\n' "$PWD/bin/bash" >"bin/$1"
 	printf '%s\n' "${@:2}" >>"bin/$1"
 	chmod +x "bin/$1"
