@@ -48,7 +48,7 @@ offers() {
 	if [ "$1" = fish ]; then
 		in_fish "$2"
 	else
-		"in_$1" "$2"$'\t\t' | sed -n '2,/</{/ready/d;s/[[:blank:]][[:blank:]]*/ /g;s/ -- /\t/;p}'
+		"in_$1" "$2"$'\t\t' | sed -n '2,/</{/ready/d;/</d;s/[[:blank:]][[:blank:]]*/ /g;s/ -- /\t/;p}'
 	fi
 }
 

@@ -57,7 +57,7 @@ print(it["num"], it["name"], sep="|")' <profile.yaml
 	simulate vgpus "$first" 2 3
 	terminal() {
 		echo "$ mdev-gpu ${*:2}"
-		env -u NO_COLOR -u COLUMNS "${as_root[@]}" "$SIMULATE" run "$world" -- \
+		env -u NO_COLOR -u COLUMNS TERM=linux "${as_root[@]}" "$SIMULATE" run "$world" -- \
 			"$abs_top_srcdir/tests/tools/pty" "$1" "$MDEV_GPU" --root "$root" "${@:2}"
 	}
 	{ terminal 100 status && echo && terminal 100 status "${first#0000:}"; } |

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The rule before udev's own interpreter: "udevadm test" on a mocked device, with no other rule than ours. What it says it
-# would run is all that is looked at; the virtual machine shows the same with real events.
+# The rule before udev's own interpreter: "udevadm test" on a mocked device, with no other rule than ours, and one that adds a
+# last command, so that no list is ever taken for an empty one. What it says it would run is all that is looked at; the
+# virtual machine shows the same with real events.
 
 # shellcheck disable=SC2030,SC2031 # each test is a shell of its own
 bats_require_minimum_version 1.5.0 # run !
@@ -47,6 +48,7 @@ event() {
 		mkdir /etc/udev/rules.d
 		mount --bind /etc/udev/rules.d "$(readlink -f /lib/udev/rules.d)"
 		cp "$RULES" /etc/udev/rules.d
+		echo "RUN+=\"the end\"" >/etc/udev/rules.d/99-end.rules
 		export enable_gvt=$6 SYSTEMD_PROC_CMDLINE=$8
 		mount -t tmpfs none /etc/systemd
 		wants=$7/systemd/system/sys-subsystem-pci-devices-$5.device.wants
@@ -63,8 +65,11 @@ event() {
 		if grep "^/etc/udev/rules.d/.*:[0-9]" /run/out >&2; then # what udev says of a line it cannot read
 			exit 1
 		fi
-		[ -z "$9" ] || { sed -nE "/^(CURRENT_TAGS|SYSTEMD_[A-Z]*)=/p" /run/out | sort; exit; }
-		sed -n "s/^run: .\(.*\).$/\1/p; /^MDEV_GPU_/p" /run/out
+		# systemd 252 says "run: COMMAND", in quotes, and later ones "  RUN{program} : COMMAND", below headings
+		sed -E "s/^  //; s/^run: .(.*).$/RUN \1/; s/^RUN\{[a-z]+\} : /RUN /" /run/out >/run/lines
+		grep -qx "RUN the end" /run/lines || { cat /run/out >&2; exit 1; }
+		[ -z "$9" ] || { sed -nE "/^(CURRENT_TAGS|SYSTEMD_[A-Z]*)=/p" /run/lines | sort; exit; }
+		sed -nE "/^RUN the end$/d; s/^RUN //p; /^MDEV_GPU_/p" /run/lines
 	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${unit:-}" \
 		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}" "${daemon:-}" "${there:-}"
 }
