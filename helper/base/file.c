@@ -17,7 +17,7 @@ static int open_any(const char *path, bool strict, int flags, int *ret, struct f
 
 	if (strict)
 		return trust_open(path, flags, ret, error);
-	if (file_is_masked(path))
+	if (file_is_null_link(path))
 		return TRUST_MASKED;
 
 	fd = open(path, flags | O_CLOEXEC);

@@ -33,12 +33,21 @@ void file_error_done(struct file_error *error)
 	*error = (struct file_error){ 0 };
 }
 
-bool file_is_masked(const char *path)
+bool file_is_null_link(const char *path)
 {
 	char target[sizeof(MASK)];
 	ssize_t n = readlink(path, target, sizeof(target));
 
 	return n == (ssize_t)strlen(MASK) && memcmp(target, MASK, (size_t)n) == 0;
+}
+
+const char *file_mask(const char *path)
+{
+	struct stat st;
+
+	if (file_is_null_link(path))
+		return "a link to " MASK;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0 ? "an empty file" : NULL;
 }
 
 static int check_trust(int fd, const char *path, struct file_error *error)

@@ -40,8 +40,11 @@ int trust_open(const char *path, int flags, int *ret, struct file_error *error) 
 /* Returns 0 where a file or folder would be read with strict trust, else the reason in *error as file_read() has it. */
 int trust_check(const char *path, struct file_error *error) _must_check_ _nonnull_all_;
 
-/* Returns whether a file is switched off: a link to /dev/null. */
-bool file_is_masked(const char *path) _nonnull_all_;
+/* Returns whether a file is a link to /dev/null, which is not to be opened. */
+bool file_is_null_link(const char *path) _nonnull_all_;
+
+/* Returns what switches a file off, as udev and systemd have it, too: "a link to /dev/null", "an empty file"; NULL: nothing. */
+const char *file_mask(const char *path) _nonnull_all_;
 
 /* Returns whether anybody at all could have written the file, or put it where it is. */
 bool file_is_public(const char *path) _nonnull_all_;

@@ -108,6 +108,7 @@ static void no_types(const struct survey *s, struct finding *ret)
 {
 	const char *file = s->target.selection.n ? s->target.selection.files[0] : "", *slash = strrchr(file, '/');
 	_cleanup_(freep) char *path = slash ? text_format("%.*s/README.md", (int)(slash - file), file) : NULL;
+	const char *mask = file_mask(file);
 	char remark[200] = "", *heading;
 
 	if (!*file) {
@@ -119,9 +120,9 @@ static void no_types(const struct survey *s, struct finding *ret)
 	if (path && file_read_line(path, remark, sizeof(remark)) < 0)
 		*remark = '\0';
 	heading = remark + strspn(remark, "# ");
-	if (file_is_masked(file)) {
-		finding_cause(ret, CAUSE_NO_TYPES, "%s is masked: a link to /dev/null", file);
-		finding_advise(ret, "remove the link and put the file back, if types are wanted");
+	if (mask) {
+		finding_cause(ret, CAUSE_NO_TYPES, "%s is masked: %s", file, mask);
+		finding_advise(ret, "%sput the file back, if types are wanted", file_is_null_link(file) ? "remove the link and " : "");
 	} else if (*heading) {
 		finding_cause(ret, CAUSE_NO_TYPES, "%s defines no types: %s", file, heading);
 		finding_advise(ret, "the README.md beside it says what is to be done instead");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What udev is told to run. Of several files with one name udev takes that of the first folder, where a link to
- * /dev/null is a mask. A program that such a file names and that is not there fails in the journal only.
+ * /dev/null, or an empty file, is a mask. A program that such a file names and that is not there fails in the journal only.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -55,16 +55,17 @@ void check_rule(const struct survey *s, struct finding *ret)
 {
 	_cleanup_(freep) char *path = find_rules(RULES);
 	enum cause cause = path ? CAUSE_RULE_MASKED : CAUSE_RULE_MISSING;
+	const char *mask = path ? file_mask(path) : NULL;
 	char text[512];
 
-	if (path && !file_is_masked(path)) {
+	if (path && !mask) {
 		finding_say(ret, FINDING_FINE, "%s", path);
 		if (has_unit(s->gpu->address))
 			finding_add(ret, "it leaves the GPU to mdev-gpu@%s.service", s->gpu->address);
 		return;
 	}
 	if (path)
-		snprintf(text, sizeof(text), "%s is masked: a link to /dev/null", path);
+		snprintf(text, sizeof(text), "%s is masked: %s", path, mask);
 	else
 		snprintf(text, sizeof(text), "udev has no rule " UDEVRULESDIR "/" RULES ": nothing runs by itself");
 
@@ -72,7 +73,8 @@ void check_rule(const struct survey *s, struct finding *ret)
 		finding_cause(ret, cause, "%s", text);
 	else
 		finding_say(ret, FINDING_NOTE, "%s", text);
-	finding_advise(ret, path ? "remove the link, and tell udev" : "install it (make install), and tell udev");
+	finding_advise(ret, "%s, and tell udev", !path ? "install it (make install)" : file_is_null_link(path) ? "remove the link" :
+														 "remove the file");
 	if (path)
 		finding_command(ret, "rm %s", path);
 	finding_command(ret, "udevadm control --reload");

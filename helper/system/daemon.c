@@ -57,7 +57,7 @@ static bool is_done(const char *name)
 	return path && *boot && file_read_line(path, noted, sizeof(noted)) == 0 && strcmp(noted, boot) == 0;
 }
 
-/* A mask is a link of the unit's own name in /etc; enabled is one that has such a link in what some target wants. */
+/* A mask has the unit's own name in /etc; enabled is one that has such a link in what some target wants. */
 static bool is_enabled(const char *name)
 {
 	_cleanup_(freep) char *units = root_path("/etc/systemd/system");
@@ -65,7 +65,7 @@ static bool is_enabled(const char *name)
 	_cleanup_(freep) char *links = units ? text_format("%s/*.wants/%s.service", units, name) : NULL;
 	glob_t found;
 
-	if (!mask || !links || file_is_masked(mask) || glob(links, GLOB_NOSORT, NULL, &found) != 0)
+	if (!mask || !links || file_mask(mask) || glob(links, GLOB_NOSORT, NULL, &found) != 0)
 		return false;
 	globfree(&found);
 	return true;

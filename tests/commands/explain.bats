@@ -208,6 +208,14 @@ $other" ]
 	new_world 535.104.05
 	ln -sf /dev/null "$configuration/$own"
 	verdict no-types "$configuration/$own is masked: a link to /dev/null"
+	[ "$(advice configuration)" = 'remove the link and put the file back, if types are wanted' ]
+	rm "$configuration/$own"
+	: >"$configuration/$own"
+	verdict no-types "$configuration/$own is masked: an empty file"
+	[ "$(advice configuration)" = 'put the file back, if types are wanted' ]
+	# no mask, and no types
+	put "$configuration/$own" '# later'
+	verdict no-types "$configuration/$own defines no types"
 }
 
 @test "explain: no types, and no profile" {
@@ -372,6 +380,14 @@ nvidia has 3 of them: the others show no types' ]
 	ln -s /dev/null "$root/etc/udev/rules.d/90-mdev-gpu.rules"
 	verdict rule-masked "$root/etc/udev/rules.d/90-mdev-gpu.rules is masked: a link to /dev/null"
 	[ "$(advice rule)" = 'remove the link, and tell udev' ]
+	[ "$(commands rule)" = "rm $root/etc/udev/rules.d/90-mdev-gpu.rules
+udevadm control --reload
+udevadm trigger $(syspath)" ]
+	# an empty file is one to udev, too
+	rm "$root/etc/udev/rules.d/90-mdev-gpu.rules"
+	: >"$root/etc/udev/rules.d/90-mdev-gpu.rules"
+	verdict rule-masked "$root/etc/udev/rules.d/90-mdev-gpu.rules is masked: an empty file"
+	[ "$(advice rule)" = 'remove the file, and tell udev' ]
 	[ "$(commands rule)" = "rm $root/etc/udev/rules.d/90-mdev-gpu.rules
 udevadm control --reload
 udevadm trigger $(syspath)" ]

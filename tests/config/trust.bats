@@ -110,6 +110,10 @@ warned() {
 	ln -sf /dev/null "$configuration/Nvidia/Pascal/devices.yaml"
 	chmod 0777 "$configuration/Nvidia/Pascal"
 	refused Pascal 'can be written by others than root'
+	chmod 0755 "$configuration/Nvidia/Pascal"
+	rm "$configuration/Nvidia/Pascal/devices.yaml"
+	install -m 0666 /dev/null "$configuration/Nvidia/Pascal/devices.yaml"
+	refused Pascal/devices.yaml 'can be written by others than root'
 }
 
 @test "trust: a link that somebody else can turn is refused, wherever it leads at the moment" {

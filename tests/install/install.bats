@@ -128,8 +128,12 @@ char-nvidia* rwm" ]
 	cmp "$CATALOG/Nvidia/Pascal/Open_vPascal.yaml" "$profile.new"
 }
 
-@test "install: a link to /dev/null stays" {
+@test "install: what masks a profile stays, an empty file or a link to /dev/null" {
 	build install
+	: >"$profile"
+	build install
+	[ -f "$profile" ]
+	[ ! -s "$profile" ]
 	ln -sf /dev/null "$profile"
 	build install
 	[ "$(readlink "$profile")" = /dev/null ]

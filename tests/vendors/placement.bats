@@ -39,13 +39,14 @@ run_on() {
 	program apply "$gpu" -c "$file" "$@"
 }
 
-# vgpud enabled|masked|done|before: NVIDIA's daemon as the host has it
+# vgpud enabled|masked|emptied|done|before: NVIDIA's daemon as the host has it
 vgpud() {
 	local unit=nvidia-vgpud.service
 	mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$state_folder"
 	case $1 in
 	enabled) ln -s "/usr/lib/systemd/system/$unit" "$root/etc/systemd/system/multi-user.target.wants/$unit" ;;
 	masked) ln -s /dev/null "$root/etc/systemd/system/$unit" ;;
+	emptied) : >"$root/etc/systemd/system/$unit" ;;
 	done) cp /proc/sys/kernel/random/boot_id "$state_folder/nvidia-vgpud.done" ;;
 	before) echo 00000000-0000-0000-0000-000000000000 >"$state_folder/nvidia-vgpud.done" ;;
 	esac
@@ -133,11 +134,15 @@ $later" run_on whole.yaml
 }
 
 @test "placement: a daemon that is masked registers nothing" {
-	new_world 580.105.08 "$L40" --vendor-vfio
-	vgpud enabled
-	vgpud masked
-	expect 0 "$gpu: 2 types registered, 0 unchanged" "$vfio" run_on whole.yaml
-	[ "$(told)" -eq 1 ]
+	local mask
+	for mask in masked emptied; do
+		new_world 580.105.08 "$L40" --vendor-vfio
+		vgpud enabled
+		vgpud "$mask"
+		expect 0 "$gpu: 2 types registered, 0 unchanged" "$vfio" run_on whole.yaml
+		[ "$(told)" -eq 1 ]
+		rm -r "$root/etc/systemd"
+	done
 }
 
 @test "placement: where the driver would divide by zero it is not told, and that is said" {

@@ -173,23 +173,27 @@ anybody() {
 claim "explain: why, for anybody who asks" anybody
 
 rule_masked() {
+	local rule=/etc/udev/rules.d/90-mdev-gpu.rules verdict
 	unload
-	ln -s /dev/null /etc/udev/rules.d/90-mdev-gpu.rules
+	"${@:2}" "$rule"
 	udevadm control --reload
 	load
 	udevadm trigger --settle "$sys/devices/0001:41:00.0"
-	rm /etc/udev/rules.d/90-mdev-gpu.rules
+	verdict=$(mdev-gpu explain 0001:41:00.0 | sed -n 1p) || true
+	rm "$rule"
 	udevadm control --reload
 	expect_runs 0
 	expect_no_types 0001:41:00.0
+	same "0001:41:00.0: rule-masked: $rule is masked: $1" "$verdict" "verdict"
 }
-claim "the rule masked in /etc/udev/rules.d: no helper run" rule_masked
+claim "the rule masked by a link in /etc/udev/rules.d: no helper run" rule_masked "a link to /dev/null" ln -s /dev/null
+claim "the rule masked by an empty file in /etc/udev/rules.d: no helper run" rule_masked "an empty file" touch
 
 profile_masked() {
 	local profile=$conf/Nvidia/Pascal/Open_vPascal.yaml
 	unload
 	mv "$profile" /run/
-	ln -s /dev/null "$profile"
+	"$@" "$profile"
 	load
 	mv /run/Open_vPascal.yaml "$profile"
 	expect_runs 1
@@ -197,6 +201,7 @@ profile_masked() {
 	same 0 "$(sent)" "types sent"
 	grep -qx 'result: "done"' /run/mdev-gpu/0001:41:00.0.yaml
 }
-claim "a profile masked by a link to /dev/null: none of its types, and no mistake" profile_masked
+claim "a profile masked by a link to /dev/null: none of its types, and no mistake" profile_masked ln -s /dev/null
+claim "a profile that is empty is masked: none of its types, and no mistake" profile_masked touch
 
 finish
