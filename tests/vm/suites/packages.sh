@@ -12,6 +12,7 @@ p40=0001:41:00.0
 rtx6000=0001:42:00.0
 edited=$conf/Nvidia/Pascal/Open_vPascal.yaml
 masked=$conf/Nvidia/Turing/Open_vTuring.yaml
+linked=$conf/Nvidia/Maxwell/Open_vMaxwell.yaml
 vgpu=0bd11c8e-5c6c-4f0f-9a5b-3c8f3f1d2a01
 
 # Nobody is there to answer: what dpkg asks is a failure. What it says is kept.
@@ -80,13 +81,14 @@ import_apart() {
 }
 claim "import is a package of its own, and alone in need of C++" import_apart
 
-# Ready for what follows: a vGPU, an edited profile and a masked one, a file and a folder of one's own.
+# Ready for what follows: a vGPU, an edited profile and a masked one, one masked as it used to be, a file and a folder of one's own.
 configured_by_hand() {
 	local type
 	type=$(configured Pascal | sed 's/|.*//; q')
 	echo "$vgpu" >"$sys/devices/$p40/mdev_supported_types/nvidia-$type/create"
 	echo '# mine' >>"$edited"
 	truncate -s 0 "$masked"
+	ln -sf /dev/null "$linked"
 	printf 'gpus: [] # mine\n' >"$conf/generate-vgpu-types.yaml"
 	mkdir "$conf/Nvidia/Mine"
 	printf -- '- 10de:ffff # mine\n' >"$conf/Nvidia/Mine/devices.yaml"
@@ -112,6 +114,7 @@ upgraded() {
 	[[ $(version) == *+next\ ii* ]]
 	same "# mine" "$(tail -n 1 "$edited")" "the end of the edited profile"
 	same "regular empty file" "$(stat --format %F "$masked")" "the masked profile"
+	same "regular empty file" "$(stat --format %F "$linked")" "what was a link"
 	same "# of the next version" "$(tail -q -n 1 "$edited.dpkg-dist" "$masked.dpkg-dist" | uniq)" "the new profiles, laid beside"
 	expect_runs 2
 	expect_types "$p40" Pascal
@@ -119,7 +122,7 @@ upgraded() {
 	same "0 0" "$(sent) $(discarded)" "types sent, lists discarded"
 	[ -e "/sys/bus/mdev/devices/$vgpu" ] || fail "the vGPU is gone"
 }
-claim "upgraded: the edited and the masked profile are kept, and the vGPU runs on" upgraded
+claim "upgraded: an edited profile and masked ones, of which one was a link, are kept, and the vGPU runs on" upgraded
 
 removed() {
 	local pascal
