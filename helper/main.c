@@ -181,8 +181,10 @@ static enum outcome run(struct line *line)
 int main(int argc, char *argv[])
 {
 	struct line line = { 0 };
-	enum outcome outcome;
+	enum outcome outcome = command_begin(argv);
 
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	if (strcmp(program_invocation_short_name, "mdev-cli") == 0) {
 		log_set_name("mdev-cli");
 		outcome = cli_compat(argc, argv);

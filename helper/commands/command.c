@@ -2,7 +2,12 @@
 #include "commands/command.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/string-util.h"
@@ -18,6 +23,35 @@ enum outcome command_usage(const char *fmt, ...)
 	log_msg(LOG_ERR, 0, "%s; try --help", text ? text : "wrong usage");
 
 	return OUTCOME_USAGE;
+}
+
+/* Reading standard input, or writing the others, still fails as it does where they are closed. */
+static void fill_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return; /* without a /dev there is nothing that could be opened by mistake */
+}
+
+static bool names_descriptor(char *const argv[])
+{
+	for (; *argv; argv++)
+		if (strncmp(*argv, "/dev/fd/", 8) == 0 || strncmp(*argv, "/proc/self/fd/", 14) == 0)
+			return true;
+	return false;
+}
+
+enum outcome command_begin(char *const argv[])
+{
+	fill_standard_descriptors();
+	close_range(STDERR_FILENO + 1, ~0u, names_descriptor(argv) ? CLOSE_RANGE_CLOEXEC : 0);
+	umask(0022);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	if (!getauxval(AT_SECURE))
+		return OUTCOME_DONE;
+	log_msg(LOG_ERR, 0, "refused: this program must not have more rights than who starts it");
+	return OUTCOME_FAILED;
 }
 
 enum outcome command_finish(enum outcome outcome)

@@ -81,6 +81,14 @@ enum outcome command_no_device(const char *name) _must_check_ _nonnull_all_;
 enum outcome command_require_root(void) _must_check_;
 
 /*
+ * Begins a program, before anything else: what whoever started it left it is made harmless. Descriptors 0 to 2 that are closed
+ * become ones that give and take nothing, so that no file of ours gets their number, and messages with it; the others are closed,
+ * but for one that an argument names (/dev/fd/63). A reader that goes and a file that may not grow are errors, not the end.
+ * Returns OUTCOME_FAILED in a program whose rights are not its caller's (set-uid, file capabilities): none of this is made for that.
+ */
+enum outcome command_begin(char *const argv[]) _must_check_ _nonnull_all_;
+
+/*
  * Ends a program whose work is done: where its output could not be written, on a full disk for example, says so and
  * returns OUTCOME_FAILED for OUTCOME_DONE, since a script would go on with half of it.
  */

@@ -3,7 +3,7 @@
 #
 # The command lines: ours, and mdev-cli as Mdev-GPU had it.
 
-# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # helpers.bash sets them, each test is a shell of its own, and starts others
 load ../helpers
 
 data=${abs_top_srcdir:?}/tests/data/mdev-gpu
@@ -212,4 +212,66 @@ mdev-cli: $gpu: configuration refused, nothing was sent to the driver" cli -c br
 		expect 1 "" "mdev-gpu: $gpu: cannot find the device: No such file or directory" without_sysfs "$command" "$gpu"
 	done
 	expect 1 "" "mdev-gpu: cannot list the GPUs of /sys: No such file or directory" without_sysfs apply --all
+}
+
+# left_open COMMAND…: what "check -" has open while it waits for its input, "NUMBER TARGET" a line; COMMAND starts it
+left_open() {
+	local fd
+	mkfifo input
+	"$@" <input &
+	exec {fd}>input
+	# it has opened nothing yet, and waits
+	until grep -q pipe_read "/proc/$!/wchan" 2>/dev/null || grep -qE '^State:	S' "/proc/$!/status"; do :; done
+	for open in "/proc/$!/fd"/*; do
+		echo "${open##*/} $(readlink "$open")"
+	done
+	exec {fd}>&-
+	wait "$!" || :
+}
+
+@test "every command: descriptors that are closed are no file's, and others that were left open are closed" {
+	cd "$BATS_TEST_TMPDIR"
+	run left_open bash -c 'exec 9</etc/passwd 3</etc/group >&- 2>&-; exec "$MDEV_GPU" check -'
+	[ "$output" = "0 $PWD/input
+1 /dev/null
+2 /dev/null" ]
+	rm input
+	# what is named is kept, as <(…) is
+	put profile.yaml < <(section 60001)
+	expect 0 "1 file, 1 type: no mistakes" "" bash -c 'exec 9<profile.yaml; exec "$MDEV_GPU" check /dev/fd/9'
+	# reading and writing fail as they do where they are closed
+	run -3 --separate-stderr bash -c 'exec "$MDEV_GPU" check - <&-'
+	[[ $stderr == *"Bad file descriptor"* ]]
+	run -1 --separate-stderr bash -c 'exec "$MDEV_GPU" --version >&-'
+	[ "$stderr" = "mdev-gpu: cannot write all of the output" ]
+}
+
+@test "every command: a reader that goes and a file that may not grow are failures, and no signal ends it" {
+	cd "$BATS_TEST_TMPDIR"
+	run -1 --separate-stderr bash -c 'exec {gone}> >(:); wait "$!"; exec "$MDEV_GPU" --help >&"$gone"'
+	[ "$stderr" = "mdev-gpu: cannot write all of the output" ]
+	run -1 --separate-stderr bash -c 'ulimit -f 1; exec "$MDEV_GPU" --help >out'
+	[ "$stderr" = "mdev-gpu: cannot write all of the output" ]
+}
+
+@test "every command: what it makes may be read by all, whatever the umask" {
+	new_world 535.104.05
+	type >"$BATS_TEST_TMPDIR/good.yaml"
+	(umask 077; program apply "$gpu" -c "$BATS_TEST_TMPDIR/good.yaml")
+	[ "$(stat -c %a "$state_folder" "$state_folder/$gpu.yaml")" = "755
+644" ]
+}
+
+@test "every program: a set-uid copy refuses to run" {
+	local program copy
+	[ "$(id -u)" -eq 0 ] || skip "takes two users"
+	for program in "$MDEV_GPU" "${abs_top_builddir:?}/mdev-gpu-import"; do
+		[ -e "$program" ] || continue
+		copy=$BATS_TEST_TMPDIR/${program##*/}
+		cp "$program" "$copy"
+		chmod 4755 "$copy"
+		chmod 755 "$BATS_TEST_TMPDIR"
+		run -1 setpriv --reuid=65534 --regid=65534 --clear-groups "$copy" --version
+		[ "$output" = "mdev-gpu: refused: this program must not have more rights than who starts it" ]
+	done
 }
