@@ -15,38 +15,68 @@
 /* Seconds for cleaning up after the deadline; then nothing but ending the process helps. */
 #define GRACE_TICKS 5
 
+/* Milliseconds without a turn of the watching thread, after which all of the process has been stopped meanwhile. */
+#define STOPPED_MS 3000
+
 static volatile sig_atomic_t ticks;
 static const char *whose;
 
-/* The second of CLOCK_MONOTONIC at which the process ends, whatever it is doing. */
-static atomic_long last;
+/* The millisecond of CLOCK_MONOTONIC at which the first tick comes; and that of another clock at which the thread last had its turn. */
+static atomic_long due, seen;
 
 static void end(void)
 {
 	static atomic_bool ended;
 
-	if (atomic_exchange(&ended, true))
-		return;
-	log_from_signal(whose, "the driver does not come back, so the run ends here; the GPU's next event tries again");
+	if (!atomic_exchange(&ended, true))
+		log_from_signal(whose, "the driver does not come back, so the run ends here; the GPU's next event tries again");
 	_exit(EXIT_FAILURE);
+}
+
+static long now(clockid_t clock)
+{
+	struct timespec time;
+
+	clock_gettime(clock, &time);
+	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* A process that was stopped, or frozen with its group, did not have that time: the deadline moves. */
+static void forgive_stop(void)
+{
+	long turn = now(CLOCK_MONOTONIC_RAW), gap = turn - atomic_exchange(&seen, turn);
+
+	if (gap >= STOPPED_MS)
+		atomic_fetch_add(&due, gap);
+}
+
+/* The timer, once a second from ms milliseconds on. */
+static int start_timer(long ms)
+{
+	const struct itimerval timer = { { .tv_sec = 1 }, { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
+
+	return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
 }
 
 static void on_alarm(int sig)
 {
+	int err = errno;
+	long rest;
+
 	(void)sig;
-	if (++ticks > GRACE_TICKS)
+	forgive_stop();
+	rest = due - now(CLOCK_MONOTONIC);
+	if (!ticks && rest > 500) /* it came for a deadline that has moved */
+		start_timer(rest);
+	else if (++ticks > GRACE_TICKS)
 		end();
+	errno = err;
 }
 
-static long now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
-}
-
-/* Ends the process from a second thread: a driver that ignores signals in the kernel lets no handler run. */
+/*
+ * Ends the process from a second thread: a driver that ignores signals in the kernel lets no handler run. A second later, so that
+ * a handler has had its turn.
+ */
 static void *watch(void *unused)
 {
 	const struct timespec second = { .tv_sec = 1 };
@@ -54,7 +84,8 @@ static void *watch(void *unused)
 	(void)unused;
 	for (;;) {
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &second, NULL);
-		if (now() >= last)
+		forgive_stop();
+		if (now(CLOCK_MONOTONIC) >= due + (GRACE_TICKS + 1) * 1000)
 			end();
 	}
 	return NULL;
@@ -62,11 +93,9 @@ static void *watch(void *unused)
 
 static int set_left(unsigned seconds)
 {
-	const struct itimerval timer = { .it_value.tv_sec = seconds, .it_interval.tv_sec = 1 };
-
-	/* One more, so that this second is not over before a handler has had its turn. */
-	last = now() + (long)seconds + GRACE_TICKS + 1;
-	return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
+	seen = now(CLOCK_MONOTONIC_RAW);
+	due = now(CLOCK_MONOTONIC) + (long)seconds * 1000;
+	return start_timer((long)seconds * 1000);
 }
 
 int deadline_start(unsigned seconds, const char *subject)
@@ -113,11 +142,9 @@ bool deadline_sleep(unsigned ms)
 /* Seconds until the first tick. */
 static unsigned left(void)
 {
-	struct itimerval timer = { 0 };
+	long ms = due - now(CLOCK_MONOTONIC);
 
-	if (!deadline_passed())
-		getitimer(ITIMER_REAL, &timer);
-	return (unsigned)timer.it_value.tv_sec;
+	return deadline_passed() || ms < 0 ? 0 : (unsigned)(ms / 1000);
 }
 
 unsigned deadline_shorten(unsigned seconds)

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <syslog.h>
@@ -26,11 +27,14 @@ static int journal = -1;
 
 bool journal_open(void)
 {
+	/* A journal that does not read must not keep a run that has done its work. */
+	const struct timeval patience = { .tv_sec = 1 };
 	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = SOCKET };
 
 	if (journal >= 0)
 		return true;
 	journal = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	setsockopt(journal, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (journal >= 0 && connect(journal, (const struct sockaddr *)&address, sizeof(address)) < 0) {
 		close(journal);
 		journal = -1;
@@ -40,7 +44,7 @@ bool journal_open(void)
 
 /* Sends one entry, without allocating, for signal handlers. False where the caller has to use syslog. */
 static bool send_entry(int level, const char *name, enum event event, const char *device, const char *fields,
-		       const char *line)
+		       const char *line, int flags)
 {
 	char priority[] = "PRIORITY=0\n";
 	const char *id = message_ids[event];
@@ -57,7 +61,7 @@ static bool send_entry(int level, const char *name, enum event event, const char
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i])
 			iov[message.msg_iovlen++] = (struct iovec){ (void *)(uintptr_t)parts[i], strlen(parts[i]) };
-	return journal >= 0 && sendmsg(journal, &message, MSG_NOSIGNAL) >= 0;
+	return journal >= 0 && sendmsg(journal, &message, MSG_NOSIGNAL | flags) >= 0;
 }
 
 bool journal_send(int level, const char *name, enum event event, const char *fields, const char *line)
@@ -67,10 +71,10 @@ bool journal_send(int level, const char *name, enum event event, const char *fie
 	for (char *c = text; c && *c; c++)
 		if (*c == '\n')
 			*c = ' ';
-	return text && send_entry(level, name, event, NULL, fields, text);
+	return text && send_entry(level, name, event, NULL, fields, text, 0);
 }
 
 bool journal_send_from_signal(int level, const char *name, enum event event, const char *device, const char *text)
 {
-	return send_entry(level, name, event, device, NULL, text);
+	return send_entry(level, name, event, device, NULL, text, MSG_DONTWAIT);
 }

@@ -26,11 +26,12 @@ bool journal_open(void);
 
 /*
  * Sends one entry. fields: "NAME=value\n" each, or NULL; no value has a line break. Line breaks in line become blanks.
- * Returns whether it was sent: not to a journal that was restarted, nor when the entry is too large for it.
+ * Returns whether it was sent: not to a journal that was restarted, that did not read for a second, or that the entry is too
+ * large for.
  */
 bool journal_send(int level, const char *name, enum event event, const char *fields, const char *line)
 	_must_check_ _nonnull_(2, 5);
 
-/* The same for a signal handler: nothing is allocated. */
+/* The same for a signal handler: nothing is allocated, and nothing waited for. */
 bool journal_send_from_signal(int level, const char *name, enum event event, const char *device, const char *text)
 	_must_check_ _nonnull_all_;

@@ -37,5 +37,8 @@ void log_event(const char *subject, int level, enum event event, const char *fie
 
 #define log_msg(level, err, ...) log_subject(NULL, level, err, __VA_ARGS__)
 
-/* Says one line of level LOG_ERR by nothing but what a signal handler may call; the process ends after it. */
+/*
+ * Says one line of level LOG_ERR by nothing but what a signal handler may call, and waits for nobody: a line that cannot be taken
+ * at once is lost. The process ends after it.
+ */
 void log_from_signal(const char *subject, const char *text) _nonnull_all_;
