@@ -2,6 +2,7 @@
 #include "core/register.h"
 
 #include <inttypes.h>
+#include <signal.h>
 
 #include "base/deadline.h"
 #include "base/macro.h"
@@ -47,6 +48,27 @@ static enum outcome decide_discard(const struct target *target, struct session *
 	return OUTCOME_IN_USE;
 }
 
+/*
+ * Sends and publishes; *sent tells how far it came. From a discard to the last type the GPU's list is neither the old one nor the
+ * new one: what would end or stop us meanwhile waits, but for the deadline's own signal.
+ */
+static enum outcome send_types(const struct target *target, struct session *session, const struct type_list *types, bool discard,
+			       bool *sent)
+{
+	enum outcome outcome;
+	sigset_t all, before;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGALRM);
+	sigprocmask(SIG_BLOCK, &all, &before);
+	outcome = target->vendor->add(session, types, discard);
+	*sent = outcome == OUTCOME_DONE;
+	if (*sent)
+		outcome = target->vendor->publish(session);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return outcome;
+}
+
 enum outcome register_types(const struct target *target, struct session *session, bool force, bool dry_run,
 			    struct registration *ret)
 {
@@ -58,7 +80,7 @@ enum outcome register_types(const struct target *target, struct session *session
 	_cleanup_(comparison_done) struct comparison found = { 0 };
 	const struct type_list *types = &found.missing;
 	enum outcome outcome;
-	bool discard = false;
+	bool discard = false, sent = false;
 	unsigned taken;
 	size_t before;
 
@@ -83,11 +105,9 @@ enum outcome register_types(const struct target *target, struct session *session
 		ret->unchanged = discard ? 0 : found.unchanged;
 	}
 	if (outcome == OUTCOME_DONE && types->n && !dry_run) {
-		outcome = target->vendor->add(session, types, discard);
-		if (outcome == OUTCOME_DONE && discard && found.others)
+		outcome = send_types(target, session, types, discard, &sent);
+		if (sent && discard && found.others)
 			ret->discarded = TAKE_PTR(found.other_names);
-		if (outcome == OUTCOME_DONE)
-			outcome = target->vendor->publish(session);
 	}
 
 	deadline_extend(taken);

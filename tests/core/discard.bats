@@ -236,3 +236,63 @@ mdev-gpu: $gpu: 2 of the 2 types that were there are lost (nvidia-60011, nvidia-
 	[ "$(sent)" -eq 0 ]
 	[ "$(listed)" = "60011 60012" ]
 }
+
+# continued [SECONDS]: waits until the run is stopped, and so long, and lets it go on
+continued() {
+	local pid
+	until pid=$(pgrep -f -- "--root $root apply" | tail -n 1) && grep -q '^State:	T' "/proc/$pid/status" 2>/dev/null; do sleep 0.1; done
+	sleep "${1:-0}"
+	kill -CONT "$pid"
+}
+
+@test "discard: no signal comes between the discard and the last type" {
+	local signal call
+	local -i n=0
+	with_others 535.104.05
+	simulate snapshot "$BATS_TEST_TMPDIR/before"
+	# the three types, and what publishes them
+	for call in 'control:0xa0810101#1' 'control:0xa0810101#2' 'control:0xa0810101#3' control:0xa0810109; do
+		for signal in $(kill -l | grep -oE '[0-9]+\)' | tr -d ')'); do
+			case $signal in 9 | 14 | 19) continue ;; esac # SIGKILL and SIGSTOP; SIGALRM is our own
+			simulate restore "$BATS_TEST_TMPDIR/before"
+			simulate clear
+			simulate inject "$call=signal:$signal"
+			program apply "$gpu" -c mine.yaml >out 2>&1 &
+			# those that stop it do so afterwards
+			case $signal in 20 | 21 | 22) continued ;; esac
+			wait "$!" || :
+			n+=1
+			[ "$(listed)" = "60001 60002 60003" ] || { echo "signal $signal at $call: $(listed)"; cat out; return 1; }
+		done
+	done
+	[ "$n" -eq 236 ]
+}
+
+@test "discard: a signal that came meanwhile ends the run afterwards" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810101#2=signal:15'
+	run -143 program apply "$gpu" -c mine.yaml
+	[ "$(listed)" = "60001 60002 60003" ]
+	grep -qx 'result: "running"' "$state_folder/$gpu.yaml"
+	expect 0 "$gpu: nothing to do: 3 types are registered" "" program apply "$gpu" -c mine.yaml
+}
+
+@test "discard: a reader that goes away ends nothing in the midst" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810101#3=status:0x56'
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	run -1 bash -c 'exec {gone}> >(:); wait "$!"; exec "$@" >&"$gone" 2>&1' gone "${as_root[@]:-env}" "$SIMULATE" run "$world" -- \
+		"$MDEV_GPU" --root "$root" apply "$gpu" -c mine.yaml
+	[ "$(listed)" = "60011 60012" ]
+}
+
+@test "discard: time in which the run was stopped does not count" {
+	with_others 535.104.05
+	# 17 s of the 15 that there are, four of them stopped
+	simulate inject 'control:0xa0810101#1=hang:14000' 'control:0xa0810101#2=stop' 'control:0xa0810101#3=hang:3000'
+	RM_CLOCK=virtual program apply "$gpu" -c mine.yaml >out 2>&1 &
+	continued 4
+	wait "$!"
+	[ "$(<out)" = "$gpu: 3 types registered, 0 unchanged" ]
+	[ "$(listed)" = "60001 60002 60003" ]
+}

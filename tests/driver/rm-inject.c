@@ -100,7 +100,7 @@ static const struct word places[] = {
 static const struct word actions[] = {
 	{ "errno", RM_DO_ERRNO }, { "status", RM_DO_STATUS }, { "hang", RM_DO_HANG },
 	{ "vanish", RM_DO_VANISH }, { "short", RM_DO_SHORT }, { "kill", RM_DO_KILL }, { "fill", RM_DO_FILL },
-	{ "stop", RM_DO_STOP }, { "mute", RM_DO_MUTE },
+	{ "stop", RM_DO_STOP }, { "signal", RM_DO_SIGNAL }, { "mute", RM_DO_MUTE },
 	{ NULL, 0 },
 };
 
@@ -188,6 +188,8 @@ static bool take_argument(const struct rm_state *rm, const char **s, struct rm_r
 		return given && (rm_take_status(rm, s, &rule->arg) || take_number(s, &rule->arg));
 	case RM_DO_HANG:
 		return given && take_number(s, &rule->arg);
+	case RM_DO_SIGNAL:
+		return given && take_number(s, &rule->arg) && rule->arg > 0 && rule->arg <= 64;
 	case RM_DO_FILL:
 		return given && take_number(s, &rule->arg) && rule->arg < 256;
 	case RM_DO_VANISH:
@@ -203,7 +205,7 @@ static bool makes_sense(const struct rm_rule *rule)
 	bool open = rule->where == RM_AT_OPEN_CTL || rule->where == RM_AT_OPEN_GPU;
 
 	if (open && (rule->action == RM_DO_STATUS || rule->action == RM_DO_SHORT || rule->action == RM_DO_FILL ||
-		     rule->action == RM_DO_STOP || rule->action == RM_DO_MUTE))
+		     rule->action == RM_DO_STOP || rule->action == RM_DO_SIGNAL || rule->action == RM_DO_MUTE))
 		return false;
 	return !rule->late || rule->action == RM_DO_ERRNO || rule->action == RM_DO_STATUS ||
 	       rule->action == RM_DO_KILL;

@@ -43,7 +43,7 @@ static bool is(long long got, long long want, const char *what)
 
 static struct rm_state *rm;
 static char lines[4096];
-static unsigned int told, slept, killed, stopped;
+static unsigned int told, slept, killed, stopped, signalled;
 static bool sent_before_stop;
 
 static int copy_in(void *ctx, void *dst, u64 user, size_t len)
@@ -95,14 +95,15 @@ static void die(void *ctx)
 	killed++;
 }
 
-static void stop(void *ctx)
+static void send_signal(void *ctx, unsigned int number)
 {
 	(void)ctx;
-	stopped++;
+	stopped += number == 0;
+	signalled = number;
 	sent_before_stop = strstr(lines, "cmd=0xa0810101") != NULL;
 }
 
-static const struct rm_ops ops = { copy_in, copy_out, types_changed, trace, hang, die, stop };
+static const struct rm_ops ops = { copy_in, copy_out, types_changed, trace, hang, die, send_signal };
 static struct rm_caller me = { &ops, NULL, 100, true };
 
 static void start(const char *version)
@@ -1243,7 +1244,7 @@ static void test_rules(void)
 		"any=kill", "any#17=errno:EIO", "open:ctl=errno:ENOENT", "open:gpu#2*3=errno:16", "ioctl:210=hang:500",
 		"alloc:0xa081=status:0x56", "alloc:0x80*0=errno:5", "free=late-kill", "control:0xA0810101#3=short",
 		"control=vanish:1", "control=vanish", "control:0x205=late-status:3", "ioctl=late-errno:EINTR",
-		"any=fill:0xff", "any=stop", "alloc=mute",
+		"any=fill:0xff", "any=stop", "any=signal:64", "alloc=mute",
 	};
 	static const struct { const char *v, *rule; int r; u32 status; } named[] = {
 		{ "580.65.06", "control=status:DMA_XFER_FAILED", -EINVAL, 0 },
@@ -1258,7 +1259,7 @@ static void test_rules(void)
 	static const char *const bad[] = {
 		"", "any", "any=", "any=errno", "any=errno:", "any=errno:0", "any=errno:EWHAT", "any=status",
 		"any#0=kill", "any#x=kill", "any:1=kill", "open=kill", "open:ctl=status:1", "open:gpu=short",
-		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "open:ctl=stop",
+		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "any=signal", "any=signal:0", "any=signal:65", "open:ctl=signal:1", "open:ctl=stop",
 		"any=late-stop", "open:gpu=mute", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
 	};
 	u32 i;
@@ -1347,6 +1348,8 @@ static void test_inject(void)
 	is(set_type(1, 1, false) == 0 && !stopped, true, "inject: no stop at the first");
 	is(set_type(2, 1, false) == 0 && stopped == 1 && sent_before_stop, true, "inject: stop, when the work is done");
 	is(listed(), 2, "inject: a stopped caller's call counts");
+	inject("control:0xa0810101=signal:15");
+	is(set_type(3, 1, false) == 0 && signalled == 15 && stopped == 1, true, "inject: a signal, when the work is done");
 	ready("control:0xa0810104=vanish");
 	is(list_types(0xa0810104), 0x0f, "inject: the GPU of the call is gone");
 	is(rm_ioctl(rm, &me, (u32)dev, request(201, 4), at(b)), -EINVAL, "lost: its own node answers EINVAL");

@@ -58,10 +58,10 @@ static void kill_caller(struct rm_call *call)
 		call->c->ops->kill(call->c->ctx);
 }
 
-static void stop_caller(struct rm_call *call)
+static void signal_caller(struct rm_call *call)
 {
-	if (call->c->ops->stop)
-		call->c->ops->stop(call->c->ctx);
+	if (call->c->ops->signal)
+		call->c->ops->signal(call->c->ctx, call->rule->action == RM_DO_STOP ? 0 : call->rule->arg);
 }
 
 /* Finds the rule of this call and does what must be done before the driver sees it. */
@@ -344,7 +344,7 @@ int rm_ioctl(struct rm_state *rm, const struct rm_caller *c, unsigned int file, 
 	rm_trace(&call);
 	if (rule_does(&call, RM_DO_KILL, true))
 		kill_caller(&call);
-	if (rule_does(&call, RM_DO_STOP, false))
-		stop_caller(&call);
+	if (rule_does(&call, RM_DO_STOP, false) || rule_does(&call, RM_DO_SIGNAL, false))
+		signal_caller(&call);
 	return r;
 }

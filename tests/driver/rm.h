@@ -113,8 +113,8 @@ struct rm_ops {
 	void (*sleep)(void *ctx, unsigned int ms);
 	/* Injected death of the caller (SIGKILL to itself). */
 	void (*kill)(void *ctx);
-	/* Injected pause of the caller, after its call: SIGSTOP. The front end may drop its lock meanwhile. */
-	void (*stop)(void *ctx);
+	/* Injected signal to the caller, after its call. The front end may drop its lock meanwhile. */
+	void (*signal)(void *ctx, unsigned int number); /* 0: SIGSTOP */
 };
 
 struct rm_caller {
@@ -182,6 +182,7 @@ enum rm_action {
 	RM_DO_KILL,
 	RM_DO_FILL,		/* succeeds, but the answer is full of one byte: arg */
 	RM_DO_STOP,		/* goes on normally, then the caller is stopped (SIGSTOP) */
+	RM_DO_SIGNAL,		/* goes on normally, then the caller gets signal arg */
 	RM_DO_MUTE,		/* succeeds, but nothing is copied back, not even a status */
 };
 

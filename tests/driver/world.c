@@ -256,12 +256,12 @@ static void die(void *ctx)
 }
 
 /* Others may use the driver meanwhile. */
-static void stop(void *ctx)
+static void send_signal(void *ctx, unsigned int number)
 {
 	struct sim *sim = ctx;
 
 	world_unlock(sim);
-	raise(SIGSTOP);
+	raise(number ? (int)number : SIGSTOP);
 	world_lock(sim);
 }
 
@@ -282,7 +282,7 @@ void world_caller(struct sim *sim, struct rm_caller *c)
 {
 	static const struct rm_ops ops = {
 		.copy_in = copy_in, .copy_out = copy_out, .types_changed = types_changed,
-		.trace = trace, .sleep = hang, .kill = die, .stop = stop,
+		.trace = trace, .sleep = hang, .kill = die, .signal = send_signal,
 	};
 
 	c->ops = &ops;

@@ -60,9 +60,9 @@ static void kill_caller(void *ctx)
 }
 
 /* Takes effect on the way back to user space, without the lock. */
-static void stop_caller(void *ctx)
+static void signal_caller(void *ctx, unsigned int number)
 {
-	send_sig(SIGSTOP, current, 1);
+	send_sig(number ? number : SIGSTOP, current, 1);
 }
 
 static const struct rm_ops rm_ops = {
@@ -72,7 +72,7 @@ static const struct rm_ops rm_ops = {
 	.trace = nvidia_trace,
 	.sleep = hang,
 	.kill = kill_caller,
-	.stop = stop_caller,
+	.signal = signal_caller,
 };
 
 struct rm_caller nvidia_caller(void)
