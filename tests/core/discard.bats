@@ -237,11 +237,10 @@ mdev-gpu: $gpu: 2 of the 2 types that were there are lost (nvidia-60011, nvidia-
 	[ "$(listed)" = "60011 60012" ]
 }
 
-# continued [SECONDS]: waits until the run is stopped, and so long, and lets it go on
+# continued: waits until the run is stopped, and lets it go on
 continued() {
 	local pid
 	until pid=$(pgrep -f -- "--root $root apply" | tail -n 1) && grep -q '^State:	T' "/proc/$pid/status" 2>/dev/null; do sleep 0.1; done
-	sleep "${1:-0}"
 	kill -CONT "$pid"
 }
 
@@ -284,15 +283,4 @@ continued() {
 	run -1 bash -c 'exec {gone}> >(:); wait "$!"; exec "$@" >&"$gone" 2>&1' gone "${as_root[@]:-env}" "$SIMULATE" run "$world" -- \
 		"$MDEV_GPU" --root "$root" apply "$gpu" -c mine.yaml
 	[ "$(listed)" = "60011 60012" ]
-}
-
-@test "discard: time in which the run was stopped does not count" {
-	with_others 535.104.05
-	# 17 s of the 15 that there are, four of them stopped
-	simulate inject 'control:0xa0810101#1=hang:14000' 'control:0xa0810101#2=stop' 'control:0xa0810101#3=hang:3000'
-	RM_CLOCK=virtual program apply "$gpu" -c mine.yaml >out 2>&1 &
-	continued 4
-	wait "$!"
-	[ "$(<out)" = "$gpu: 3 types registered, 0 unchanged" ]
-	[ "$(listed)" = "60001 60002 60003" ]
 }
