@@ -128,6 +128,18 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Whether a name is a folder's. 1, 0 (also for a link to nothing), -ENOENT for a name that has gone meanwhile, or another error. */
+static int is_folder(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, 0) == 0)
+		return S_ISDIR(st.st_mode) ? 1 : 0;
+	if (errno == ENOENT && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return -errno;
+}
+
 int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error)
 {
 	_cleanup_(strv_freep) char **list = calloc(1, sizeof(*list));
@@ -149,15 +161,22 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 		return file_fail(error, -errno, NULL, NULL);
 	fd = -1;
 
-	while ((entry = readdir(dir))) {
-		struct stat st;
-
-		if (entry->d_name[0] == '.' ||
-		    (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode)) != folders)
+	while ((errno = 0, entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
 			continue;
-		if (strv_add(&list, &n, entry->d_name) < 0)
+		r = is_folder(dirfd(dir), entry->d_name);
+		if (r == -ENOENT)
+			continue;
+		if (r < 0) {
+			_cleanup_(freep) char *where = path_join(path, entry->d_name);
+
+			return file_fail(error, r, where, NULL);
+		}
+		if (r == folders && strv_add(&list, &n, entry->d_name) < 0)
 			return file_fail(error, -ENOMEM, NULL, NULL);
 	}
+	if (errno)
+		return file_fail(error, -errno, NULL, NULL);
 	if (n)
 		qsort(list, n, sizeof(*list), compare_names);
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
 #include "base/log.h"
 #include "base/macro.h"
 #include "commands/command.h"
@@ -45,6 +47,20 @@ static enum outcome apply_all(const struct arguments *arguments, const struct de
 	return outcome;
 }
 
+/* A run of the rule is about the device that udev saw: sysfs must say the same of it. */
+static enum outcome compare_with_event(const struct device *gpu)
+{
+	const char *id = getenv("PCI_ID"), *class = getenv("PCI_CLASS");
+	char own[32], event[32];
+
+	snprintf(own, sizeof(own), "%04X:%04X %X", gpu->vendor, gpu->device, gpu->class);
+	snprintf(event, sizeof(event), "%.9s %.8s", id ? id : own, class ? class : strchr(own, ' ') + 1);
+	if (strcasecmp(own, event) == 0)
+		return OUTCOME_DONE;
+	log_subject(gpu->address, LOG_ERR, 0, "sysfs says that the GPU is %s, and the event says %s; nothing was done", own, event);
+	return OUTCOME_FAILED;
+}
+
 static enum outcome apply(const struct arguments *arguments)
 {
 	struct device_list gpus = { 0 };
@@ -58,6 +74,8 @@ static enum outcome apply(const struct arguments *arguments)
 	outcome = command_require_root();
 	if (outcome == OUTCOME_DONE)
 		outcome = command_devices(arguments, &gpus);
+	for (size_t i = 0; outcome == OUTCOME_DONE && (arguments->given & OPTION_UDEV) && i < gpus.n; i++)
+		outcome = compare_with_event(gpus.items[i]);
 	if (outcome == OUTCOME_DONE)
 		outcome = apply_all(arguments, &gpus);
 	device_list_done(&gpus);

@@ -201,7 +201,8 @@ void check_in_use(const struct survey *s, struct finding *ret)
 		}
 	}
 
-	mdev_each_device(s->gpu, add_device, ret);
+	if (mdev_each_device(s->gpu, add_device, ret) < 0)
+		finding_add(ret, "sysfs cannot be read to its end");
 	finding_say(ret, FINDING_FINE, "%zu vGPU%s", s->devices, plural);
 	if (!n || left == n)
 		return;

@@ -72,10 +72,14 @@ static void complete_type(const struct survey *s, struct survey_type *type)
 
 static int read_types(struct survey *s, const struct plan *plan)
 {
+	int r;
+
 	/* A list that cannot be read counts as empty. */
 	if (mdev_types_read(s->gpu, &s->shown) == -ENOMEM)
 		return -ENOMEM;
-	s->devices = mdev_count_devices(s->gpu);
+	r = mdev_count_devices(s->gpu, &s->devices);
+	if (r < 0)
+		log_subject(s->gpu->address, LOG_WARNING, r, "cannot count the GPU's vGPUs in sysfs");
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct type *type = &plan->types.items[i];
 		char id[TYPE_ID_SIZE];
@@ -244,10 +248,11 @@ bool survey_lacks_recorded(const struct device *gpu, uint64_t module)
 bool survey_may_lack_recorded(const struct device *gpu)
 {
 	_cleanup_(record_done) struct record last = { 0 };
+	size_t devices = 0;
 
 	if (record_read(gpu->address, &last) < 0 || !record_is_current(&last))
 		return false;
-	if (strv_length(last.types) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu) || mdev_count_devices(gpu)))
+	if (strv_length(last.types) && (mdev_is_vendor_vfio(gpu) || mdev_has_no_place(gpu) || mdev_count_devices(gpu, &devices) < 0 || devices))
 		return true;
 	return lacks_types_of(gpu, &last);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/path.h"
 
 /* VGA, 3D, and other display controllers, which an Intel GPU is beside a card that has the console. */
@@ -26,11 +27,61 @@ DEFINE_CLEANUP(struct udev *, udev_unref)
 DEFINE_CLEANUP(struct udev_device *, udev_device_unref)
 DEFINE_CLEANUP(struct udev_enumerate *, udev_enumerate_unref)
 
-static uint32_t attribute_number(struct udev_device *u, const char *name, int base)
-{
-	const char *text = udev_device_get_sysattr_value(u, name);
+/* What sysfs says in numbers, each with the most that can be true. What is optional is 0 where it is not there. */
+struct number {
+	const char *name;
+	int base;
+	uint32_t max;
+	bool optional;
+};
 
-	return text ? (uint32_t)strtoul(text, NULL, base) : 0;
+/* Reads one of them, and says which could not be read. 0, or -ENODEV for a device that has gone meanwhile, or another error. */
+static int read_number(struct udev_device *u, const struct number *number, uint32_t *ret)
+{
+	const char *text = udev_device_get_sysattr_value(u, number->name), *path = udev_device_get_syspath(u);
+	int r = text ? 0 : -errno;
+	unsigned long value;
+	char *end;
+
+	if (r == -ENOENT && number->optional)
+		return 0;
+	if (r == -ENODEV || (r == -ENOENT && access(path, F_OK) < 0))
+		return -ENODEV;
+	if (r == 0) {
+		errno = 0;
+		value = strtoul(text, &end, number->base);
+		if (errno || end == text || *end || value > number->max)
+			r = -ERANGE;
+		else
+			*ret = (uint32_t)value;
+	}
+	return r < 0 ? log_msg(LOG_ERR, r, "%s/%s cannot be read", path, number->name) : 0;
+}
+
+static const struct number class_number = { "class", 16, 0xffffff, false };
+
+static int read_numbers(struct udev_device *u, struct device *d)
+{
+	static const struct number numbers[] = {
+		{ "vendor", 16, UINT16_MAX, false },
+		{ "device", 16, UINT16_MAX, false },
+		{ "subsystem_vendor", 16, UINT16_MAX, false },
+		{ "subsystem_device", 16, UINT16_MAX, false },
+		{ "sriov_numvfs", 10, UINT16_MAX, true },
+		{ "sriov_totalvfs", 10, UINT16_MAX, true },
+	};
+	uint32_t values[ARRAY_SIZE(numbers)] = { 0 };
+	int r = read_number(u, &class_number, &d->class);
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(numbers); i++)
+		r = read_number(u, &numbers[i], &values[i]);
+	d->vendor = (uint16_t)values[0];
+	d->device = (uint16_t)values[1];
+	d->subvendor = (uint16_t)values[2];
+	d->subdevice = (uint16_t)values[3];
+	d->vfs = values[4];
+	d->vfs_possible = values[5];
+	return r;
 }
 
 static int copy(char **to, const char *from)
@@ -45,21 +96,17 @@ static int device_from_udev(struct udev_device *u, struct device **ret)
 {
 	_cleanup_(device_freep) struct device *d = calloc(1, sizeof(*d));
 	char physfn[PATH_MAX];
+	int r;
 
 	if (!d || copy(&d->address, udev_device_get_sysname(u)) < 0 ||
 	    copy(&d->syspath, udev_device_get_syspath(u)) < 0 || copy(&d->driver, udev_device_get_driver(u)) < 0 ||
 	    copy(&d->model, udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE")) < 0)
 		return -ENOMEM;
-	if (parse_pci_address(d->address, &d->pci) < 0)
+	if (!d->address || !d->syspath || parse_pci_address(d->address, &d->pci) < 0)
 		return -ENODEV;
-
-	d->vendor = (uint16_t)attribute_number(u, "vendor", 16);
-	d->device = (uint16_t)attribute_number(u, "device", 16);
-	d->subvendor = (uint16_t)attribute_number(u, "subsystem_vendor", 16);
-	d->subdevice = (uint16_t)attribute_number(u, "subsystem_device", 16);
-	d->class = attribute_number(u, "class", 16);
-	d->vfs = attribute_number(u, "sriov_numvfs", 10);
-	d->vfs_possible = attribute_number(u, "sriov_totalvfs", 10);
+	r = read_numbers(u, d);
+	if (r < 0)
+		return r;
 	/* Not through libudev, which answers with the last part of a link's target only. */
 	snprintf(physfn, sizeof(physfn), "%s/physfn", d->syspath);
 	d->is_vf = access(physfn, F_OK) == 0;
@@ -112,15 +159,18 @@ static int add_path(struct udev *udev, const char *path, struct device_list *lis
 	_cleanup_(udev_device_unrefp) struct udev_device *u = udev_device_new_from_syspath(udev, path);
 	_cleanup_(device_freep) struct device *device = NULL;
 	struct device **items;
+	uint32_t class = 0;
 	int r;
 
 	/* Skip what is gone since it was listed. */
 	if (!u)
 		return errno == ENOMEM ? -ENOMEM : 0;
-	r = device_from_udev(u, &device);
+	r = read_number(u, &class_number, &class);
+	if (r == 0 && is_display(class))
+		r = device_from_udev(u, &device);
 	if (r < 0)
 		return r == -ENODEV ? 0 : r;
-	if (!device_is_gpu(device) || device->is_vf)
+	if (!device || device->is_vf)
 		return 0;
 
 	items = reallocarray(list->items, list->n + 1, sizeof(*items));

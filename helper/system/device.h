@@ -30,7 +30,8 @@ struct device_list {
 
 /*
  * Finds a PCI device by address ("0000:65:00.0", "65:00.0") or by path below /sys. Returns 0, -EINVAL (neither),
- * -ENODEV (there is no such PCI device), -ENOMEM; *ret is untouched on failure.
+ * -ENODEV (there is no such PCI device), -ENOMEM, or why what makes it one could not be read, which has been said; *ret is
+ * untouched on failure.
  */
 int device_find(const char *name, struct device **ret) _must_check_ _nonnull_all_;
 

@@ -15,15 +15,30 @@
 #include "base/file.h"
 #include "base/string-util.h"
 
-/* Returns the next entry that is not a dot file, NULL at the end. */
-static const char *next_name(DIR *dir)
+/* Opens a folder; one that is not there is empty, with *ret untouched. 0 or a negative errno. */
+static int open_folder(const char *path, DIR **ret)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return errno == ENOENT || errno == ENODEV ? 0 : -errno;
+	*ret = dir;
+	return 0;
+}
+
+/* Tells the next entry that is not a dot file. 1, 0 at the end and for no folder, or a negative errno. */
+static int next_name(DIR *dir, const char **ret)
 {
 	const struct dirent *entry;
 
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			return entry->d_name;
-	return NULL;
+	if (!dir)
+		return 0;
+	while ((errno = 0, entry = readdir(dir)))
+		if (entry->d_name[0] != '.') {
+			*ret = entry->d_name;
+			return 1;
+		}
+	return -errno;
 }
 
 static char *read_attribute(const char *folder, const char *id, const char *attribute)
@@ -88,16 +103,34 @@ static void vendor_file(const struct device *device, unsigned vf, const char *na
 	snprintf(path, PATH_MAX, "%s/virtfn%u/nvidia/%s", device->syspath, vf, name);
 }
 
-/* Returns the number of the type that a virtual function is a vGPU of, 0 for none. */
-static unsigned current_type(const struct device *device, unsigned vf)
+/* Reads the number of the type that a virtual function is a vGPU of, 0 for none, also where it has no such file. */
+static int read_current_type(const struct device *device, unsigned vf, unsigned *ret)
 {
-	_cleanup_(fclosep) FILE *f = NULL;
-	char path[PATH_MAX];
-	unsigned id = 0;
+	char path[PATH_MAX], text[32], *end;
+	unsigned long id;
+	int r;
 
 	vendor_file(device, vf, "current_vgpu_type", path);
-	f = fopen(path, "re");
-	return f && fscanf(f, "%u", &id) == 1 ? id : 0;
+	r = file_read_line(path, text, sizeof(text));
+	if (r == -ENOENT || r == -ENODEV) {
+		*ret = 0;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	errno = 0;
+	id = strtoul(text, &end, 10);
+	if (errno || end == text || id > UINT_MAX)
+		return -ERANGE;
+	*ret = (unsigned)id;
+	return 0;
+}
+
+static unsigned current_type(const struct device *device, unsigned vf)
+{
+	unsigned id;
+
+	return read_current_type(device, vf, &id) == 0 ? id : 0;
 }
 
 /* Reads what a virtual function offers, "531   : GRID P40-1Q" a line below a heading. */
@@ -128,7 +161,7 @@ int mdev_types_read(const struct device *device, struct mdev_types *ret)
 	unsigned vf = mdev_next_vf(device, 0);
 	struct mdev_types types = { 0 };
 	char folder[PATH_MAX];
-	const char *id;
+	const char *id = NULL;
 	int r = 0;
 
 	if (mdev_is_vendor_vfio(device)) {
@@ -138,10 +171,8 @@ int mdev_types_read(const struct device *device, struct mdev_types *ret)
 		r = read_offers(device, vf, &types);
 	} else {
 		types_folder(device, vf, folder);
-		dir = opendir(folder);
-		if (!dir && errno != ENOENT)
-			r = -errno;
-		while (dir && r == 0 && (id = next_name(dir)))
+		r = open_folder(folder, &dir);
+		while (r == 0 && (r = next_name(dir, &id)) == 1)
 			r = add_type(&types, strdup(id), read_attribute(folder, id, "name"));
 	}
 	if (r < 0) {
@@ -217,50 +248,72 @@ static void function_path(const struct device *device, unsigned number, char pat
 		snprintf(path, PATH_MAX, "%s", device->syspath);
 }
 
-size_t mdev_count_devices(const struct device *device)
+int mdev_count_devices(const struct device *device, size_t *ret)
 {
 	size_t n = 0;
+	int r = mdev_each_device(device, count_device, &n);
 
-	mdev_each_device(device, count_device, &n);
-	for (unsigned vf = 0; vf < device->vfs; vf++)
-		n += current_type(device, vf) != 0;
-	return n;
+	for (unsigned vf = 0; r == 0 && vf < device->vfs; vf++) {
+		unsigned id;
+
+		r = read_current_type(device, vf, &id);
+		n += r == 0 && id;
+	}
+	if (r == 0)
+		*ret = n;
+	return r;
 }
 
-void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid),
-		      void *data)
+/* Tells of the mediated devices of one type on one function, whose folder path is. 0 or a negative errno. */
+static int each_device_of(const char *path, const char *id, void (*tell)(void *data, const char *id, const char *uuid), void *data)
 {
-	for (unsigned i = 0; i <= device->vfs; i++) {
+	_cleanup_(closedirp) DIR *devices = NULL;
+	const char *uuid = NULL;
+	int r = open_folder(path, &devices);
+
+	while (r == 0 && (r = next_name(devices, &uuid)) == 1) {
+		tell(data, id, uuid);
+		r = 0;
+	}
+	return r;
+}
+
+int mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid), void *data)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i <= device->vfs; i++) {
 		_cleanup_(closedirp) DIR *types = NULL;
 		char function[PATH_MAX], path[PATH_MAX + 320];
-		const char *id, *uuid;
+		const char *id = NULL;
 
 		function_path(device, i, function);
 		snprintf(path, sizeof(path), "%s/mdev_supported_types", function);
-		types = opendir(path);
-		while (types && (id = next_name(types))) {
-			_cleanup_(closedirp) DIR *devices = NULL;
-
+		r = open_folder(path, &types);
+		while (r == 0 && (r = next_name(types, &id)) == 1) {
 			snprintf(path, sizeof(path), "%s/mdev_supported_types/%s/devices", function, id);
-			devices = opendir(path);
-			while (devices && (uuid = next_name(devices)))
-				tell(data, id, uuid);
+			r = each_device_of(path, id, tell, data);
 		}
 	}
+	return r;
+}
+
+static void count_devices_of_type(void *count, const char *id, const char *uuid)
+{
+	(void)id, (void)uuid;
+	((struct mdev_count *)count)->in_use++;
 }
 
 static void count_on_parent(const struct device *device, unsigned number, const char *id, struct mdev_count *count)
 {
-	_cleanup_(closedirp) DIR *devices = NULL;
 	_cleanup_(freep) char *available = NULL;
 	char folder[PATH_MAX + 32], path[PATH_MAX + 320], function[PATH_MAX];
 
 	function_path(device, number, function);
 	snprintf(folder, sizeof(folder), "%s/mdev_supported_types", function);
 	snprintf(path, sizeof(path), "%s/%s/devices", folder, id);
-	devices = opendir(path);
-	while (devices && next_name(devices))
-		count->in_use++;
+	if (each_device_of(path, id, count_devices_of_type, count) < 0)
+		return;
 	available = read_attribute(folder, id, "available_instances");
 	count->available += available ? strtoull(available, NULL, 10) : 0;
 }

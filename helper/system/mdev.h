@@ -54,13 +54,13 @@ char *mdev_type_attribute(const struct device *device, const char *id, const cha
 int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret)
 	_must_check_ _nonnull_(1, 4);
 
-/* Counts the vGPUs on the GPU and its virtual functions, started or not. */
-size_t mdev_count_devices(const struct device *device) _nonnull_all_;
+/* Counts the vGPUs on the GPU and its virtual functions, started or not. 0 or a negative errno: half a count is none. */
+int mdev_count_devices(const struct device *device, size_t *ret) _must_check_ _nonnull_all_;
 
-/* Calls tell for each mediated device with its type and its UUID, in no order. */
-void mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid),
-		      void *data)
-	_nonnull_(1, 2);
+/* Calls tell for each mediated device with its type and its UUID, in no order. 0, or a negative errno where that are not all. */
+int mdev_each_device(const struct device *device, void (*tell)(void *data, const char *id, const char *uuid),
+		     void *data)
+	_must_check_ _nonnull_(1, 2);
 
 /* One type's vGPUs on the GPU and its virtual functions together. */
 struct mdev_count {

@@ -59,10 +59,12 @@ static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
 static enum outcome nvidia_usage(struct session *s, struct usage *ret)
 {
 	_cleanup_(freep) uint8_t *block = NULL;
-	struct usage usage = { .created = mdev_count_devices(s->gpu), .uncounted = !s->abi->enumerate_size };
+	struct usage usage = { .uncounted = !s->abi->enumerate_size };
 	uint32_t active = 0;
-	struct rm_result r;
+	struct rm_result r = { .err = mdev_count_devices(s->gpu, &usage.created) };
 
+	if (!rm_ok(r))
+		return session_fail(s, r, "cannot count the GPU's vGPUs in sysfs");
 	if (s->abi->enumerate_size) {
 		block = calloc(1, s->abi->enumerate_size);
 		if (!block)
