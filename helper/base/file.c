@@ -140,6 +140,11 @@ static int is_folder(int dir, const char *name)
 	return -errno;
 }
 
+int file_is_folder(const char *path)
+{
+	return is_folder(AT_FDCWD, path);
+}
+
 int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error)
 {
 	_cleanup_(strv_freep) char **list = calloc(1, sizeof(*list));

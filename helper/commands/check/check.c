@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -259,11 +258,14 @@ static int check_path(struct check *check, const char *path)
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	const struct location whole = { .file = path };
 	bool is_local = catalog_is_local(name);
-	struct stat st;
-	int depth;
+	int depth, r = file_is_folder(path);
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	if (r == 1)
 		return check_folder(check, path);
+	if (r < 0) {
+		diag_error(&check->diag, &whole, NULL, "%s", strerror(-r));
+		return 0;
+	}
 	if (!catalog_is_devices(name) && !catalog_is_profile(name))
 		return 0;
 	depth = depth_in_tree(check, path);
@@ -282,7 +284,7 @@ static int check_named(struct check *check, const char *path)
 {
 	const struct location whole = { .file = path };
 	const char *slash = strrchr(path, '/');
-	struct stat st;
+	int r;
 
 	free(check->meant);
 	check->named = path;
@@ -292,8 +294,13 @@ static int check_named(struct check *check, const char *path)
 	if (!check->meant)
 		return -ENOMEM;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+	r = file_is_folder(path);
+	if (r == 1)
 		return check_folder(check, path);
+	if (r < 0 && r != -ENOENT) {
+		diag_error(&check->diag, &whole, NULL, "%s", strerror(-r));
+		return 0;
+	}
 	/* As apply warns of the file of -c. */
 	if (!is_in_tree(check, check->meant) && file_is_public(path))
 		diag_warning(&check->diag, &whole, NULL, "can be written by anybody");
