@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 char *text_format_va(const char *fmt, va_list ap)
@@ -127,17 +128,56 @@ int strv_add(char ***list, size_t *n, const char *name)
 	return 0;
 }
 
+/* Returns the bytes of the character that text begins with, and its number; 0 where it is no UTF-8 (RFC 3629). */
+static size_t read_character(const char *text, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint8_t first = (uint8_t)*text;
+	size_t n = first < 0x80 ? 1 : first >> 5 == 0x6 ? 2 : first >> 4 == 0xe ? 3 : first >> 3 == 0x1e ? 4 : 0;
+	uint32_t c = n == 1 ? first : first & (0x7fu >> n);
+
+	for (size_t i = 1; i < n; i++) {
+		if (((uint8_t)text[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | ((uint8_t)text[i] & 0x3f);
+	}
+	*ret = c;
+	return n && c >= least[n] && c <= 0x10ffff && (c & ~0x7ffu) != 0xd800 ? n : 0;
+}
+
+/* C0, DEL and C1; what turns the direction of a line, and what ends one. */
+static bool is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
 void make_printable(char *text, char mark)
 {
-	for (; text && *text; text++) {
-		/* In UTF-8, U+0080 to U+009f are control characters, too: to some terminals. */
-		bool wide = (unsigned char)*text == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80;
+	while (text && *text) {
+		uint32_t c = 0;
+		size_t n = read_character(text, &c), bytes = n ? n : 1;
 
-		if (wide)
-			*text++ = mark;
-		if (wide || iscntrl((unsigned char)*text))
-			*text = mark;
+		if (!n || is_control(c))
+			memset(text, mark, bytes);
+		text += bytes;
 	}
+}
+
+void print_text(const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	size_t n;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = text_format_va(fmt, ap);
+	va_end(ap);
+	n = text ? strlen(text) : 0;
+	if (n && text[n - 1] == '\n')
+		text[n - 1] = '\0';
+	make_printable(text, '?');
+	printf("%s%s", text ? text : "out of memory", text && n && !text[n - 1] ? "\n" : "");
 }
 
 size_t strv_length(char *const *list)

@@ -40,7 +40,10 @@ int strv_add(char ***list, size_t *n, const char *text) _must_check_ _nonnull_al
 DEFINE_CLEANUP(char **, strv_free)
 
 /*
- * Overwrites control characters with mark: what a driver answers, a file is called or a quoted key holds must not pass
- * for a line of the program's, nor move a terminal's cursor. Takes NULL.
+ * Overwrites control characters, those that turn a line's direction, and what is no UTF-8 with mark: what a driver answers, a file
+ * is called or a quoted key holds must not pass for a line of the program's, nor move a terminal's cursor. Takes NULL.
  */
 void make_printable(char *text, char mark);
+
+/* Prints a line, or a part of one, made printable but for a line break at its end. */
+void print_text(const char *fmt, ...) _printf_(1, 2);

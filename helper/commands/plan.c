@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/macro.h"
+#include "base/string-util.h"
 #include "commands/command.h"
 #include "core/planned.h"
 #include "core/record.h"
@@ -20,7 +21,7 @@
 
 static void print_place(const struct location *location)
 {
-	printf("%s:%u:%u", location->file, location->line, location->column);
+	print_text("%s:%u:%u", location->file, location->line, location->column);
 	if (location->used_line)
 		printf(" used at %u:%u", location->used_line, location->used_column);
 }
@@ -29,7 +30,7 @@ static void print_origin(enum type_key key, const struct value *value)
 {
 	printf("    %s ", type_keys[key].name);
 	if (type_keys[key].kind == VALUE_TEXT)
-		printf("\"%s\"  ", value->text);
+		print_text("\"%s\"  ", value->text);
 	else if (type_keys[key].kind == VALUE_BOOLEAN)
 		printf("%s  ", value->number ? "true" : "false");
 	else if (key == TYPE_VDEV_ID || key == TYPE_PDEV_ID)
@@ -98,10 +99,10 @@ static void print_target(const struct target *target, const struct survey_type *
 	const struct device *gpu = target->gpu;
 	const struct plan *plan = &target->plan;
 
-	printf("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
+	print_text("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
 	       gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
 	for (size_t i = 0; i < target->selection.n; i++)
-		printf("  from %s\n", target->selection.files[i]);
+		print_text("  from %s\n", target->selection.files[i]);
 	if (target->insisted.layout) {
 		printf("  the driver is spoken to as to release %s%s", target->insisted.layout, origins ? "  " : "");
 		if (origins && target->insisted.location)
@@ -119,7 +120,7 @@ static void print_target(const struct target *target, const struct survey_type *
 	for (size_t i = 0; i < plan->types.n; i++) {
 		const struct value *v = plan->types.items[i].values;
 
-		printf("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " head%s %" PRIu64 "x%" PRIu64 ", %s\n",
+		print_text("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " head%s %" PRIu64 "x%" PRIu64 ", %s\n",
 		       seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number,
 		       v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number,
 		       v[TYPE_NUM_HEADS].number == 1 ? "" : "s", v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number, seen[i].shown ? "registered" : "to be registered");

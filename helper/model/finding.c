@@ -73,6 +73,7 @@ void finding_say(struct finding *finding, enum finding_state state, const char *
 	va_start(ap, fmt);
 	finding->seen = text_format_va(fmt, ap);
 	va_end(ap);
+	make_printable(finding->seen, '?');
 }
 
 void finding_advise(struct finding *finding, const char *fmt, ...)
@@ -83,14 +84,17 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 	va_start(ap, fmt);
 	finding->advice = text_format_va(fmt, ap);
 	va_end(ap);
+	make_printable(finding->advice, '?');
 }
 
 /* Adds a line to a list; drops it when memory is out. */
 static _printf_(3, 0) void add_line(char ***lines, size_t *n, const char *fmt, va_list ap)
 {
 	_cleanup_(freep) char *line = text_format_va(fmt, ap);
-	int r = line ? strv_add(lines, n, line) : -ENOMEM;
+	int r;
 
+	make_printable(line, '?');
+	r = line ? strv_add(lines, n, line) : -ENOMEM;
 	(void)r;
 }
 

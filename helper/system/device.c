@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/path.h"
+#include "base/string-util.h"
 
 /* VGA, 3D, and other display controllers, which an Intel GPU is beside a card that has the console. */
 static bool is_display(uint32_t class)
@@ -102,6 +103,9 @@ static int device_from_udev(struct udev_device *u, struct device **ret)
 	    copy(&d->syspath, udev_device_get_syspath(u)) < 0 || copy(&d->driver, udev_device_get_driver(u)) < 0 ||
 	    copy(&d->model, udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE")) < 0)
 		return -ENOMEM;
+	/* A name is a field of the journal's, too. */
+	make_printable(d->driver, '?');
+	make_printable(d->model, '?');
 	if (!d->address || !d->syspath || parse_pci_address(d->address, &d->pci) < 0)
 		return -ENODEV;
 	r = read_numbers(u, d);

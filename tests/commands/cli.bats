@@ -275,3 +275,49 @@ left_open() {
 		[ "$output" = "mdev-gpu: refused: this program must not have more rights than who starts it" ]
 	done
 }
+
+# bad_names: characters that must not reach a terminal as they are, each beside letters
+bad_names() {
+	# C0, DEL, C1, bidirectional controls, a line separator; bytes that are no UTF-8, too long a form, half of a pair
+	printf '%s\0' $'a\tb' $'a\nb' $'a\eb' $'a\x7fb' $'a\xc2\x9bb' $'a\xe2\x80\xaeb' $'a\xe2\x81\xa6b' $'a\xd8\x9cb' $'a\xe2\x80\xa8b' \
+		$'a\xffb' $'a\xc0\xafb' $'a\xed\xa0\x80b' $'a\xf5\x80\x80\x80b' $'a\xe2\x82b'
+}
+
+# clean FILE: each character of it may be shown; what is left out is Ünï
+clean() {
+	python3 -c 'import sys, unicodedata
+text = open(sys.argv[1], "rb").read().decode()
+bad = {c for c in text if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") and c != "\n"}
+sys.exit(f"{bad}" if bad else 0)' "$1"
+}
+
+@test "every command: what a file or a device is called cannot move a terminal's cursor, nor pass for a line" {
+	local name folder command
+	local -i n=0
+	cd "$BATS_TEST_TMPDIR"
+	new_world 535.104.05
+	folder=$(readlink -f "$world/sys/bus/pci/devices/$gpu")
+	cp "$folder/uevent" uevent
+	while IFS= read -r -d '' name; do
+		rm -rf "$configuration" out
+		put "$configuration/Nvidia/Ünï/devices.yaml" '- 10de:1b38'
+		section 60001 >"$configuration/Nvidia/Ünï/$name.yaml"
+		{ cat uevent; printf 'ID_MODEL_FROM_DATABASE=%s\n' "${name//$'\n'/}"; } >"$folder/uevent"
+		for command in "plan --origin $gpu" "status $gpu" status "explain $gpu" check "check --format=gcc"; do
+			# shellcheck disable=SC2086 # words
+			program $command </dev/null >>out 2>&1 || :
+		done
+		echo 'x: 1' >>"$configuration/Nvidia/Ünï/$name.yaml"
+		for command in "plan $gpu" "status $gpu" "explain $gpu" check "check --format=gcc" "apply $gpu"; do
+			# shellcheck disable=SC2086 # words
+			program $command </dev/null >>out 2>&1 || :
+		done
+		# of a forged line the beginning would be the name's
+		run ! grep -q '^b' out
+		grep -q 'Ünï' out
+		clean out
+		n+=1
+	done < <(bad_names)
+	echo "$n names"
+	[ "$n" -eq 14 ]
+}

@@ -343,11 +343,11 @@ static void print_gcc(struct diagnostics *diag)
 	for (size_t i = 0; i < diag->n; i++) {
 		const struct diagnostic *m = &diag->items[i];
 
-		printf("%s:%u:%u: %s: %s%s%s\n", m->file, m->line ? m->line : 1, m->column ? m->column : 1,
+		print_text("%s:%u:%u: %s: %s%s%s\n", m->file, m->line ? m->line : 1, m->column ? m->column : 1,
 		       diagnostic_severity(m), m->path ? m->path : "", m->path ? ": " : "",
 		       m->text ? m->text : "out of memory");
 		if (m->used_line)
-			printf("%s:%u:%u: note: used here\n", m->file, m->used_line, m->used_column);
+			print_text("%s:%u:%u: note: used here\n", m->file, m->used_line, m->used_column);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/json.h"
+#include "base/string-util.h"
 #include "commands/command.h"
 #include "commands/import/convert.h"
 #include "commands/import/toml.h"
@@ -60,7 +61,7 @@ static void print_profile(const char *path, const struct node *profile, const st
 	for (size_t i = 0; i < judgement->n; i++) {
 		const struct diagnostic *m = &judgement->items[i];
 
-		printf("#   %s: %s\n", m->path ? m->path : "gpus", m->text ? m->text : "out of memory");
+		print_text("#   %s: %s\n", m->path ? m->path : "gpus", m->text ? m->text : "out of memory");
 	}
 	tree_print(profile, 0, stdout);
 }

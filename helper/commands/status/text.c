@@ -147,6 +147,7 @@ static void put_field(const struct page *page, const char *heading, const char *
 	va_start(ap, fmt);
 	text = text_format_va(fmt, ap);
 	va_end(ap);
+	make_printable(text, '?');
 	put_heading(heading);
 	put_words(page, INDENT, "", text ? text : "");
 }
@@ -235,7 +236,7 @@ static void put_fields(const struct page *page, const struct status *status)
 		  status->architecture ? status->architecture : status->no_catalog ? "not known" : "no folder is for this GPU");
 	for (size_t i = 0; files && files[i]; i++) {
 		put_heading(i ? "" : "files");
-		puts(files[i]);
+		print_text("%s\n", files[i]);
 	}
 	if (survey->framebuffer)
 		put_field(page, "memory", "%" PRIu64 " MiB", survey->framebuffer);
@@ -446,7 +447,7 @@ void status_print(const struct status *status)
 
 	put_coloured(&page, BOLD, gpu->address);
 	if (gpu->model)
-		printf(" %s (%04x:%04x, board %04x:%04x)\n", gpu->model, gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
+		print_text(" %s (%04x:%04x, board %04x:%04x)\n", gpu->model, gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
 	else
 		printf(" %04x:%04x, board %04x:%04x\n", gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
 	put_fields(&page, status);
