@@ -105,9 +105,9 @@ rooms() {
 }
 
 @test "house: the program does not know that it is tested" {
-	# the environment says how a terminal is, and nothing else
+	# the environment says how a terminal is, and what udev's event is about; nothing else
 	[ "$(grep -rhoE 'getenv\([^)]*\)' helper --include='*.[ch]' | sort | paste -sd ' ')" = \
-		'getenv("COLUMNS") getenv("NO_COLOR") getenv("TERM")' ]
+		'getenv("COLUMNS") getenv("NO_COLOR") getenv("PCI_CLASS") getenv("PCI_ID") getenv("TERM")' ]
 	run ! grep -rnE 'secure_getenv|LD_PRELOAD|UMOCKDEV|RM_DIR|[Tt]est(ing|_)' helper --include='*.[ch]'
 }
 

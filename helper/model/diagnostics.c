@@ -21,12 +21,18 @@ static void diagnostic_done(struct diagnostic *diagnostic)
 	free(diagnostic->text);
 }
 
-/* Takes over *m and its texts, also when memory is out. */
+/* Takes over *m and its texts, also when memory is out. Of a flood the rest is counted: aliases make any number of a few lines. */
 static void keep(struct diagnostics *diag, struct diagnostic *m)
 {
-	struct diagnostic *items = reallocarray(diag->items, diag->n + 1, sizeof(*items));
+	bool is_flood = diag->n >= DIAGNOSTICS_MAX && m->level > LOG_CRIT;
+	struct diagnostic *items = is_flood ? NULL : reallocarray(diag->items, diag->n + 1, sizeof(*items));
 
 	diag->errors += m->in_file && !diagnostic_is_warning(m);
+	if (is_flood) {
+		diag->dropped++;
+		diagnostic_done(m);
+		return;
+	}
 	if (!items) {
 		diag->out_of_memory = true;
 		diagnostic_done(m);
@@ -231,6 +237,7 @@ void diagnostics_move(struct diagnostics *diag, struct diagnostics *from)
 		diag->errors -= m->in_file && !diagnostic_is_warning(m);
 		keep(diag, m);
 	}
+	diag->dropped += from->dropped;
 	if (from->out_of_memory)
 		diag_say(diag, LOG_ERR, -ENOMEM, "there are more mistakes");
 	free(from->items);
@@ -270,6 +277,15 @@ const struct diagnostic *diagnostics_remark(const struct diagnostics *diag)
 	return NULL;
 }
 
+void diagnostics_tell_rest(const struct diagnostics *diag)
+{
+	if (diag->dropped)
+		log_msg(LOG_ERR, 0, "%zu more %s found that %s not shown", diag->dropped, diag->dropped == 1 ? "was" : "were",
+			diag->dropped == 1 ? "is" : "are");
+	if (diag->out_of_memory)
+		log_msg(LOG_ERR, -ENOMEM, "there are more mistakes");
+}
+
 size_t diagnostics_print(struct diagnostics *diag)
 {
 	size_t errors = diag->errors;
@@ -277,8 +293,7 @@ size_t diagnostics_print(struct diagnostics *diag)
 	diagnostics_fold(diag);
 	for (size_t i = 0; i < diag->n; i++)
 		log_diagnostic(&diag->items[i], NULL);
-	if (diag->out_of_memory)
-		log_msg(LOG_ERR, -ENOMEM, "there are more mistakes");
+	diagnostics_tell_rest(diag);
 
 	diagnostics_done(diag);
 	return errors;

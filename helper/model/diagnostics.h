@@ -31,9 +31,13 @@ struct diagnostic {
 	bool written; /* found where it stands, not where it is used */
 };
 
+/* So many items are kept, and those that tell of a damage. */
+#define DIAGNOSTICS_MAX 500
+
 struct diagnostics {
 	struct diagnostic *items;
 	size_t n, errors;  /* errors: of files */
+	size_t dropped;    /* found beside DIAGNOSTICS_MAX, and not kept */
 	const char *echo;  /* the device, before each line that is printed as soon as it is added; NULL: none is */
 	bool out_of_memory;
 	bool no_warnings;  /* set by whoever does not want them: diag_warning() does nothing, and none are looked for */
@@ -74,6 +78,9 @@ void diagnostics_sort(struct diagnostics *diag) _nonnull_all_;
 
 /* Sorts for people: what is wrong where it was written, and therefore wherever it is used, becomes one. */
 void diagnostics_fold(struct diagnostics *diag) _nonnull_all_;
+
+/* Says how many were found that are not kept. */
+void diagnostics_tell_rest(const struct diagnostics *diag) _nonnull_all_;
 
 /* Folds, logs everything and empties the report. Returns the number of errors there were. */
 size_t diagnostics_print(struct diagnostics *diag) _nonnull_all_;

@@ -56,7 +56,8 @@ for line in sys.stdin:
     address = "0000:%02x:%02x.%x" % (number >> 8, number >> 3 & 31, number & 7)
     path = os.path.join(sys.argv[1], "sys/devices/pci0000:00", address)
     os.makedirs(path)
-    for name, text in ("vendor", "0x10de"), ("device", hex(number)), ("class", "0x030000"), ("uevent", uevent):
+    for name, text in ("vendor", "0x10de"), ("device", hex(number)), ("class", "0x030000"), \
+            ("subsystem_vendor", "0x0000"), ("subsystem_device", "0x0000"), ("uevent", uevent):
         with open(os.path.join(path, name), "w") as file:
             file.write(text.rstrip() + "\n")
     for name in "driver", "subsystem":

@@ -383,9 +383,11 @@ static enum outcome conclude(struct check *check, enum form form, bool strict)
 		break;
 	case FORM_JSON:
 		print_json(&check->diag);
+		diagnostics_tell_rest(&check->diag);
 		break;
 	case FORM_GCC:
 		print_gcc(&check->diag);
+		diagnostics_tell_rest(&check->diag);
 		break;
 	}
 	if (errors || (strict && warnings))
