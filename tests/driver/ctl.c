@@ -55,112 +55,6 @@ static bool to_number(const char *text, int base, u32 *value)
 	return true;
 }
 
-/* ------------------------------------------------------------ functions */
-
-static bool parse_bdf(const char *text, struct pci_function *f)
-{
-	int used = 0;
-
-	if (sscanf(text, "%x:%x:%x.%x%n", &f->domain, &f->bus, &f->slot, &f->function, &used) != 4)
-		return false;
-	return !text[used] && f->bus < 256 && f->slot < 32 && f->function < 8;
-}
-
-static int find_function(const char *text)
-{
-	struct pci_function want;
-	int i;
-
-	if (!parse_bdf(text, &want))
-		return -EINVAL;
-	for (i = 0; i < MAX_FUNCTIONS; i++) {
-		const struct pci_function *f = &sim.w->function[i];
-
-		if (f->in_use && f->domain == want.domain && f->bus == want.bus && f->slot == want.slot &&
-		    f->function == want.function)
-			return i;
-	}
-	return -ENOENT;
-}
-
-static struct pci_function *new_function(u32 *index)
-{
-	for (*index = 0; *index < MAX_FUNCTIONS; (*index)++) {
-		struct pci_function *f = &sim.w->function[*index];
-
-		if (f->in_use)
-			continue;
-		memset(f, 0, sizeof(*f));
-		f->in_use = 1;
-		return f;
-	}
-	return NULL;
-}
-
-static int gpu_of(const struct pci_function *f)
-{
-	return f->vf_of ? -ENOENT : rm_find_gpu(&sim.w->rm, f->domain, f->bus, f->slot);
-}
-
-static bool is_gpu(const struct pci_function *f)
-{
-	return f->vendor == 0x10de && f->class_code >> 16 == 0x03 && !f->vf_of;
-}
-
-static bool is_drivers(const struct pci_function *f)
-{
-	return is_gpu(f) && !strcmp(f->driver, "nvidia") && sim.w->flags & WORLD_LOADED;
-}
-
-static int bind_gpu(struct pci_function *f)
-{
-	struct rm_gpu_desc d = {
-		.domain = f->domain, .bus = (u8)f->bus, .slot = (u8)f->slot, .function = (u8)f->function,
-		.revision = (u8)f->revision, .vendor = (u16)f->vendor, .device = (u16)f->device,
-		.subvendor = (u16)f->subvendor, .subdevice = (u16)f->subdevice, .minor = f->minor,
-		.fb_mib = f->fb_mib, .bar1_mib = f->bar1_mib, .virt_mode = f->virt_mode,
-		.init_status = f->init_status, .flags = f->gpu_flags | (f->total_vfs ? RM_GPU_SRIOV : 0),
-	};
-
-	return rm_add_gpu(&sim.w->rm, &d);
-}
-
-/* VFs count on from function 4 of the PF, as on the virtual bus of the VM. */
-static int add_vfs(u32 pf)
-{
-	struct pci_function *f = &sim.w->function[pf], *vf;
-	u32 i, index, devfn;
-
-	for (i = 0; i < f->vfs; i++) {
-		vf = new_function(&index);
-		if (!vf)
-			return -ENOSPC;
-		*vf = *f;
-		devfn = f->slot * 8 + f->function + 4 + i;
-		vf->slot = devfn >> 3;
-		vf->function = devfn & 7;
-		vf->bus = f->bus + (devfn >> 8);
-		vf->slot &= 31;
-		vf->vfs = 0;
-		vf->total_vfs = 0;
-		vf->vf_of = pf + 1;
-		if (sysfs_function(&sim, index) < 0)
-			return -EIO;
-	}
-	return 0;
-}
-
-/* A VF by itself gets types from a driver that is asked, and none from one that has copied its list. */
-static int show_function(u32 index)
-{
-	const struct pci_function *f = &sim.w->function[index], *pf = f->vf_of ? &sim.w->function[f->vf_of - 1] : f;
-	int gpu = gpu_of(pf), r = sysfs_function(&sim, index);
-
-	if (r == 0 && is_drivers(pf) && gpu >= 0 && (pf == f || rm_types_show_at_once(&sim.w->rm)))
-		sysfs_types(&sim, (unsigned int)gpu);
-	return r;
-}
-
 /* -------------------------------------------------- key=value arguments */
 
 static bool parse_ids(const char *text, struct pci_function *f)
@@ -241,7 +135,7 @@ static int parse_gpu(char *text, struct pci_function *f)
 	if (!ids)
 		return -EINVAL;
 	*ids++ = 0;
-	if (!parse_bdf(text, f))
+	if (!pci_parse(text, f))
 		return -EINVAL;
 	item = strtok_r(ids, ",", &rest);
 	if (!item || !parse_ids(item, f))
@@ -277,7 +171,7 @@ static bool is_sriov_board(const struct pci_function *f)
 
 	for (i = 0; i < sizeof(boards) / sizeof(boards[0]); i++)
 		if (f->device >= boards[i].first && f->device <= boards[i].last)
-			return is_gpu(f);
+			return pci_is_gpu(f);
 	return false;
 }
 
@@ -315,21 +209,19 @@ static int add_function(char *text)
 	r = parse_gpu(text, &wanted);
 	if (r < 0)
 		return r;
-	f = new_function(&index);
+	f = pci_new(&sim, &index);
 	if (!f)
 		return -ENOSPC;
 	choose_driver(&wanted);
 	choose_functions(&wanted);
 	wanted.in_use = 1;
-	memcpy(wanted.home, is_gpu(&wanted) ? "nvidia" : wanted.driver, is_gpu(&wanted) ? 7 : sizeof(wanted.home));
+	memcpy(wanted.home, pci_is_gpu(&wanted) ? "nvidia" : wanted.driver, pci_is_gpu(&wanted) ? 7 : sizeof(wanted.home));
 	*f = wanted;
-	r = is_drivers(f) ? bind_gpu(f) : 0;
-	if (r < 0) {
+	f->driver[0] = 0;
+	r = wanted.driver[0] ? pci_bind(&sim, index, wanted.driver) : pci_show(&sim, index);
+	if (r < 0)
 		f->in_use = 0;
-		return r;
-	}
-	r = add_vfs(index);
-	return r < 0 ? r : show_function(index);
+	return r;
 }
 
 /* ---------------------------------------------------------------- create */
@@ -347,7 +239,8 @@ static int make_folder(const char *name)
 
 static int make_layout(const char *dir)
 {
-	static const char *const folders[] = { "", "/.rm", "/.rm/open", "/.rm/nodes", "/blocks", "/dev", "/sys" };
+	static const char *const folders[] = { "", "/.rm", "/.rm/open", "/.rm/nodes", "/.rm/store", "/blocks",
+					       "/dev", "/sys" };
 	size_t i;
 	int r = 0;
 
@@ -373,7 +266,7 @@ static void touch(const char *name)
 struct wish {
 	const char *version, *like;
 	u32 world, flags;
-	u32 modify, uid, gid, mode;
+	u32 modify, uid, gid, mode, delay, page;
 	bool nodes;
 };
 
@@ -382,7 +275,9 @@ static bool world_word(struct wish *w, const char *word)
 	static const struct { const char *name; u32 world, flags; } words[] = {
 		{ "no-vfio", RM_WORLD_NO_VFIO, 0 }, { "plain", RM_WORLD_PLAIN | RM_WORLD_NO_VFIO, 0 },
 		{ "frl-off", RM_WORLD_FRL_OFF, 0 }, { "forget-lists", RM_WORLD_FORGET_LISTS, 0 },
-		{ "vendor-vfio", 0, WORLD_VENDOR_VFIO },
+		{ "vendor-vfio", 0, WORLD_VENDOR_VFIO }, { "no-iommu", 0, WORLD_NO_IOMMU }, { "no-stub", 0, WORLD_NO_STUB },
+		{ "mixed-sizes", 0, WORLD_MIXED_SIZES }, { "guide-list", 0, WORLD_GUIDE_LIST },
+		{ "empty-list", 0, WORLD_EMPTY_LIST },
 	};
 	size_t i;
 
@@ -401,6 +296,7 @@ static bool wish_for(struct wish *w, char *arg)
 	size_t i;
 	const struct option options[] = {
 		{ "modify", &w->modify }, { "uid", &w->uid }, { "gid", &w->gid }, { "mode", &w->mode },
+		{ "delay", &w->delay }, { "page", &w->page },
 	};
 
 	if (!strcmp(arg, "unloaded"))
@@ -450,15 +346,18 @@ static int start_world(const char *dir, const struct wish *w)
 	sim.w->params_uid = w->uid;
 	sim.w->params_gid = w->gid;
 	sim.w->params_mode = w->mode;
+	sim.w->register_ms = w->delay;
+	sim.w->page = w->page;
 	touch("transcript");
 	touch(".rm/lock");
+	touch("kmsg");
 	return rm_init(&sim.w->rm, w->version, w->like, w->world);
 }
 
 /* new version=V [like=V] [WORD...] -- [GPU...] */
 static int cmd_new(const char *dir, int argc, char **argv)
 {
-	struct wish w = { .flags = WORLD_LOADED, .modify = 1, .mode = 438 };
+	struct wish w = { .flags = WORLD_LOADED, .modify = 1, .mode = 438, .page = 4095 };
 	int i, r;
 
 	umask(0);
@@ -493,12 +392,10 @@ static int cmd_add(int argc, char **argv)
 
 static int take_function(int argc, char **argv, u32 *index)
 {
-	int r = argc > 0 ? find_function(argv[0]) : -EINVAL;
+	int r = argc > 0 ? pci_find(&sim, argv[0]) : -EINVAL;
 
-	if (r < 0)
-		return fail("%s: no such PCI function", argc > 0 ? argv[0] : "?");
-	*index = (u32)r;
-	return 0;
+	*index = r < 0 ? 0 : (u32)r;
+	return r < 0 ? fail("%s: no such PCI function", argc > 0 ? argv[0] : "?") : 0;
 }
 
 static bool has_word(int argc, char **argv, const char *word)
@@ -511,32 +408,6 @@ static bool has_word(int argc, char **argv, const char *word)
 	return false;
 }
 
-/* The driver lets go of the GPU: its types leave sysfs, its VFs go away with it. */
-static int release_gpu(struct pci_function *f, bool force)
-{
-	int gpu = gpu_of(f), r = 0;
-
-	if (gpu < 0)
-		return 0;
-	r = rm_remove_gpu(&sim.w->rm, (unsigned int)gpu, force);
-	if (r < 0)
-		return r;
-	f->created = 0;
-	sysfs_types(&sim, (unsigned int)gpu);
-	return 0;
-}
-
-static void remove_vfs(u32 pf)
-{
-	u32 i;
-
-	for (i = 0; i < MAX_FUNCTIONS; i++)
-		if (sim.w->function[i].in_use && sim.w->function[i].vf_of == pf + 1) {
-			sysfs_remove(&sim, i);
-			sim.w->function[i].in_use = 0;
-		}
-}
-
 /* unbind BDF [force] */
 static int cmd_unbind(int argc, char **argv)
 {
@@ -545,18 +416,14 @@ static int cmd_unbind(int argc, char **argv)
 
 	if (r)
 		return r;
-	r = release_gpu(&sim.w->function[index], has_word(argc, argv, "force"));
-	if (r < 0)
-		return fail_errno(argv[0], r);
-	remove_vfs(index);
-	sim.w->function[index].driver[0] = 0;
-	return -sysfs_function(&sim, index);
+	r = pci_unbind(&sim, index, has_word(argc, argv, "force"));
+	return r < 0 ? fail_errno(argv[0], r) : 0;
 }
 
 /* bind BDF [DRIVER] */
 static int cmd_bind(int argc, char **argv)
 {
-	struct pci_function *f;
+	const struct pci_function *f;
 	u32 index;
 	int r = take_function(argc, argv, &index);
 
@@ -565,13 +432,9 @@ static int cmd_bind(int argc, char **argv)
 	f = &sim.w->function[index];
 	if (f->driver[0])
 		return fail("%s: bound to %s", argv[0], f->driver);
-	if (!set_driver(f, argc > 1 ? argv[1] : f->home))
+	r = pci_bind(&sim, index, argc > 1 ? argv[1] : f->home);
+	if (r == -EINVAL)
 		return fail("%s: not a driver's name", argv[1]);
-	r = is_drivers(f) ? bind_gpu(f) : 0;
-	if (r >= 0)
-		r = add_vfs(index);
-	if (r >= 0)
-		r = show_function(index);
 	return r < 0 ? fail_errno(argv[0], r) : 0;
 }
 
@@ -583,10 +446,8 @@ static int cmd_remove(int argc, char **argv)
 
 	if (r)
 		return r;
-	release_gpu(&sim.w->function[index], true);
-	remove_vfs(index);
-	sysfs_remove(&sim, index);
-	sim.w->function[index].in_use = 0;
+	pci_remove_vfs(&sim, index);
+	pci_remove(&sim, index);
 	return 0;
 }
 
@@ -603,10 +464,8 @@ static int unload(void)
 
 		if (!f->in_use || strcmp(f->driver, "nvidia"))
 			continue;
-		release_gpu(f, true);
-		remove_vfs(i);
-		f->driver[0] = 0;
-		sysfs_function(&sim, i);
+		pci_remove_vfs(&sim, i);
+		pci_unbind(&sim, i, true);
 	}
 	/* Lists do not survive the module, whatever the world. */
 	rm_reload(&sim.w->rm);
@@ -617,17 +476,12 @@ static int unload(void)
 static int load_one(u32 index, bool fresh_minors)
 {
 	struct pci_function *f = &sim.w->function[index];
-	int r;
 
 	if (!f->in_use || f->driver[0] || strcmp(f->home, "nvidia"))
 		return 0;
-	strcpy(f->driver, "nvidia");
 	if (fresh_minors)
 		f->minor = RM_MINOR_AUTO;
-	r = is_gpu(f) ? bind_gpu(f) : 0;
-	if (r >= 0)
-		r = add_vfs(index);
-	return r < 0 ? r : show_function(index);
+	return pci_bind(&sim, index, "nvidia");
 }
 
 /* load [reverse]: with reverse the minors are given out from the last GPU on */
@@ -664,6 +518,19 @@ static int cmd_reload(int argc, char **argv)
 	return cmd_unload(argc, argv) || cmd_load(argc, argv);
 }
 
+/* The vendor's VFIO has them on the first functions. */
+static void set_vendor_types(u32 pf, int gpu, u32 created)
+{
+	struct rm_type_view first;
+	u32 i;
+
+	if (!(sim.w->flags & WORLD_VENDOR_VFIO) || rm_visible_get(&sim.w->rm, (unsigned int)gpu, 0, &first) < 0)
+		return;
+	for (i = 0; i < MAX_FUNCTIONS; i++)
+		if (sim.w->function[i].in_use && sim.w->function[i].vf_of == pf + 1)
+			sim.w->function[i].vgpu_type = sim.w->function[i].vf_index < created ? first.id : 0;
+}
+
 /* vgpus BDF ACTIVE [CREATED] */
 static int cmd_vgpus(int argc, char **argv)
 {
@@ -672,7 +539,7 @@ static int cmd_vgpus(int argc, char **argv)
 
 	if (r)
 		return r;
-	gpu = gpu_of(&sim.w->function[index]);
+	gpu = pci_gpu(&sim, &sim.w->function[index]);
 	if (argc < 2 || !to_number(argv[1], 10, &active) || gpu < 0)
 		return fail("usage: vgpus DIR BDF ACTIVE [CREATED]");
 	created = active;
@@ -681,9 +548,72 @@ static int cmd_vgpus(int argc, char **argv)
 	if (rm_set_vgpus(&sim.w->rm, (unsigned int)gpu, active) < 0)
 		return fail("%s: its first type has no placement id", argv[0]);
 	sim.w->function[index].created = created;
+	set_vendor_types(index, gpu, created);
 	sim.w->tell_created = 1;
 	sysfs_types(&sim, (unsigned int)gpu);
 	return 0;
+}
+
+/* stock BDF CARD [FIRST]: what nvidia-vgpud does */
+static int cmd_stock(int argc, char **argv)
+{
+	u32 index, first = 1147;
+	int gpu, r = take_function(argc, argv, &index);
+
+	if (r)
+		return r;
+	gpu = pci_gpu(&sim, &sim.w->function[index]);
+	if (argc < 2 || gpu < 0 || (argc > 2 && !to_number(argv[2], 10, &first)))
+		return fail("usage: stock DIR BDF CARD [FIRST]");
+	r = stock_types(&sim, (unsigned int)gpu, argv[1], first);
+	return r < 0 ? fail_errno(argv[0], r) : 0;
+}
+
+/* Words for injected errors: a number, or the RM's status. */
+static bool function_key(struct pci_function *f, const char *key, const char *value)
+{
+	const struct option options[] = {
+		{ "numvfs-errno", &f->numvfs_error }, { "numvfs-most", &f->numvfs_most }, { "busy", &f->busy },
+		{ "refuse", &f->create_status },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!strcmp(options[i].name, key) && to_number(value, 0, options[i].value)) {
+			f->create_fails = f->create_status != 0;
+			return true;
+		}
+	return false;
+}
+
+/* function BDF KEY=VALUE...: what goes wrong with it */
+static int cmd_function(int argc, char **argv)
+{
+	u32 index;
+	int i, r = take_function(argc, argv, &index);
+
+	for (i = 1; i < argc && !r; i++) {
+		char *value = strchr(argv[i], '=');
+
+		if (value)
+			*value++ = 0;
+		if (!value || !function_key(&sim.w->function[index], argv[i], value))
+			r = fail("%s: not understood", argv[i]);
+	}
+	return r;
+}
+
+/* write PATH TEXT: as a program in the world would; PATH below /sys or /proc, without links */
+static int cmd_write(int argc, char **argv)
+{
+	char name[256];
+	int r = argc == 2 ? attribute_name(&sim, argv[0] + 1, name, sizeof(name)) : -EINVAL;
+
+	if (r > 0)
+		r = attribute_store(&sim, name, argv[1], strlen(argv[1]));
+	else if (r == 0)
+		r = -ENOENT;
+	return r < 0 ? fail_errno(argc ? argv[0] : "write", r) : 0;
 }
 
 /* create BDF TYPE: whether one more vGPU of that type could be created; none is */
@@ -694,7 +624,7 @@ static int cmd_create(int argc, char **argv)
 
 	if (r)
 		return r;
-	gpu = gpu_of(&sim.w->function[index]);
+	gpu = pci_gpu(&sim, &sim.w->function[index]);
 	if (argc != 2 || !to_number(argv[1], 10, &type) || gpu < 0)
 		return fail("usage: create DIR BDF TYPE");
 	status = rm_create_status(&sim.w->rm, (unsigned int)gpu, type);
@@ -774,7 +704,7 @@ static int cmd_types(int argc, char **argv)
 
 	if (r)
 		return r;
-	gpu = gpu_of(&sim.w->function[index]);
+	gpu = pci_gpu(&sim, &sim.w->function[index]);
 	if (gpu < 0)
 		return 0;
 	for (n = 0; !(visible ? rm_visible_get : rm_type_get)(&sim.w->rm, (unsigned int)gpu, n, &v); n++)
@@ -805,7 +735,7 @@ static int cmd_state(int argc, char **argv)
 
 	if (r)
 		return r;
-	gpu = gpu_of(&sim.w->function[index]);
+	gpu = pci_gpu(&sim, &sim.w->function[index]);
 	if (gpu < 0)
 		return fail("%s: not bound to nvidia", argv[0]);
 	printf("minor=%u config_state=%u types=%u active=%u open=%u fractional=%u\n", sim.w->rm.gpu[gpu].desc.minor,
@@ -934,11 +864,13 @@ struct command {
 
 static const struct command commands[] = {
 	{ "add", cmd_add }, { "bind", cmd_bind }, { "calls", cmd_calls }, { "clear", cmd_clear }, { "create", cmd_create },
+	{ "function", cmd_function },
 	{ "inject", cmd_inject }, { "load", cmd_load }, { "node", cmd_node }, { "nodes", cmd_nodes },
 	{ "oops", cmd_oops }, { "reap", cmd_reap }, { "reload", cmd_reload }, { "remove", cmd_remove },
-	{ "restore", cmd_restore }, { "snapshot", cmd_snapshot }, { "state", cmd_state }, { "types", cmd_types },
+	{ "restore", cmd_restore }, { "snapshot", cmd_snapshot }, { "state", cmd_state }, { "stock", cmd_stock },
+	{ "types", cmd_types },
 	{ "unbind", cmd_unbind }, { "unload", cmd_unload },
-	{ "vfio", cmd_vfio }, { "vgpus", cmd_vgpus },
+	{ "vfio", cmd_vfio }, { "vgpus", cmd_vgpus }, { "write", cmd_write },
 };
 
 static int run_command(const char *name, int argc, char **argv)
@@ -952,6 +884,8 @@ static int run_command(const char *name, int argc, char **argv)
 		umask(0);
 		world_lock(&sim);
 		world_reap(&sim);
+		world_catch_up(&sim);
+		attribute_settle(&sim);
 		r = commands[i].run(argc, argv);
 		world_unlock(&sim);
 		return r;

@@ -3,8 +3,9 @@
  * preload.c - the simulated driver in front of a program's libc
  *
  * LD_PRELOAD=librm-preload.so:libumockdev-preload.so.0 with RM_DIR naming the
- * world.  Only /dev/nvidia* and descriptors opened there are taken; all else
- * goes on to the next library, umockdev, which redirects /sys and /proc.
+ * world.  /dev/nvidia*, descriptors opened there, and what preload-sysfs.c
+ * says are taken; all else goes on to the next library, umockdev, which
+ * redirects /sys and /proc.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -21,22 +22,13 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "world.h"
+#include "preload.h"
 
-#define NEXT(name) ({							\
-	static __typeof__(&name) next_##name;				\
-									\
-	if (!next_##name)						\
-		next_##name = (__typeof__(&name))next_symbol(#name);	\
-	next_##name;							\
-})
-#define EXPORT __attribute__((visibility("default")))
-
-static struct sim sim;
+struct sim sim;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static bool opened_here;	/* else close(2) cannot be about us */
 
-static void *next_symbol(const char *name)
+void *next_symbol(const char *name)
 {
 	void *symbol = dlsym(RTLD_NEXT, name);
 
@@ -69,7 +61,7 @@ static bool attach(void)
 /* What we call ourselves comes back here, also by way of umockdev (its open() asks fstat()): that is not the program's. */
 static __thread bool inside;
 
-static bool enter(void)
+bool enter(void)
 {
 	if (inside)
 		return false;
@@ -84,8 +76,7 @@ static bool enter(void)
 	return true;
 }
 
-/* Unlocks and turns a kernel result into libc's. */
-static int leave(int r)
+int leave(int r)
 {
 	world_unlock(&sim);
 	inside = false;
@@ -102,6 +93,7 @@ void clock_waited(unsigned int ms, bool cut)
 	if (!enter())
 		return;
 	world_line(&sim, "- wait %u ms%s", ms, cut ? " errno=4" : "");
+	sim.w->ahead += ms;
 	leave(0);
 }
 
@@ -207,6 +199,21 @@ static bool is_drivers(const struct node *n)
 	return S_ISCHR(n->mode) && n->major == RM_MAJOR && n->minor != 254 && sim.w->flags & WORLD_LOADED;
 }
 
+/* Whoever holds a GPU's unbindLock keeps all others out. */
+static bool is_locked(const struct node *n)
+{
+	u32 i;
+
+	for (i = 0; i < MAX_FUNCTIONS; i++) {
+		const struct pci_function *f = &sim.w->function[i];
+		int gpu = f->in_use && f->locked ? pci_gpu(&sim, f) : -1;
+
+		if (gpu >= 0 && sim.w->rm.gpu[gpu].desc.minor == n->minor)
+			return true;
+	}
+	return false;
+}
+
 static void refused(const char *name, int error)
 {
 	world_line(&sim, "- open %s errno=%d pid=%d", name, -error, getpid());
@@ -227,7 +234,10 @@ static int check_open(const char *name, int flags)
 	r = node_access(&sim, (u32)node, wanted_access(flags));
 	if (r < 0)
 		return r;
-	return is_drivers(&sim.w->node[node]) ? node : -ENXIO;
+	if (!is_drivers(&sim.w->node[node]))
+		return -ENXIO;
+	attribute_settle(&sim);
+	return is_locked(&sim.w->node[node]) ? -ENODEV : node;
 }
 
 static int open_node(const char *name, int flags)
@@ -264,36 +274,48 @@ EXPORT int open(const char *path, int flags, ...)
 {
 	const char *name = node_name(path);
 	mode_t mode = 0;
+	int fd;
 
 	MODE_ARGUMENT(flags, mode);
-	return name ? open_node(name, flags) : NEXT(open)(path, flags, mode);
+	if (name || open_attribute(AT_FDCWD, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(open)(seen(AT_FDCWD, path), flags, mode);
 }
 
 EXPORT int open64(const char *path, int flags, ...)
 {
 	const char *name = node_name(path);
 	mode_t mode = 0;
+	int fd;
 
 	MODE_ARGUMENT(flags, mode);
-	return name ? open_node(name, flags) : NEXT(open64)(path, flags, mode);
+	if (name || open_attribute(AT_FDCWD, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(open64)(seen(AT_FDCWD, path), flags, mode);
 }
 
 EXPORT int openat(int dirfd, const char *path, int flags, ...)
 {
 	const char *name = node_name_at(dirfd, path);
 	mode_t mode = 0;
+	int fd;
 
 	MODE_ARGUMENT(flags, mode);
-	return name ? open_node(name, flags) : NEXT(openat)(dirfd, path, flags, mode);
+	if (name || open_attribute(dirfd, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(openat)(dirfd, seen(dirfd, path), flags, mode);
 }
 
 EXPORT int openat64(int dirfd, const char *path, int flags, ...)
 {
 	const char *name = node_name_at(dirfd, path);
 	mode_t mode = 0;
+	int fd;
 
 	MODE_ARGUMENT(flags, mode);
-	return name ? open_node(name, flags) : NEXT(openat64)(dirfd, path, flags, mode);
+	if (name || open_attribute(dirfd, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(openat64)(dirfd, seen(dirfd, path), flags, mode);
 }
 
 /* What _FORTIFY_SOURCE calls; no header declares them. */
@@ -305,51 +327,76 @@ int __openat64_2(int dirfd, const char *path, int flags);
 EXPORT int __open_2(const char *path, int flags)
 {
 	const char *name = node_name(path);
+	int fd;
 
-	return name ? open_node(name, flags) : NEXT(__open_2)(path, flags);
+	if (name || open_attribute(AT_FDCWD, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(__open_2)(seen(AT_FDCWD, path), flags);
 }
 
 EXPORT int __open64_2(const char *path, int flags)
 {
 	const char *name = node_name(path);
+	int fd;
 
-	return name ? open_node(name, flags) : NEXT(__open64_2)(path, flags);
+	if (name || open_attribute(AT_FDCWD, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(__open64_2)(seen(AT_FDCWD, path), flags);
 }
 
 EXPORT int __openat_2(int dirfd, const char *path, int flags)
 {
 	const char *name = node_name_at(dirfd, path);
+	int fd;
 
-	return name ? open_node(name, flags) : NEXT(__openat_2)(dirfd, path, flags);
+	if (name || open_attribute(dirfd, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(__openat_2)(dirfd, seen(dirfd, path), flags);
 }
 
 EXPORT int __openat64_2(int dirfd, const char *path, int flags)
 {
 	const char *name = node_name_at(dirfd, path);
+	int fd;
 
-	return name ? open_node(name, flags) : NEXT(__openat64_2)(dirfd, path, flags);
+	if (name || open_attribute(dirfd, path, flags, &fd))
+		return name ? open_node(name, flags) : fd;
+	return NEXT(__openat64_2)(dirfd, seen(dirfd, path), flags);
 }
 
-static FILE *fopen_node(const char *name, const char *mode)
+static int flags_of(const char *mode)
 {
 	int flags = strchr(mode, '+') ? O_RDWR : mode[0] == 'r' ? O_RDONLY : O_WRONLY;
-	int fd = open_node(name, flags | (strchr(mode, 'e') ? O_CLOEXEC : 0));
 
-	return fd < 0 ? NULL : fdopen(fd, mode);
+	return flags | (strchr(mode, 'e') ? O_CLOEXEC : 0) | (mode[0] == 'r' ? 0 : O_CREAT);
+}
+
+/* A node, or a file that does something; what stdio writes to the latter does not come by write(2), and does nothing. */
+static bool fopen_ours(const char *path, const char *mode, FILE **file)
+{
+	const char *name = node_name(path);
+	int fd;
+
+	if (name)
+		fd = open_node(name, flags_of(mode) & ~O_CREAT);
+	else if (!open_attribute(AT_FDCWD, path, flags_of(mode), &fd))
+		return false;
+	*file = fd < 0 ? NULL : fdopen(fd, mode);
+	return true;
 }
 
 EXPORT FILE *fopen(const char *path, const char *mode)
 {
-	const char *name = node_name(path);
+	FILE *file;
 
-	return name ? fopen_node(name, mode) : NEXT(fopen)(path, mode);
+	return fopen_ours(path, mode, &file) ? file : NEXT(fopen)(seen(AT_FDCWD, path), mode);
 }
 
 EXPORT FILE *fopen64(const char *path, const char *mode)
 {
-	const char *name = node_name(path);
+	FILE *file;
 
-	return name ? fopen_node(name, mode) : NEXT(fopen64)(path, mode);
+	return fopen_ours(path, mode, &file) ? file : NEXT(fopen64)(seen(AT_FDCWD, path), mode);
 }
 
 /* -------------------------------------------------------- close, ioctl */
@@ -600,28 +647,28 @@ EXPORT int stat(const char *path, struct stat *st)
 {
 	int r;
 
-	return stat_path(AT_FDCWD, path, st, &r) ? r : NEXT(stat)(path, st);
+	return stat_path(AT_FDCWD, path, st, &r) ? r : NEXT(stat)(seen(AT_FDCWD, path), st);
 }
 
 EXPORT int stat64(const char *path, struct stat64 *st)
 {
 	int r;
 
-	return stat_path(AT_FDCWD, path, AS_STAT(st), &r) ? r : NEXT(stat64)(path, st);
+	return stat_path(AT_FDCWD, path, AS_STAT(st), &r) ? r : NEXT(stat64)(seen(AT_FDCWD, path), st);
 }
 
 EXPORT int lstat(const char *path, struct stat *st)
 {
 	int r;
 
-	return stat_path(AT_FDCWD, path, st, &r) ? r : NEXT(lstat)(path, st);
+	return stat_path(AT_FDCWD, path, st, &r) ? r : NEXT(lstat)(seen(AT_FDCWD, path), st);
 }
 
 EXPORT int lstat64(const char *path, struct stat64 *st)
 {
 	int r;
 
-	return stat_path(AT_FDCWD, path, AS_STAT(st), &r) ? r : NEXT(lstat64)(path, st);
+	return stat_path(AT_FDCWD, path, AS_STAT(st), &r) ? r : NEXT(lstat64)(seen(AT_FDCWD, path), st);
 }
 
 EXPORT int fstat(int fd, struct stat *st)
@@ -640,7 +687,7 @@ EXPORT int fstatat(int dirfd, const char *path, struct stat *st, int flags)
 
 	if (!*path && flags & AT_EMPTY_PATH)
 		return stat_fd(dirfd, st) ? 0 : NEXT(fstatat)(dirfd, path, st, flags);
-	return stat_path(dirfd, path, st, &r) ? r : NEXT(fstatat)(dirfd, path, st, flags);
+	return stat_path(dirfd, path, st, &r) ? r : NEXT(fstatat)(dirfd, seen(dirfd, path), st, flags);
 }
 
 EXPORT int fstatat64(int dirfd, const char *path, struct stat64 *st, int flags)
@@ -649,7 +696,7 @@ EXPORT int fstatat64(int dirfd, const char *path, struct stat64 *st, int flags)
 
 	if (!*path && flags & AT_EMPTY_PATH)
 		return stat_fd(dirfd, AS_STAT(st)) ? 0 : NEXT(fstatat64)(dirfd, path, st, flags);
-	return stat_path(dirfd, path, AS_STAT(st), &r) ? r : NEXT(fstatat64)(dirfd, path, st, flags);
+	return stat_path(dirfd, path, AS_STAT(st), &r) ? r : NEXT(fstatat64)(dirfd, seen(dirfd, path), st, flags);
 }
 
 static void to_statx(const struct stat *st, struct statx *x)
@@ -674,7 +721,7 @@ EXPORT int statx(int dirfd, const char *path, int flags, unsigned int mask, stru
 
 	ours = empty ? stat_fd(dirfd, &st) : stat_path(dirfd, path, &st, &r);
 	if (!ours)
-		return NEXT(statx)(dirfd, path, flags, mask, x);
+		return NEXT(statx)(dirfd, empty ? path : seen(dirfd, path), flags, mask, x);
 	if (r == 0)
 		to_statx(&st, x);
 	return r;
@@ -696,7 +743,7 @@ EXPORT int access(const char *path, int want)
 {
 	int r;
 
-	return access_node(AT_FDCWD, path, want, &r) ? r : NEXT(access)(path, want);
+	return access_node(AT_FDCWD, path, want, &r) ? r : NEXT(access)(seen(AT_FDCWD, path), want);
 }
 
 /* umockdev has no faccessat: what it would redirect for access() goes there. */
@@ -707,8 +754,8 @@ EXPORT int faccessat(int dirfd, const char *path, int want, int flags)
 	if (access_node(dirfd, path, want, &r))
 		return r;
 	if (getenv("RM_DIR") && (!strncmp(path, "/sys/", 5) || !strncmp(path, "/proc/", 6)))
-		return NEXT(access)(path, want);
-	return NEXT(faccessat)(dirfd, path, want, flags);
+		return NEXT(access)(seen(dirfd, path), want);
+	return NEXT(faccessat)(dirfd, seen(dirfd, path), want, flags);
 }
 
 /* libc's own scandir() opens the folder behind umockdev's back. */
@@ -718,6 +765,7 @@ EXPORT int scandir(const char *path, struct dirent ***list, int (*filter)(const 
 	const char *dir = getenv("RM_DIR");
 	char moved[PATH_MAX];
 
+	path = seen(AT_FDCWD, path);
 	if (!dir || strncmp(path, "/sys", 4) || strlen(dir) + strlen(path) >= sizeof(moved))
 		return NEXT(scandir)(path, list, filter, compare);
 	strcat(strcpy(moved, dir), path);

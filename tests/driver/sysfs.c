@@ -259,25 +259,55 @@ static void show_mdev(const struct view *v)
 		show_created(v, t.id);
 }
 
-/*
- * Vendor-specific VFIO: lines "id : name" under a header, and only what can be
- * created now; an empty table is legal.
- */
-static void show_vendor(const struct view *v)
+/* What can be created on this function now. "id : name" under a header, or name and id as NVIDIA's guide has it. */
+static void list_creatable(const struct view *v, char *table, size_t size)
 {
-	char path[PATH_MAX], table[16384] = "ID    : vGPU Name\n";
-	size_t n = strlen(table);
+	const struct world *w = v->sim->w;
 	struct rm_type_view t;
 	unsigned int i;
+	size_t n = 0;
 
-	for (i = 0; rm_visible_get(&v->sim->w->rm, v->gpu, i, &t) == 0 && n + 128 < sizeof(table); i++)
-		if (available(v, &t))
-			n += (size_t)sprintf(table + n, "%-6u: %.64s\n", t.id, t.name);
-	strcat(device_folder(v->sim, v->f, path), "/nvidia");
+	for (i = 0; !v->f->vgpu_type && rm_visible_get(&w->rm, v->gpu, i, &t) == 0 && n + 128 < size; i++) {
+		if (attribute_creatable(v->sim, v->f, &t))
+			continue;
+		if (!n && !(w->flags & WORLD_GUIDE_LIST))
+			n += (size_t)sprintf(table, "ID    : vGPU Name\n");
+		n += (size_t)sprintf(table + n, w->flags & WORLD_GUIDE_LIST ? "%2$.64s   %1$u\n" : "%1$-6u: %2$.64s\n", t.id, t.name);
+	}
+	if (!n && !(w->flags & (WORLD_GUIDE_LIST | WORLD_EMPTY_LIST)))
+		sprintf(table, "ID    : vGPU Name\n");
+	/* One page of sysfs, its last byte a NUL. */
+	table[w->page < size ? w->page : size - 1] = 0;
+}
+
+/* The function's vfio device, which a VM opens. */
+static void show_vfio_device(const struct view *v, const char *device)
+{
+	char path[PATH_MAX];
+	u32 index = pci_index(v->sim, v->f);
+
+	snprintf(path, sizeof(path), "%.*s/vfio-dev/vfio%u", PATH_MAX - 64, device, index);
+	make_folders(path);
+	make_folders(under(path, v->sim, ".rm/vfio/devices"));
+	snprintf(strchr(path, 0), 32, "/vfio%u", index);
+	syscall(SYS_close, raw_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+}
+
+static void show_vendor(const struct view *v)
+{
+	char path[PATH_MAX], table[16384] = "";
+
+	if (!v->vf)
+		return;
+	list_creatable(v, table, sizeof(table));
+	show_vfio_device(v, device_folder(v->sim, v->f, path));
+	strcat(path, "/nvidia");
 	make_folders(path);
 	put(path, "creatable_vgpu_types", "%s", table);
-	put(path, "current_vgpu_type", "%u\n",
-	    v->vf && v->vf <= v->pf->created && rm_visible_get(&v->sim->w->rm, v->gpu, 0, &t) == 0 ? t.id : 0);
+	put(path, "current_vgpu_type", "%u\n", v->f->vgpu_type);
+	/* 17 and later. */
+	if (v->sim->w->rm.release >= rm_release_number("550.40.07"))
+		put(path, "vgpu_params", "%s%s", v->f->params, v->f->vgpu_type ? "\n" : "");
 }
 
 static void show(const struct view *v)
@@ -321,8 +351,8 @@ void sysfs_types(struct sim *sim, unsigned int gpu)
 		v.f = &sim->w->function[i];
 		if (!v.f->in_use || v.f->vf_of != owner)
 			continue;
-		v.vf++;
-		if (!strcmp(v.f->driver, "nvidia"))
+		v.vf = v.f->vf_index + 1;
+		if (!strcmp(v.f->driver, "nvidia") && pci_is_ready(sim, v.f))
 			show(&v);
 	}
 }
@@ -399,7 +429,21 @@ static void forget_types(struct sim *sim, const struct pci_function *f, const ch
 	remove_tree(path);
 	snprintf(path, sizeof(path), "%.*s/nvidia", PATH_MAX - 64, folder);
 	remove_tree(path);
+	snprintf(path, sizeof(path), "%.*s/vfio-dev", PATH_MAX - 64, folder);
+	remove_tree(path);
+	unlink(under(path, sim, ".rm/vfio/devices/vfio%u", pci_index(sim, f)));
 	unlink(under(path, sim, "sys/class/mdev_bus/%s", bdf(f, name)));
+}
+
+static void make_driver(struct sim *sim, const char *name)
+{
+	static const char *const files[] = { "bind", "unbind", "new_id", "remove_id" };
+	char path[PATH_MAX];
+	size_t i;
+
+	make_folders(under(path, sim, "sys/bus/pci/drivers/%s", name));
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		put(path, files[i], "%s", "");
 }
 
 static void write_driver(struct sim *sim, const struct pci_function *f, const char *folder)
@@ -408,41 +452,74 @@ static void write_driver(struct sim *sim, const struct pci_function *f, const ch
 
 	snprintf(path, sizeof(path), "%.*s/driver", PATH_MAX - 64, folder);
 	unlink(path);
-	if (!f->driver[0]) {
+	if (!f->driver[0] || (f->vf_of && !pci_is_ready(sim, f)))
 		forget_types(sim, f, folder);
+	if (!f->driver[0])
 		return;
-	}
 	snprintf(target, sizeof(target), "../../../bus/pci/drivers/%s", f->driver);
 	link_to(target, path);
 	snprintf(target, sizeof(target), "../../../../devices/pci%04x:%02x/%s", f->domain, f->bus, bdf(f, name));
-	make_folders(under(path, sim, "sys/bus/pci/drivers/%s", f->driver));
+	make_driver(sim, f->driver);
 	link_to(target, under(path, sim, "sys/bus/pci/drivers/%s/%s", f->driver, name));
 }
 
-/* Links between a PF and its VFs, numbered in the order of the table. */
+/* Links between a PF and its VFs, which may be gone. */
+static void write_virtfns(struct sim *sim, u32 index, const char *folder)
+{
+	char path[PATH_MAX], target[64], name[32];
+	u32 i;
+
+	for (i = 0; i < sim->w->function[index].total_vfs; i++) {
+		snprintf(path, sizeof(path), "%.*s/virtfn%u", PATH_MAX - 64, folder, i);
+		unlink(path);
+	}
+	for (i = 0; i < MAX_FUNCTIONS; i++) {
+		const struct pci_function *vf = &sim->w->function[i];
+
+		if (!vf->in_use || vf->vf_of != index + 1)
+			continue;
+		snprintf(path, sizeof(path), "%.*s/virtfn%u", PATH_MAX - 64, folder, vf->vf_index);
+		snprintf(target, sizeof(target), "../%s", bdf(vf, name));
+		link_to(target, path);
+	}
+}
+
+static void write_iommu_group(struct sim *sim, u32 index, const char *folder)
+{
+	char path[PATH_MAX], target[64];
+
+	if (sim->w->flags & WORLD_NO_IOMMU)
+		return;
+	make_folders(under(path, sim, "sys/class/iommu/dmar0"));
+	make_folders(under(path, sim, "sys/kernel/iommu_groups/%u", index));
+	snprintf(path, sizeof(path), "%.*s/iommu_group", PATH_MAX - 64, folder);
+	snprintf(target, sizeof(target), "../../../kernel/iommu_groups/%u", index);
+	link_to(target, path);
+}
+
 static void write_sriov(struct sim *sim, u32 index, const char *folder)
 {
 	struct pci_function *f = &sim->w->function[index];
 	char path[PATH_MAX], target[64], name[32];
-	u32 i, n = 0;
 
 	if (f->vf_of) {
 		snprintf(path, sizeof(path), "%.*s/physfn", PATH_MAX - 64, folder);
 		snprintf(target, sizeof(target), "../%s", bdf(&sim->w->function[f->vf_of - 1], name));
 		link_to(target, path);
+		write_iommu_group(sim, index, folder);
 	}
 	if (!f->total_vfs)
 		return;
-	for (i = 0; i < MAX_FUNCTIONS; i++) {
-		if (!sim->w->function[i].in_use || sim->w->function[i].vf_of != index + 1)
-			continue;
-		snprintf(path, sizeof(path), "%.*s/virtfn%u", PATH_MAX - 64, folder, n++);
-		snprintf(target, sizeof(target), "../%s", bdf(&sim->w->function[i], name));
-		link_to(target, path);
-	}
+	write_virtfns(sim, index, folder);
+	write_iommu_group(sim, index, folder);
 	put(folder, "sriov_totalvfs", "%u\n", f->total_vfs);
-	put(folder, "sriov_numvfs", "%u\n", n);
-	put(folder, "sriov_drivers_autoprobe", "1\n");
+	put(folder, "sriov_numvfs", "%u\n", pci_numvfs(sim, index));
+	put(folder, "sriov_drivers_autoprobe", "%u\n", !f->autoprobe_off);
+	put(folder, "sriov_offset", "%u\n", VF_OFFSET);
+	put(folder, "sriov_stride", "1\n");
+	put(folder, "sriov_vf_device", "%x\n", f->device);
+	if (!(sim->w->flags & WORLD_NO_STUB))
+		make_driver(sim, "pci-pf-stub");
 }
 
 /* notes 1: every release has the two lines that matter; the rest looks like it. */
@@ -461,6 +538,8 @@ static void write_information(struct sim *sim, const struct pci_function *f)
 	    "Video BIOS: \t \?\?.\?\?.\?\?.\?\?.\?\?\nBus Type: \t PCIe\nDMA Size: \t 47 bits\nDMA Mask: \t 0x7fffffffffff\n"
 	    "Bus Location: \t %s\nDevice Minor: \t %u\nGPU Excluded:\t %s\n", f->device, name,
 	    sim->w->rm.gpu[gpu].desc.minor, f->gpu_flags & RM_GPU_EXCLUDED ? "Yes" : "No");
+	if (!(sim->w->rm.world & RM_WORLD_PLAIN))
+		put(path, "unbindLock", "%u\n", f->locked);
 }
 
 static void forget_driver_links(struct sim *sim, const struct pci_function *f)
