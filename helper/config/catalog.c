@@ -256,6 +256,19 @@ int catalog_local_file(bool strict, struct diagnostics *diag, struct selection *
 	return r;
 }
 
+/*
+ * Returns whether the administrator's file stands in the folders' place for the GPU: where an entry that may have types is
+ * for it. One that only tells of functions leaves the types where they are. A broken file replaces the folders, too:
+ * which GPUs it is for may be the mistake.
+ */
+static bool replaces_folders(const struct selection *s)
+{
+	for (size_t i = 0; s->n && i < s->profiles[0]->n; i++)
+		if (s->profiles[0]->sections[i].selected && s->profiles[0]->sections[i].has_types)
+			return true;
+	return s->n && s->profiles[0]->broken;
+}
+
 int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,
 		   struct diagnostics *diag, struct selection *ret)
 {
@@ -264,9 +277,9 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 
 	r = read_local_file(strict, diag, &s);
 	mark_selected(&s, device, takes_types);
-	/* A broken file replaces the folders, too: which GPUs it is for may be the mistake. */
-	if (r == 0 && !s.selected && !(s.n && s.profiles[0]->broken)) {
-		selection_done(&s);
+	if (r == 0 && !replaces_folders(&s)) {
+		if (!s.selected)
+			selection_done(&s);
 		r = select_architecture(vendor_folder, device, strict, diag, &s);
 		mark_selected(&s, device, takes_types);
 	}

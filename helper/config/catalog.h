@@ -21,7 +21,7 @@ struct selection {
 
 /*
  * Finds a GPU's profiles below the configuration folder: generate-vgpu-types.yaml where one of its entries selects the
- * GPU, else all profiles of the architecture folder of vendor_folder ("Nvidia") that fits most closely. Reads nothing
+ * GPU; without it, or where these entries only tell of virtual functions, all profiles of the architecture folder of vendor_folder ("Nvidia") that fits most closely. Reads nothing
  * of another vendor. Adds mistakes to diag. Returns 0, or the negative errno of a mistake with *ret untouched.
  * takes_types: the GPU's driver can be given types. strict: see file.h.
  */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/parse.h"
@@ -65,4 +66,19 @@ int cursor_each(const struct cursor *list, int (*read)(const struct cursor *entr
 			result = r;
 	}
 	return result;
+}
+
+int cursor_list(const struct cursor *list, size_t size, void *items, int (*read)(const struct cursor *, void *),
+		void *into)
+{
+	int r = cursor_require(list, NODE_SEQUENCE);
+	void *room;
+
+	if (r < 0 || list->node->n == 0)
+		return r;
+	room = calloc(list->node->n, size);
+	if (!room)
+		return cursor_error(list, "out of memory");
+	memcpy(items, &room, sizeof(room));
+	return cursor_each(list, read, into);
 }

@@ -27,3 +27,8 @@ int cursor_require(const struct cursor *cursor, enum node_kind kind) _must_check
 /* Reads each entry of a sequence, also after an error. Returns 0 or the last error. */
 int cursor_each(const struct cursor *list, int (*read)(const struct cursor *entry, void *into), void *into)
 	_must_check_ _nonnull_all_;
+
+/* Makes room for what a list has, in *items, which stays NULL for an empty list; then reads each entry, as above. */
+int cursor_list(const struct cursor *list, size_t size, void *items, int (*read)(const struct cursor *entry, void *into),
+		void *into)
+	_must_check_ _nonnull_all_;

@@ -21,6 +21,15 @@ const char *const section_key_names[SECTION_KEYS] = {
 	[DISCARD_PREVIOUS] = "discardPrevious",
 	[MDEV_CONFIGS] = "mdevConfigs",
 	[EXPECT_TYPES] = "expectTypes",
+	[VIRTUAL_FUNCTIONS] = "virtualFunctions",
+	[VGPUS] = "vgpus",
+};
+
+const char *const vgpu_key_names[VGPU_KEYS] = {
+	[VGPU_TYPE] = "type",
+	[VGPU_COUNT] = "count",
+	[VGPU_FUNCTIONS] = "functions",
+	[VGPU_PARAMS] = "params",
 };
 
 const char *const filter_key_names[FILTER_KEYS] = {
@@ -62,6 +71,8 @@ static const char *key_location(const char *word, bool in_settings)
 		return "in an entry of gpus";
 	if (string_in(word, filter_key_names, ARRAY_SIZE(filter_key_names)))
 		return "in an entry of filteredGpus";
+	if (string_in(word, vgpu_key_names, ARRAY_SIZE(vgpu_key_names)))
+		return "in an entry of vgpus";
 	if (strcmp(word, "virtDisplay") == 0)
 		return "in an entry of mdevConfigs";
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {

@@ -21,7 +21,18 @@ enum section_key {
 	DISCARD_PREVIOUS,
 	MDEV_CONFIGS,
 	EXPECT_TYPES,
+	VIRTUAL_FUNCTIONS,
+	VGPUS,
 	SECTION_KEYS,
+};
+
+/* The keys of an entry of vgpus. */
+enum vgpu_key {
+	VGPU_TYPE,
+	VGPU_COUNT,
+	VGPU_FUNCTIONS,
+	VGPU_PARAMS,
+	VGPU_KEYS,
 };
 
 /* The nine keys of filteredGpus; every one that is given must match. */
@@ -42,6 +53,7 @@ enum filter_key {
 extern const char *const top_key_names[TOP_KEYS];
 extern const char *const settings_key_names[SETTINGS_KEYS];
 extern const char *const section_key_names[SECTION_KEYS];
+extern const char *const vgpu_key_names[VGPU_KEYS];
 extern const char *const filter_key_names[FILTER_KEYS];
 
 /*

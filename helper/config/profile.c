@@ -14,6 +14,7 @@
 
 #include "base/macro.h"
 #include "base/pci.h"
+#include "base/string-util.h"
 #include "config/cursor.h"
 #include "config/value.h"
 #include "model/diagnostics.h"
@@ -125,22 +126,6 @@ static const uint64_t filter_max[FILTER_KEYS] = {
 	[FILTER_SUBVENDOR_ID] = UINT16_MAX, [FILTER_SUBDEVICE_ID] = UINT16_MAX, [FILTER_IDENTIFIER] = UINT32_MAX,
 };
 
-/* Makes room for what a list has, in *items, which stays NULL for an empty list; then reads each entry. */
-static int read_list(const struct cursor *list, size_t size, void *items, int (*read)(const struct cursor *, void *),
-		     void *into)
-{
-	int r = cursor_require(list, NODE_SEQUENCE);
-	void *room;
-
-	if (r < 0 || list->node->n == 0)
-		return r;
-	room = calloc(list->node->n, size);
-	if (!room)
-		return cursor_error(list, "out of memory");
-	memcpy(items, &room, sizeof(room));
-	return cursor_each(list, read, into);
-}
-
 /*
  * lspci prints addresses and IDs in hexadecimal and without 0x. Taken from there, they are other numbers here, and the
  * filter fits no GPU.
@@ -234,7 +219,7 @@ static int read_section_value(const struct cursor *cursor, enum section_key key,
 		return 0;
 	switch (key) {
 	case FILTERED_GPUS:
-		return read_list(cursor, sizeof(*section->filters), &section->filters, read_filter, section);
+		return cursor_list(cursor, sizeof(*section->filters), &section->filters, read_filter, section);
 	case DISCARD_PREVIOUS:
 		r = value_boolean(cursor, &discard);
 		section->discard = discard;
@@ -243,17 +228,49 @@ static int read_section_value(const struct cursor *cursor, enum section_key key,
 	case MDEV_CONFIGS:
 		r = cursor_require(cursor, NODE_SEQUENCE);
 		return r < 0 ? r : cursor_each(cursor, read_type, &section->types);
+	case VIRTUAL_FUNCTIONS:
+		section->functions_location = cursor->node->location;
+		return vgpus_read_number(cursor, &section->functions);
+	case VGPUS:
+		section->vgpus_location = cursor->node->location;
+		return vgpus_read(cursor, &section->vgpus);
 	case EXPECT_TYPES:
-		return read_list(cursor, sizeof(*section->expected), &section->expected, read_expected, section);
+		return cursor_list(cursor, sizeof(*section->expected), &section->expected, read_expected, section);
 	case SECTION_KEYS:
 		break;
 	}
 	return -EINVAL;
 }
 
+/* Returns whether every filter of a section names a GPU, or GPUs of one kind: by device ID, or by address. */
+static bool names_gpus(const struct section *section)
+{
+	for (size_t i = 0; i < section->n_filters; i++) {
+		const bool *given = section->filters[i].given;
+
+		if (!given[FILTER_DEVICE_ID] && !(given[FILTER_BUS] && given[FILTER_SLOT]) && !given[FILTER_IDENTIFIER])
+			return false;
+	}
+	return section->n_filters;
+}
+
+/* To switch functions on takes a GPU from whoever uses it: only those that somebody named. */
+static int check_named(const struct cursor *cursor, const struct section *section)
+{
+	bool by_functions = section->functions_location.line;
+	const struct location *location = by_functions ? &section->functions_location : &section->vgpus_location;
+	_cleanup_(freep) char *path = text_format("%s.%s", cursor->path,
+						  section_key_names[by_functions ? VIRTUAL_FUNCTIONS : VGPUS]);
+
+	if (!location->line || section->unclear || names_gpus(section))
+		return 0;
+	return diag_error(cursor->diag, location, path, "needs filteredGpus, and in each of them a deviceId, or bus and slot: "
+			  "functions are a matter of GPUs that are named, never of all");
+}
+
 static int read_section(const struct cursor *cursor, void *into)
 {
-	const unsigned types = 1u << MDEV_CONFIGS | 1u << EXPECT_TYPES;
+	const unsigned types = 1u << MDEV_CONFIGS | 1u << EXPECT_TYPES, functions = 1u << VIRTUAL_FUNCTIONS | 1u << VGPUS;
 	struct profile *profile = into;
 	struct section *section = &profile->sections[profile->n++];
 	const struct node *node = cursor->node;
@@ -274,7 +291,10 @@ static int read_section(const struct cursor *cursor, void *into)
 		section->unclear |= key == FILTERED_GPUS && (r < 0 || value < 0);
 	}
 
-	return seen & types || node->partial ? result : cursor_error(cursor, "mdevConfigs is missing");
+	section->has_types = seen & types;
+	if (check_named(cursor, section) < 0)
+		result = -EINVAL;
+	return seen & (types | functions) || node->partial ? result : cursor_error(cursor, "mdevConfigs is missing");
 }
 
 static int read_profile(const struct cursor *top, struct profile *profile)
@@ -292,7 +312,7 @@ static int read_profile(const struct cursor *top, struct profile *profile)
 		struct cursor key_cursor = cursor_key(top, i), value_cursor = cursor_value(top, i);
 		int key, r = key_find(&key_cursor, node, top_key_names, TOP_KEYS, &seen, &key);
 
-		if (key == TOP_GPUS && read_list(&value_cursor, sizeof(*profile->sections), &profile->sections,
+		if (key == TOP_GPUS && cursor_list(&value_cursor, sizeof(*profile->sections), &profile->sections,
 						 read_section, profile) < 0)
 			result = -EINVAL;
 		if (r < 0)
@@ -346,6 +366,7 @@ void profile_free(struct profile *profile)
 			free(profile->sections[i].expected[j].path);
 		free(profile->sections[i].expected);
 		type_list_done(&profile->sections[i].types);
+		vgpu_list_done(&profile->sections[i].vgpus);
 	}
 	free(profile->sections);
 	document_free(profile->document);

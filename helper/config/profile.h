@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/keys.h"
+#include "config/vgpus.h"
 #include "config/yaml.h"
 #include "model/type.h"
 
@@ -30,6 +31,10 @@ struct section {
 	struct type_list types;
 	struct expected_type *expected;
 	size_t n_expected;
+	bool has_types; /* there is mdevConfigs or expectTypes, though it may be empty */
+	uint64_t functions; /* virtualFunctions; 0: hands off */
+	struct vgpu_list vgpus;
+	struct location functions_location, vgpus_location; /* line 0: the key is not there, or null */
 };
 
 struct profile {

@@ -228,6 +228,56 @@ static int add_expected(const struct section *section, const struct vendor *vend
 	return result;
 }
 
+/* Judges how many functions a section wants, and keeps that; two sections must agree. */
+static int add_number(const struct section *section, const struct vendor *vendor, struct diagnostics *diag,
+		      struct functions_plan *functions)
+{
+	const struct location *location = &section->functions_location, *first = functions->location;
+	const struct functions_backend *backend = vendor ? functions_backend(vendor->driver) : NULL;
+
+	if (!section->functions)
+		return 0;
+	if (backend && backend->all_or_none && section->functions != VIRTUAL_FUNCTIONS_ALL)
+		return diag_error(diag, location, NULL, "virtualFunctions: driver %s has all of a GPU's functions or none; write all",
+				  vendor->driver);
+	if (functions->number && functions->number != section->functions)
+		return diag_error(diag, location, NULL, "virtualFunctions: is another number than at %s:%u:%u", first->file,
+				  first->line, first->column);
+	functions->number = section->functions;
+	functions->location = location;
+	return 0;
+}
+
+/* Adds what a section says of functions. With a GPU at hand sections meet there, and must not name the same function. */
+static int add_functions(const struct section *section, const struct vendor *vendor, const struct plan_client *client,
+			 struct diagnostics *diag, struct functions_plan *functions)
+{
+	size_t before = client->device ? functions->n : 0;
+	const struct vgpu **vgpus;
+	int result;
+
+	if (!client->device)
+		*functions = (struct functions_plan){ .vgpus = functions->vgpus };
+	result = add_number(section, vendor, diag, functions);
+	if (!section->vgpus.n)
+		return result;
+	vgpus = reallocarray(functions->vgpus, functions->n + section->vgpus.n, sizeof(*vgpus));
+	if (!vgpus)
+		return -ENOMEM;
+	functions->vgpus = vgpus;
+	for (size_t i = 0; i < section->vgpus.n; i++) {
+		const struct vgpu *vgpu = vgpus[functions->n++] = &section->vgpus.items[i];
+		uint64_t both;
+
+		for (size_t j = 0; j < before; j++)
+			if (vgpu_shares_function(vgpu, vgpus[j], &both))
+				result = diag_error(diag, &vgpu->location, vgpu->path,
+						    "function %" PRIu64 " has a type already, at %s:%u:%u", both,
+						    vgpus[j]->location.file, vgpus[j]->location.line, vgpus[j]->location.column);
+	}
+	return result;
+}
+
 /* Adds the sections that are for the client. *ret, to be freed, becomes where the types of each begin. */
 static int merge(const struct selection *selection, const struct plan_client *client, struct diagnostics *diag,
 		 struct plan *plan, struct origin **ret, size_t *n_origins)
@@ -252,7 +302,7 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 			/* Judge by the vendor that the filters name where no GPU is at hand. */
 			const struct vendor *named = client->device ? NULL : vendor_for_pci(section_vendor_id(section));
 			const struct vendor *vendor = named ? named : client->vendor;
-			int types, expected;
+			int types, expected, functions;
 
 			if (client->device && !section->selected)
 				continue;
@@ -261,7 +311,10 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 			expected = types == -ENOMEM ? types : add_expected(section, vendor, diag, plan);
 			if (expected == -ENOMEM)
 				return expected;
-			if (types < 0 || expected < 0)
+			functions = add_functions(section, vendor, client, diag, &plan->functions);
+			if (functions == -ENOMEM)
+				return functions;
+			if (types < 0 || expected < 0 || functions < 0)
 				result = -EINVAL;
 		}
 	}
@@ -327,5 +380,6 @@ void plan_done(struct plan *plan)
 {
 	type_list_done(&plan->types);
 	free(plan->expected);
+	free(plan->functions.vgpus);
 	*plan = (struct plan){ 0 };
 }

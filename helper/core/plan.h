@@ -8,6 +8,14 @@
 /* Bound of expected types, far above what any driver brings: each is compared with all. */
 #define PLAN_EXPECTED_MAX 1024
 
+/* What the GPU's virtual functions are to be. Everything is borrowed from the selection. */
+struct functions_plan {
+	uint64_t number; /* how many there are to be, VIRTUAL_FUNCTIONS_ALL; 0: hands off */
+	const struct location *location; /* of that */
+	const struct vgpu **vgpus;       /* the types that they get */
+	size_t n;
+};
+
 struct plan {
 	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
 	const char **expected;  /* the driver's own types, by their names in sysfs; texts of the selection */
@@ -16,7 +24,14 @@ struct plan {
 	bool discard;           /* the GPU's list becomes these types and nothing else */
 	struct location discard_place; /* of the key that says so, in the selection; line 0: the default */
 	bool needs_framebuffer; /* a size is auto */
+	struct functions_plan functions;
 };
+
+/* Returns whether the configuration has a word on the GPU's virtual functions. */
+static inline bool plan_has_functions(const struct plan *plan)
+{
+	return plan->functions.number || plan->functions.n;
+}
 
 /* Whom a plan is for. */
 struct plan_client {
