@@ -13,7 +13,6 @@
 #include "vendors/vendors.h"
 
 #define PCI_DEVICES "/sys/bus/pci/devices"
-#define SRIOV_MANAGE "/usr/lib/nvidia/sriov-manage" /* where NVIDIA's host package has it */
 
 void check_device(const struct survey *s, struct finding *ret)
 {

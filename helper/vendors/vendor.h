@@ -41,6 +41,36 @@ struct vendor_check {
 	void (*judge)(const struct device *device, struct finding *ret); /* *ret untouched: nothing to say */
 };
 
+/*
+ * How virtual functions are switched on. A row for each kernel driver, also for those that have no backend for types: what
+ * one driver of a vendor can, another one cannot.
+ */
+struct functions_backend {
+	const char *driver;
+	const char *folder;  /* of the catalog, where the configuration of its GPUs is */
+	bool all_or_none;    /* it takes no number of functions */
+	bool on_driver;      /* functions have to be bound to the driver itself */
+	const char *instead; /* why it is not done, and what is; NULL: it is done */
+
+	/* Returns what would be done, for people: "/usr/lib/nvidia/sriov-manage -e 0000:65:00.0". To be freed. */
+	char *(*describe)(const struct device *device, unsigned n);
+
+	/*
+	 * Switches n functions of a GPU on, that has none. May unbind the GPU and bind it again. OUTCOME_DONE: there are some;
+	 * how many, and how they are bound, is not looked at yet. OUTCOME_IN_USE: somebody holds the GPU, and nothing was changed.
+	 */
+	enum outcome (*enable)(const struct device *device, unsigned n, struct diagnostics *diag);
+
+	/*
+	 * Finds in what the kernel said meanwhile why the driver refused a type; to be freed, NULL where that is not told.
+	 * The driver answers EIO whatever it was. NULL: the functions have no types.
+	 */
+	char *(*refusal)(const char *kernel_log);
+
+	/* Returns how much of the GPU's memory a type takes by its name, in MiB; 0: the name does not tell. NULL likewise. */
+	uint64_t (*type_size)(const char *name);
+};
+
 /* An open connection to a driver for one GPU. Each backend defines its own. */
 struct session;
 

@@ -4,13 +4,43 @@
 #include <string.h>
 
 #include "base/macro.h"
+#include "vendors/intel/functions.h"
 #include "vendors/intel/gvt.h"
+#include "vendors/nvidia/functions.h"
 #include "vendors/nvidia/nvidia.h"
 
 static const struct vendor *const vendors[] = {
 	&vendor_nvidia,
 	&vendor_gvt,
 };
+
+/* On AMD's side of the host a driver of its own makes them when it is loaded (sriov.md, 3). */
+static const struct functions_backend amdgpu_functions = {
+	.driver = "amdgpu",
+	.folder = "AMD",
+	.instead = "amdgpu switches no virtual functions on; use AMD's gim, which makes them itself when it is loaded (vf_num=)",
+};
+static const struct functions_backend gim_functions = {
+	.driver = "gim",
+	.folder = "AMD",
+	.instead = "gim makes virtual functions itself when it is loaded; use its parameter vf_num",
+};
+
+static const struct functions_backend *const functions_backends[] = {
+	&nvidia_functions,
+	&xe_functions,
+	&i915_functions,
+	&amdgpu_functions,
+	&gim_functions,
+};
+
+const struct functions_backend *functions_backend(const char *driver)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(functions_backends); i++)
+		if (strcmp(functions_backends[i]->driver, driver) == 0)
+			return functions_backends[i];
+	return NULL;
+}
 
 const struct vendor *vendor_for_driver(const char *driver)
 {

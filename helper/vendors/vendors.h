@@ -7,6 +7,9 @@
 /* Returns the vendor of a kernel driver, NULL where there is no backend for it. */
 const struct vendor *vendor_for_driver(const char *driver) _nonnull_all_;
 
+/* Returns how a kernel driver's virtual functions are switched on, NULL for a driver that nothing is known of. */
+const struct functions_backend *functions_backend(const char *driver) _nonnull_all_;
+
 /* Returns the vendor of a module, by its name in either spelling (nvidia-vgpu-vfio, nvidia_vgpu_vfio), or NULL. */
 const struct vendor *vendor_for_module(const char *module) _nonnull_all_;
 

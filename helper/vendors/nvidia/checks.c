@@ -30,16 +30,11 @@ static void say_missing(const char *path, unsigned minor, int r, struct finding 
 
 static void judge_node(const struct device *gpu, struct finding *ret)
 {
-	_cleanup_(fclosep) FILE *f = NULL;
 	unsigned minors[2] = { NODE_MINOR_CONTROL }, n = 1;
-	char path[NODE_PATH_SIZE], information[96], line[256];
+	char path[NODE_PATH_SIZE];
 
-	/* The driver tells a GPU's minor to everybody. */
-	snprintf(information, sizeof(information), "/proc/driver/nvidia/gpus/%s/information", gpu->address);
-	f = fopen(information, "re");
-	while (f && n == 1 && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Device Minor: %u", &minors[1]) == 1)
-			n++;
+	if (node_minor(gpu, &minors[1]) == 0)
+		n++;
 	for (unsigned i = 0; i < n; i++) {
 		int r = node_check(minors[i], path);
 

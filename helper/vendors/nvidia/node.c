@@ -55,6 +55,21 @@ static int check(const char *path, dev_t dev, const struct params *params)
 	return params->modify && !(st.st_mode & 0777);
 }
 
+int node_minor(const struct device *gpu, unsigned *ret)
+{
+	_cleanup_(fclosep) FILE *f = NULL;
+	char path[96], line[256];
+
+	snprintf(path, sizeof(path), "/proc/driver/nvidia/gpus/%s/information", gpu->address);
+	f = fopen(path, "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "Device Minor: %u", ret) == 1)
+			return 0;
+	return -ENODATA;
+}
+
 /* Finds the path and the device number of a minor's node. */
 static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 {

@@ -6,10 +6,14 @@
 #pragma once
 
 #include "base/macro.h"
+#include "system/device.h"
 
 #define NODE_MAJOR 195 /* NVIDIA's in the kernel's list of devices */
 #define NODE_MINOR_CONTROL 255
 #define NODE_PATH_SIZE 32
+
+/* Reads a GPU's minor, which the driver tells everybody in /proc. 0 or a negative errno. */
+int node_minor(const struct device *gpu, unsigned *ret) _must_check_ _nonnull_all_;
 
 /*
  * Opens the node of a minor, /dev/nvidiactl for NODE_MINOR_CONTROL, and makes it before where it is missing, with the

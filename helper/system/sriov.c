@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "system/sriov.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/string-util.h"
+#include "system/process.h"
+#include "system/vfio.h"
+
+#define DRIVERS "/sys/bus/pci/drivers"
+
+int sriov_read_number(const struct device *gpu, unsigned *ret)
+{
+	char text[16], *end;
+	int r = device_attribute(gpu, "sriov_numvfs", text, sizeof(text));
+	unsigned long number;
+
+	if (r < 0)
+		return r;
+	number = strtoul(text, &end, 10);
+	if (end == text || *end || number > UINT16_MAX)
+		return -EINVAL;
+	*ret = (unsigned)number;
+	return 0;
+}
+
+static void read_function(const struct device *gpu, struct function *f)
+{
+	char link[64], path[PATH_MAX];
+
+	snprintf(link, sizeof(link), "virtfn%u", f->number);
+	if (device_link(gpu, link, f->address, sizeof(f->address)) < 0)
+		return;
+	snprintf(path, sizeof(path), "%s/%s", gpu->syspath, link);
+	if (strlen(path) >= sizeof(f->path))
+		return;
+	memcpy(f->path, path, strlen(path) + 1);
+	snprintf(link, sizeof(link), "virtfn%u/driver", f->number);
+	device_link(gpu, link, f->driver, sizeof(f->driver));
+	if (vfio_is_there(f->path)) {
+		f->world = WORLD_VENDOR;
+		if (vfio_read_type(f->path, &f->type) < 0)
+			f->world = WORLD_NONE;
+		return;
+	}
+	strcat(path, "/mdev_supported_types");
+	if (access(path, F_OK) == 0)
+		f->world = WORLD_MDEV;
+}
+
+int sriov_read_functions(const struct device *gpu, struct function_list *ret)
+{
+	struct function_list list = { 0 };
+	unsigned n = 0;
+	int r = sriov_read_number(gpu, &n);
+
+	if (r < 0)
+		return r;
+	list.items = n ? calloc(n, sizeof(*list.items)) : NULL;
+	if (n && !list.items)
+		return -ENOMEM;
+	for (; list.n < n; list.n++) {
+		list.items[list.n].number = (unsigned)list.n;
+		read_function(gpu, &list.items[list.n]);
+	}
+	*ret = list;
+	return 0;
+}
+
+void sriov_functions_done(struct function_list *list)
+{
+	free(list->items);
+	*list = (struct function_list){ 0 };
+}
+
+static int write_text(const char *folder, const char *name, const char *text)
+{
+	_cleanup_(freep) char *path = text_format("%s/%s", folder, name);
+	_cleanup_(closep) int fd = path ? open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) : -1;
+
+	if (!path)
+		return -ENOMEM;
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+int sriov_write_number(const struct device *gpu, unsigned n)
+{
+	char text[16];
+	/* Before the number: it is read when functions are added. Kernels before 4.12 lack it. */
+	int r = write_text(gpu->syspath, "sriov_drivers_autoprobe", "0\n");
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	snprintf(text, sizeof(text), "%u\n", n);
+	return write_text(gpu->syspath, "sriov_numvfs", text);
+}
+
+const char *sriov_reason(int r)
+{
+	switch (-r) {
+	case ERANGE:
+		return "the driver takes fewer (sriov_totalvfs says how many the card has)";
+	case ENOENT:
+		return "no driver is bound, or this one cannot switch functions on through sysfs";
+	case EBUSY:
+		return "there are functions already: their number changes only after a 0";
+	case ENOMEM:
+		return "the firmware or the bridge above has no room for them: memory (above 4G decoding) or bus numbers (ARI)";
+	case EIO:
+		return "the card's SR-IOV numbers contradict each other (InitialVFs)";
+	case ENODEV:
+		return "its driver does not let it be a physical function: its parameters (max_vfs), or the firmware";
+	}
+	return NULL;
+}
+
+int sriov_take_from(const struct device *gpu, const char *driver)
+{
+	_cleanup_(freep) char *folder = text_format(DRIVERS "/%s", driver);
+	char id[16];
+
+	if (!folder)
+		return -ENOMEM;
+	/* The ID is the kind's, not the card's, and there is none where the driver was chosen otherwise. */
+	snprintf(id, sizeof(id), "%04x %04x\n", gpu->vendor, gpu->device);
+	write_text(folder, "remove_id", id);
+	return write_text(folder, "unbind", gpu->address);
+}
+
+int sriov_bind(const struct device *gpu, const char *driver)
+{
+	_cleanup_(freep) char *folder = text_format(DRIVERS "/%s", driver);
+
+	return folder ? write_text(folder, "bind", gpu->address) : -ENOMEM;
+}
+
+char *sriov_holders(const struct function *function)
+{
+	_cleanup_(freep) char *folder = text_format("%s/vfio-dev", function->path), *group_link = NULL;
+	_cleanup_(closedirp) DIR *devices = folder ? opendir(folder) : NULL;
+	const struct dirent *entry;
+	char device[320] = "", group[PATH_MAX + 16] = "", target[PATH_MAX];
+	const char *paths[] = { device, group };
+	ssize_t n;
+
+	while (devices && (entry = readdir(devices)))
+		if (strncmp(entry->d_name, "vfio", 4) == 0)
+			snprintf(device, sizeof(device), "/dev/vfio/devices/%s", entry->d_name);
+	group_link = text_format("%s/iommu_group", function->path);
+	n = group_link ? readlink(group_link, target, sizeof(target) - 1) : -1;
+	if (n > 0) {
+		target[n] = '\0';
+		snprintf(group, sizeof(group), "/dev/vfio/%s", strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
+	}
+	return process_holders(paths, 2);
+}
