@@ -12,6 +12,7 @@
 static const struct command *const commands[] = {
 	&command_apply,
 	&command_plan,
+	&command_functions,
 	&command_status,
 	&command_explain,
 	&command_check,

@@ -51,6 +51,7 @@ extern const struct command command_apply;
 extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_follow;
+extern const struct command command_functions;
 extern const struct command command_import;
 extern const struct command command_plan;
 extern const struct command command_status;

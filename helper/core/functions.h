@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Virtual functions of one GPU and their types, as the configuration has them. Nothing else writes to functions. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "model/outcome.h"
+#include "system/device.h"
+
+struct functions_options {
+	const char *file;    /* NULL: the configuration tree */
+	bool dry_run;        /* tells what would be done, and writes nothing at all */
+	bool force;          /* types that runs of this boot have given, and the configuration does not have, are taken away */
+	bool automatic;      /* called by a unit: only trusted files, and what failed once is not tried again by itself */
+	const char *trigger; /* for the record: command or unit */
+};
+
+/*
+ * Switches the functions of a GPU on, waits until they are registered, and gives them their types; verifies, records and
+ * tells. Takes five minutes at most. OUTCOME_IN_USE: what there is would have to be changed, and nothing was.
+ */
+enum outcome functions_run(const struct device *gpu, const struct functions_options *options) _must_check_ _nonnull_all_;
