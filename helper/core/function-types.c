@@ -34,6 +34,7 @@ struct give {
 	struct vfio_offers *offers; /* of each function, when the run began */
 	struct wish_list wishes;
 	struct assignment *assigned;
+	struct diagnostics found;   /* mistakes of the configuration that only the driver could tell */
 	int log;                    /* the kernel's, from the run's begin on; negative: it may not be read */
 };
 
@@ -46,6 +47,7 @@ static void give_done(struct give *g)
 	free(g->offers);
 	free(g->wishes.items);
 	free(g->assigned);
+	diagnostics_done(&g->found);
 	closep(&g->log);
 }
 
@@ -155,25 +157,28 @@ static const char *reason_missing(const struct give *g, uint64_t size)
 		"the driver has no such type for this card, or no room for one; in MIG mode, no instance for it";
 }
 
-static int refuse_name(const struct give *g, const struct vgpu *vgpu, const struct search *s)
+static int refuse_name(struct give *g, const struct vgpu *vgpu, const struct search *s)
 {
 	uint64_t size = g->t->backend->type_size ? g->t->backend->type_size(vgpu->type) : 0;
-	bool full = true;
+	bool full = true, any = false;
 
-	for (size_t i = 0; i < g->t->functions->n; i++)
+	for (size_t i = 0; i < g->t->functions->n; i++) {
 		full &= !g->offers[i].n;
+		any |= g->t->functions->items[i].type != 0;
+	}
 	if (s->second)
-		return diag_error(g->t->diag, &vgpu->type_location, vgpu->path,
+		return diag_error(&g->found, &vgpu->type_location, vgpu->path,
 				  "type: \"%s\" is the name of types %" PRIu64 " and %" PRIu64 "; write the number", vgpu->type,
 				  s->number, s->second);
 	if (full)
-		return diag_error(g->t->diag, &vgpu->type_location, vgpu->path,
+		return diag_error(&g->found, &vgpu->type_location, vgpu->path,
 				  "type: \"%s\" cannot be looked up, since no function offers any type at the moment: %s", vgpu->type,
 				  reason_missing(g, size));
-	if (s->nearest && s->distance < SUGGEST_DISTANCE)
-		return diag_error(g->t->diag, &vgpu->type_location, vgpu->path,
+	/* Beside vGPUs only some types are offered, and the nearest of them is rarely what was meant. */
+	if (!any && s->nearest && s->distance < SUGGEST_DISTANCE)
+		return diag_error(&g->found, &vgpu->type_location, vgpu->path,
 				  "type: \"%s\" is offered by no function (did you mean \"%s\"?)", vgpu->type, s->nearest);
-	return diag_error(g->t->diag, &vgpu->type_location, vgpu->path, "type: \"%s\" is offered by no function: %s", vgpu->type,
+	return diag_error(&g->found, &vgpu->type_location, vgpu->path, "type: \"%s\" is offered by no function: %s", vgpu->type,
 			  reason_missing(g, size));
 }
 
@@ -205,7 +210,7 @@ static enum outcome resolve(struct give *g)
 }
 
 /* Judges a write to a function before the first one. */
-static enum outcome check_step(const struct give *g, const struct function *f, const struct assignment *a,
+static enum outcome check_step(struct give *g, const struct function *f, const struct assignment *a,
 			       const struct vfio_offers *offers)
 {
 	_cleanup_(freep) char *holders = NULL;
@@ -220,13 +225,13 @@ static enum outcome check_step(const struct give *g, const struct function *f, c
 	}
 	if (a->step != STEP_GIVE || offers->cut || vfio_find_offer(offers, a->wish->number))
 		return OUTCOME_DONE;
-	diag_error(g->t->diag, &a->wish->vgpu->type_location, a->wish->vgpu->path,
+	diag_error(&g->found, &a->wish->vgpu->type_location, a->wish->vgpu->path,
 		   "type: virtfn%u does not offer type %" PRIu64 "%s%s: %s", f->number, a->wish->number, *a->wish->name ? " " : "",
 		   a->wish->name, reason_missing(g, a->wish->size));
 	return OUTCOME_REFUSED;
 }
 
-static enum outcome check_steps(const struct give *g)
+static enum outcome check_steps(struct give *g)
 {
 	enum outcome outcome = OUTCOME_DONE;
 
@@ -424,8 +429,8 @@ static bool still_offered(const struct give *g, const size_t *order, size_t from
 		if (offered)
 			continue;
 		diag_say(g->t->diag, LOG_ERR, 0, "virtfn%u (%s) no longer offers type %" PRIu64 "%s%s: a card in equal-size mode takes "
-			 "one frame buffer size only (mixed sizes have to be switched on before: nvidia-smi vgpu -shm 1)", f->number,
-			 f->address, a->wish->number, *a->wish->name ? " " : "", a->wish->name);
+			 "one frame buffer size only (mixed sizes have to be switched on before: nvidia-smi vgpu -shm 1); what was written "
+			 "is taken back", f->number, f->address, a->wish->number, *a->wish->name ? " " : "", a->wish->name);
 		return false;
 	}
 	return true;
@@ -535,5 +540,11 @@ enum outcome function_types_give(struct function_types *t)
 		outcome = assign_functions(t->functions, &g.wishes, t->record, t->force, t->diag, g.assigned);
 	if (outcome == OUTCOME_DONE)
 		outcome = check_steps(&g);
-	return outcome == OUTCOME_DONE ? carry_out(&g) : outcome;
+	if (outcome == OUTCOME_DONE)
+		return carry_out(&g);
+	if (g.found.errors) {
+		diagnostics_move(t->diag, &g.found);
+		fail(&g, 0, "configuration refused, nothing was written");
+	}
+	return outcome;
 }

@@ -417,7 +417,9 @@ static char *describe(const struct run *run)
 		text_append(&text, "%u virtual functions %sswitched on", run->switched, dry_run ? "would be " : "");
 	else
 		text_append(&text, "%zu virtual functions", run->functions.n);
-	if (run->given || run->taken || run->unchanged)
+	if (!run->switched && !run->given && !run->taken && run->unchanged)
+		text_append(&text, ", %zu ha%s the type wanted", run->unchanged, run->unchanged == 1 ? "s" : "ve");
+	else if (run->given || run->taken || run->unchanged)
 		text_append(&text, "; %zu type%s %sgiven, %zu unchanged", run->given, run->given == 1 ? "" : "s", dry_run ? "would be " : "",
 			    run->unchanged);
 	if (run->taken)

@@ -6,6 +6,7 @@
 #include "core/run.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/deadline.h"
@@ -13,6 +14,7 @@
 #include "base/macro.h"
 #include "base/string-util.h"
 #include "core/expected.h"
+#include "core/functions-record.h"
 #include "core/record.h"
 #include "core/register.h"
 #include "core/verify.h"
@@ -176,6 +178,25 @@ static void tell_journal(const struct run *run, enum outcome outcome, const char
 	log_event(target->gpu->address, level, event_of(outcome, added || run->awaited), fields, line ? line : message);
 }
 
+/*
+ * Has the unit for the GPU's functions started where the configuration has a word on them: by an event of its own, which
+ * the rule knows by its argument. A run on the functions that holds its lock has brought this one about, and starts none.
+ */
+static void ask_for_functions(struct run *run)
+{
+	const struct device *gpu = run->target.gpu;
+	char lock[FUNCTIONS_LOCK_SIZE];
+	int r;
+
+	if (!plan_has_functions(&run->target.plan) || !run->options->target.automatic || run->options->dry_run)
+		return;
+	r = functions_note_wanted(gpu->address, true);
+	if (r == 0 && strcmp(run->options->trigger, "udev") == 0 && !lock_is_held(functions_lock_name(gpu->address, lock)))
+		r = device_trigger_with(gpu, "functions");
+	if (r < 0)
+		diag_say(&run->diag, LOG_WARNING, r, "cannot have the GPU's virtual functions looked after");
+}
+
 /* Records and tells how the run ended, but for a GPU that is not served, or not meant by the file of -c. */
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
@@ -185,6 +206,7 @@ static void conclude(struct run *run, enum outcome outcome, bool *selected)
 	if (outcome == OUTCOME_DONE && !run->target.selection.selected && (!run->target.vendor || options->file))
 		return;
 	*selected = true;
+	ask_for_functions(run);
 	record(run, false, outcome, message ? message : "");
 	closep(&run->lock);
 	run->lock = -1;

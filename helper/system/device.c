@@ -230,7 +230,7 @@ int device_list_gpus(struct device_list *ret)
 	return 0;
 }
 
-int device_trigger(const struct device *device)
+static int write_event(const struct device *device, const char *event)
 {
 	_cleanup_(freep) char *path = path_join(device->syspath, "uevent");
 	_cleanup_(closep) int fd = -1;
@@ -238,7 +238,20 @@ int device_trigger(const struct device *device)
 	if (!path)
 		return -ENOMEM;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd < 0 || write(fd, "change", strlen("change")) < 0 ? -errno : 0;
+	return fd < 0 || write(fd, event, strlen(event)) < 0 ? -errno : 0;
+}
+
+int device_trigger(const struct device *device)
+{
+	return write_event(device, "change");
+}
+
+int device_trigger_with(const struct device *device, const char *argument)
+{
+	/* Arguments come behind a UUID, any. */
+	_cleanup_(freep) char *event = text_format("change 6d646576-2d67-4075-8076-697274666e00 MDEVGPU=%s", argument);
+
+	return event ? write_event(device, event) : -ENOMEM;
 }
 
 bool device_is_gpu(const struct device *device)

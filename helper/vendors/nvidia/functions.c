@@ -26,9 +26,13 @@
 /* For all tries together. One takes seconds, and a minute where there are eight cards. */
 #define SCRIPT_MS 120000
 
-/* Who only polls the GPU lets go within seconds; NVIDIA's container tools try as often (sriov.md, 2.2). */
+/*
+ * Who only polls the GPU lets go within seconds; NVIDIA's container tools try as often (sriov.md, 2.2). In 17.2 the script
+ * ends well and has done nothing when nvidia-vgpu-mgr is not up yet: NVIDIA's container waits 15 s then, and tries again.
+ */
 #define TRIES 5
 #define PAUSE_MS 1000
+#define LATE_MS 5000
 
 /* Describes who has the GPU's node open. To be freed. */
 static char *holders(const struct device *gpu)
@@ -89,15 +93,18 @@ static void tell_failure(const struct device *gpu, const struct process_end *end
 	else if (end->status == 0)
 		diag_say(diag, LOG_ERR, 0, "%s has ended without an error, but sriov_numvfs is 0: the driver makes no functions for "
 			 "this GPU, SR-IOV is off in the firmware's setup, or nvidia-vgpu-mgr is not up%s%s", SRIOV_MANAGE, parted, end->output);
-	else if (module_find(STUB) == -ENOENT)
+	else if (end->status < 128 && access("/sys/bus/pci/drivers/" STUB, F_OK) < 0 && module_find(STUB) == -ENOENT)
 		diag_say(diag, LOG_ERR, 0, "%s has failed (%d), and module " STUB ", which it needs, is not installed for this kernel: "
 			 "it comes with the package of the kernel's other modules%s%s", SRIOV_MANAGE, end->status, parted, end->output);
 	else
 		diag_say(diag, LOG_ERR, 0, "%s has failed (%d)%s%s", SRIOV_MANAGE, end->status, parted, end->output);
 }
 
-/* Runs the script once, for at most *left milliseconds, and takes what it took away. Returns whether to try again: the GPU was held, and the script has changed nothing. */
-static bool try_once(const struct device *gpu, unsigned *left, bool last, struct diagnostics *diag, enum outcome *outcome)
+/*
+ * Runs the script once, for at most *left milliseconds, and takes what it took away. Returns after how many milliseconds to
+ * try again, because it has changed nothing: the GPU was held, or it says that all is well; 0: not again.
+ */
+static unsigned try_once(const struct device *gpu, unsigned *left, bool last, struct diagnostics *diag, enum outcome *outcome)
 {
 	_cleanup_(process_end_done) struct process_end end = { 0 };
 	char *const argv[] = { (char[]){ SRIOV_MANAGE }, (char[]){ "-e" }, gpu->address, NULL };
@@ -107,7 +114,7 @@ static bool try_once(const struct device *gpu, unsigned *left, bool last, struct
 
 	if (r < 0) {
 		diag_say(diag, LOG_ERR, r, "cannot run %s", SRIOV_MANAGE);
-		return false;
+		return 0;
 	}
 	*left -= MIN(end.ms, *left);
 	intact = has_driver(gpu);
@@ -118,31 +125,31 @@ static bool try_once(const struct device *gpu, unsigned *left, bool last, struct
 		diag_say(diag, LOG_ERR, r, "cannot read sriov_numvfs");
 	if (r == 0 && number && intact) {
 		*outcome = OUTCOME_DONE;
-		return false;
+		return 0;
 	}
 	held = !number && intact && !end.timed_out && strcasestr(end.output, "unbindLock");
-	if (held && !last && *left && !deadline_passed())
-		return true;
+	if ((held || (r == 0 && intact && !end.timed_out && end.status == 0)) && !last && *left && !deadline_passed())
+		return held ? PAUSE_MS : LATE_MS;
 	if (r == 0)
 		tell_failure(gpu, &end, held, diag);
 	if (held)
 		*outcome = OUTCOME_IN_USE;
-	return false;
+	return 0;
 }
 
 static enum outcome enable(const struct device *gpu, unsigned n, struct diagnostics *diag)
 {
 	const char *distrust = process_distrust(SRIOV_MANAGE);
 	enum outcome outcome = OUTCOME_FAILED;
-	unsigned left = SCRIPT_MS, tries = TRIES;
+	unsigned left = SCRIPT_MS, tries = TRIES, pause;
 
 	(void)n;
 	if (distrust) {
 		diag_say(diag, LOG_ERR, 0, "%s %s; it comes with %s", SRIOV_MANAGE, distrust, vendor_nvidia.host_package);
 		return OUTCOME_FAILED;
 	}
-	while (try_once(gpu, &left, --tries == 0, diag, &outcome))
-		deadline_sleep(PAUSE_MS);
+	while ((pause = try_once(gpu, &left, --tries == 0, diag, &outcome)))
+		deadline_sleep(pause);
 	return outcome;
 }
 

@@ -1,0 +1,578 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# mdev-gpu functions: virtual functions come, are registered, and get their types; and everything that can go wrong meanwhile.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+load ../helpers
+
+script=/usr/lib/nvidia/sriov-manage
+
+# a wait is over at once
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export RM_CLOCK=virtual
+}
+
+# an L40S without virtual functions, and with NVIDIA's types
+L40S=$gpu=10de:26b9:10de:1851,fb=49152
+
+l40s() {
+	new_world "${release:-570.86.15}" "${card:-$L40S}" "${@:---vendor-vfio}"
+	simulate stock "$gpu" "NVIDIA L40S"
+}
+
+# entry LINE…: the administrator's file with one section for the L40S, each argument a line of it from line 3, column 3 on
+entry() {
+	{
+		printf '%s\n' 'gpus:' '- filteredGpus: [{vendorId: 0x10de, deviceId: 0x26b9}]'
+		printf '  %s\n' "$@"
+	} >file.yaml
+	put "$configuration/generate-vgpu-types.yaml" <file.yaml
+}
+
+eight() {
+	entry 'virtualFunctions: all' 'vgpus:' '- {type: "NVIDIA L40S-4Q", count: 8}' "$@"
+}
+
+functions() {
+	program functions "$gpu" "$@"
+}
+
+# to N PATH TEXT: somebody else writes to a file of virtfnN
+somebody() {
+	local function
+	function=$(realpath "$world/sys/bus/pci/devices/$gpu/virtfn$1")
+	simulate write "${function#"$world"}/$2" "$3"
+}
+
+# given: the types of all functions, on one line, in their order
+given() {
+	local number
+	for ((number = 0; ; number++)); do
+		[ -e "$world/sys/bus/pci/devices/$gpu/virtfn$number" ] || break
+		cat "$world/sys/bus/pci/devices/$gpu/virtfn$number/nvidia/current_vgpu_type"
+	done | paste -sd ' '
+}
+
+# written: what the program wrote to functions since the last "simulate clear", "PATH TEXT"
+written() {
+	sed -nE "s/^- write .*(numvfs|current_vgpu_type|vgpu_params) ('.*') errno=.*/\1 \2/p" "$world/transcript" | tr -d "'"
+}
+
+# runs N: how often the script was run
+runs() {
+	[ "$(cat "$world/sriov-manage.log" 2>/dev/null | wc -l)" -eq "$1" ]
+}
+
+# on DRIVER: the driver that the GPU has
+on() {
+	[ "$(basename "$(readlink "$world/sys/bus/pci/devices/$gpu/driver")")" = "$1" ]
+}
+
+@test "functions: they come, get their types, and a second run writes nothing" {
+	l40s
+	eight
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+	[ "$(given)" = "1150 1150 1150 1150 1150 1150 1150 1150 0 0 0 0 0 0 0 0" ]
+	runs 1
+	on nvidia
+	simulate clear
+	expect 0 "$gpu: nothing to do: 16 virtual functions are there, 8 have the type wanted" "" functions
+	expect 0 "<6>$gpu: nothing to do: 16 virtual functions are there, 8 have the type wanted" "" functions --unit 2>&1 ||
+		expect 0 "" "<6>$gpu: nothing to do: 16 virtual functions are there, 8 have the type wanted" functions --unit
+	[ -z "$(written)" ]
+	runs 1
+}
+
+@test "functions: a dry run tells what would be done and writes nothing, in /run neither" {
+	l40s
+	eight
+	expect 0 "$gpu: 16 virtual functions would be switched on: $script -e $gpu
+$gpu: types are looked up once there are functions, which tell what they can be
+$gpu: 16 virtual functions would be switched on" "" functions --dry-run
+	runs 0
+	[ -z "$(written)" ]
+	[ ! -e "$state_folder" ]
+	functions
+	eight '- {type: NVIDIA L40S-4A, functions: [9], params: "frame_rate_limiter=0"}'
+	rm -r "$state_folder"
+	simulate clear
+	expect 0 "$gpu: virtfn9 (0000:65:01.5) would become type 1160 NVIDIA L40S-4A, with frame_rate_limiter=0
+$gpu: 16 virtual functions; 1 type would be given, 8 unchanged" "" functions --dry-run
+	[ -z "$(written)" ]
+	[ ! -e "$state_folder" ]
+}
+
+@test "functions: nothing is done for a GPU that no section names, and for what is none" {
+	l40s
+	expect 0 "$gpu: nothing to do: the configuration says nothing of this GPU's virtual functions" "" functions
+	entry 'mdevConfigs: [{num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]'
+	expect 0 "$gpu: nothing to do: the configuration says nothing of this GPU's virtual functions" "" functions
+	eight
+	sed -i s/0x26b9/0x26b5/ "$configuration/generate-vgpu-types.yaml"
+	expect 0 "$gpu: nothing to do: the configuration says nothing of this GPU's virtual functions" "" functions
+	expect 2 "" "mdev-gpu: functions takes one device; try --help" program functions
+	expect 2 "" "mdev-gpu: functions takes one device; try --help" program functions "$gpu" "$gpu"
+	expect 2 "" "mdev-gpu: functions does not take --all; try --help" program functions --all
+	expect 1 "" "mdev-gpu: 0000:66:00.0: cannot find the device: No such device" program functions 0000:66:00.0
+	runs 0
+	eight
+	functions
+	expect 0 "0000:65:00.4: nothing to do: a virtual function; ask for its physical function" "" program functions 0000:65:00.4
+}
+
+@test "functions: only root switches anything on" {
+	l40s
+	eight
+	run -1 --separate-stderr "$SIMULATE" run "$world" -- setpriv --reuid=65534 --clear-groups "$MDEV_GPU" --root "$root" functions "$gpu"
+	[ "$stderr" = "mdev-gpu: only root can talk to a GPU's driver: Operation not permitted" ]
+	runs 0
+}
+
+@test "functions: a mistake in the configuration is refused, and nothing is written" {
+	l40s
+	eight '- {type: "NVIDIA L40S-4Q", count: 0}'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:6:37: gpus[0].vgpus[1].count: 0 is under 1
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	entry 'virtualFunctions: 8'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:21: virtualFunctions: driver nvidia has all of a GPU's functions or none; write all
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	eight '- {type: 1148, count: 9}'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:6:5: gpus[0].vgpus[1]: is for one function more than the 16 that this GPU has, counted with the entries before
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	eight '- {type: 1148, functions: [16]}'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:6:5: gpus[0].vgpus[1]: function 16 is none of this GPU's, which are 0 to 15
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	chmod o+w "$configuration/generate-vgpu-types.yaml"
+	run -3 functions --unit
+	[[ $output == *"can be written by others than root"* ]]
+	runs 0
+	[ -z "$(written)" ]
+}
+
+@test "functions: two sections that are for one GPU must agree" {
+	l40s
+	put "$configuration/generate-vgpu-types.yaml" <<-'END'
+		gpus:
+		- filteredGpus: [{deviceId: 0x26b9}]
+		  vgpus: [{type: 1150, functions: [1]}]
+		- filteredGpus: [{bus: 0x65, slot: 0}]
+		  virtualFunctions: all
+		  vgpus: [{type: 1150, functions: [0, 1]}]
+		- filteredGpus: [{deviceId: 0x26b5}]
+		  vgpus: [{type: 1150, functions: [1]}]
+	END
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:6:11: gpus[1].vgpus[0]: function 1 has a type already, at $configuration/generate-vgpu-types.yaml:3:11
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	sed -i 's/\[0, 1\]/[0]/' "$configuration/generate-vgpu-types.yaml"
+	expect 0 "$gpu: 16 virtual functions switched on; 2 types given, 0 unchanged" "" functions
+}
+
+@test "functions: an entry that tells of functions only leaves the types to the catalog" {
+	l40s
+	folder Ada 10de:26b9
+	eight
+	run -0 --separate-stderr program plan "$gpu"
+	[[ $output == *nvidia-60001* ]]
+	eight
+	sed -i 's/^  vgpus/  mdevConfigs: []\n  vgpus/' "$configuration/generate-vgpu-types.yaml"
+	run -0 --separate-stderr program plan "$gpu"
+	[[ $output != *nvidia-60001* ]]
+}
+
+## The script
+
+@test "functions: a script that is missing, or that others than root could have written, is not run" {
+	l40s
+	eight
+	mv "$world$script" kept
+	expect 1 "" "mdev-gpu: $gpu: $script is missing; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+	cp kept "$world$script"
+	chmod 775 "$world$script"
+	expect 1 "" "mdev-gpu: $gpu: $script can be written by others than root; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+	chmod 757 "$world$script"
+	expect 1 "" "mdev-gpu: $gpu: $script can be written by others than root; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+	chmod 644 "$world$script"
+	expect 1 "" "mdev-gpu: $gpu: $script cannot be executed; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+	chmod 755 "$world$script"
+	chmod o+w "${world}${script%/*}"
+	expect 1 "" "mdev-gpu: $gpu: $script lies in a folder that others than root can write; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+	chmod o-w "${world}${script%/*}"
+	mv "$world$script" kept
+	ln -s "$PWD/kept" "$world$script"
+	expect 1 "" "mdev-gpu: $gpu: $script is not a regular file; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+	rm "$world$script"
+	mv kept "$world$script"
+	[ "$(id -u)" -ne 0 ] || {
+		chown 65534 "$world$script"
+		expect 1 "" "mdev-gpu: $gpu: $script belongs to somebody else than root; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+		chown 0 "$world$script"
+	}
+	runs 0
+	on nvidia
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+}
+
+@test "functions: exit 0 and nothing done is no success, is tried again, and not by itself for ever" {
+	l40s
+	eight
+	simulate manage lie
+	local said="$script has ended without an error, but sriov_numvfs is 0: the driver makes no functions for this GPU, SR-IOV is off in the firmware's setup, or nvidia-vgpu-mgr is not up"
+	expect 1 "" "mdev-gpu: $gpu: $said" functions
+	runs 5
+	[ "$(grep -c '^- wait 5000 ms' "$world/transcript")" -eq 4 ]
+	# nothing that is called by itself repeats it; who asks by hand does
+	expect 1 "" "<3>$gpu: functions were to be switched on before with this load of the driver, and that has failed ($said); it is not repeated by itself, but by hand: mdev-gpu functions $gpu" functions --unit
+	expect 1 "" "<3>$gpu: functions were to be switched on before with this load of the driver, and that has failed ($said); it is not repeated by itself, but by hand: mdev-gpu functions $gpu" functions --unit
+	runs 5
+	simulate manage lie 7
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+	runs 8
+}
+
+@test "functions: a GPU that is held is tried five times, a second apart, and who holds it is named" {
+	l40s
+	eight
+	simulate manage refuse 4
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+	runs 5
+	[ "$(grep -c '^- wait 1000 ms' "$world/transcript")" -eq 4 ]
+}
+
+@test "functions: a client that never lets go is named, and the next event may try again" {
+	l40s --vendor-vfio --nodes
+	eight
+	in_world env -u RM_CLOCK bash -c 'exec sleep 60 <>/dev/nvidia0' 3>&- &
+	sleep 0.5
+	run -4 --separate-stderr functions
+	echo "$stderr"
+	[[ $stderr =~ ^"mdev-gpu: $gpu: in use: the GPU is held, 5 tries in a row, by sleep ("([0-9]+)"), who has to let go before functions can be switched on"$ ]]
+	kill "${BASH_REMATCH[1]}"
+	wait || :
+	simulate transcript >/dev/null # the driver closes what the process left open
+	runs 5
+	on nvidia
+	expect 0 "" "<6>$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" functions --unit
+}
+
+@test "functions: a GPU that the script has left without its driver is bound again" {
+	l40s
+	eight
+	simulate manage bare
+	expect 1 "" "mdev-gpu: $gpu: $script has left the GPU without a driver; it is bound to nvidia again
+mdev-gpu: $gpu: $script has failed (137)" functions
+	on nvidia
+	simulate manage die
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" \
+		"mdev-gpu: $gpu: $script has left the GPU to pci-pf-stub; it is bound to nvidia again" functions
+	on nvidia
+}
+
+@test "functions: a GPU that was found so is named, and left so" {
+	l40s
+	eight
+	simulate unbind "$gpu"
+	expect 1 "" "mdev-gpu: $gpu: no driver is bound; if switching functions on has left it so, bind its driver again (echo $gpu >/sys/bus/pci/drivers/DRIVER/bind): No such device" functions
+	simulate bind "$gpu" pci-pf-stub
+	expect 1 "" "mdev-gpu: $gpu: pci-pf-stub has the GPU: somebody's sriov-manage has died half-way; unbind it, and bind the GPU's own driver again (echo $gpu >/sys/bus/pci/drivers/pci-pf-stub/unbind)" functions
+	on pci-pf-stub
+	runs 0
+}
+
+@test "functions: a script that does not end is ended, and the GPU looked after" {
+	l40s
+	eight
+	printf '#!/bin/sh\necho before\necho "after  " >&2\nwhile :; do :; done\n' >"$world$script"
+	expect 1 "" "mdev-gpu: $gpu: $script was ended after 120 s: before; after" functions
+	on nvidia
+	run ! pgrep -f "sriov-manage -e $gpu"
+}
+
+@test "functions: a kernel without pci-pf-stub is named" {
+	l40s --vendor-vfio --no-stub
+	eight
+	run -1 --separate-stderr functions
+	echo "$stderr"
+	[[ $stderr == *"$script has failed (1), and module pci-pf-stub, which it needs, is not installed for this kernel: it comes with the package of the kernel's other modules"* ]]
+	on nvidia
+}
+
+@test "functions: without an IOMMU, without SR-IOV, and beside a vGPU nothing is switched on" {
+	l40s --vendor-vfio --no-iommu
+	eight
+	expect 1 "" "mdev-gpu: $gpu: the IOMMU is off: the driver takes no functions without (intel_iommu=on or amd_iommu=on, and the firmware's setup)" functions
+	runs 0
+	rm -r "$world"
+	card=$L40S,totalvfs=0 l40s
+	expect 5 "" "mdev-gpu: $gpu: the GPU has no virtual functions to switch on (no sriov_totalvfs): SR-IOV is off in the firmware's setup, or the board is in a display mode, or has none" functions
+	runs 0
+}
+
+@test "functions: what cannot be written down is not begun" {
+	l40s
+	eight
+	put "$root$(dirname "$RUNDIR")/$(basename "$RUNDIR")" "a file in the folder's place"
+	run -1 --separate-stderr functions
+	echo "$stderr"
+	[[ $stderr == "mdev-gpu: $gpu: cannot get the lock on the GPU's functions: "* ]]
+	runs 0
+	rm "$state_folder"
+	# the lock is there, the record cannot be
+	mkdir -p "$state_folder/$gpu.functions.yaml/in-the-way"
+	run -1 --separate-stderr functions
+	echo "$stderr"
+	runs 0
+	on nvidia
+}
+
+@test "functions: one GPU at a time on the host, and one run at a time on a GPU" {
+	l40s
+	eight
+	mkdir -p "$state_folder"
+	local lock
+	for lock in functions "$gpu.functions"; do
+		flock "$state_folder/$lock.lock" sleep 60 &
+		local holder=$!
+		sleep 0.3
+		RM_CLOCK='' run -124 timeout 2 "${as_root[@]}" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" functions "$gpu"
+		kill "$holder"
+		wait || :
+		pkill -P "$holder" || :
+		runs 0
+	done
+}
+
+@test "functions: those that come late are waited for, and those that never come are named" {
+	card=$L40S l40s --vendor-vfio --delay=700
+	eight
+	RM_CLOCK='' expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+	rm -r "$world"
+	l40s --vendor-vfio --delay=60000
+	run -1 --separate-stderr functions
+	echo "$stderr"
+	[[ $stderr == "mdev-gpu: $gpu: functions are not as they should be after 30 s: virtfn0 (0000:65:00.4) has neither nvidia/ nor mdev_supported_types, virtfn1 "* ]]
+	[[ $stderr == *"; does nvidia-vgpu-mgr run? (systemctl status nvidia-vgpu-mgr)" ]]
+	[ -z "$(written | grep type)" ]
+}
+
+@test "functions: those that are elsewhere are told and left there; what needs them is refused" {
+	card=$L40S,vfs=4 l40s
+	entry 'vgpus:' '- {type: "NVIDIA L40S-4Q", count: 2}'
+	simulate unbind 0000:65:00.4
+	simulate unbind 0000:65:00.5
+	simulate bind 0000:65:00.5 vfio-pci
+	expect 0 "$gpu: 4 virtual functions; 2 types given, 0 unchanged" \
+		"mdev-gpu: $gpu: functions that nvidia does not have take no types, and are left where they are: virtfn0 (0000:65:00.4) has no driver, virtfn1 (0000:65:00.5) is on vfio-pci" functions
+	entry 'vgpus:' '- {type: "NVIDIA L40S-4Q", functions: [1, 2, 3]}'
+	expect 1 "" "mdev-gpu: $gpu: functions that nvidia does not have take no types, and are left where they are: virtfn0 (0000:65:00.4) has no driver, virtfn1 (0000:65:00.5) is on vfio-pci
+mdev-gpu: $gpu: virtfn1 (0000:65:00.5) takes no type: driver vfio-pci" functions
+	[ "$(given)" = "1150 1150" ] || given
+}
+
+@test "functions: another number of functions than is there is left to the administrator" {
+	card=$L40S,vfs=4 l40s
+	eight
+	expect 4 "" "mdev-gpu: $gpu: in use: there are 4 virtual functions, not 16; their number changes only after all are switched off, which is left to you" functions
+	entry 'vgpus: [{type: 1150, count: 1}]'
+	expect 0 "$gpu: 4 virtual functions; 1 type given, 0 unchanged" "" functions
+	runs 0
+}
+
+@test "functions: hands off where virtualFunctions is not said" {
+	l40s
+	entry 'vgpus: [{type: 1150, count: 1}]'
+	expect 1 "" "mdev-gpu: $gpu: there are no virtual functions to give types to, and virtualFunctions does not say that they are to be switched on here" functions
+	runs 0
+}
+
+## Types
+
+# with_functions [OPTION…]: the L40S with eight functions already
+with_functions() {
+	card=$L40S,vfs=8 l40s "${@:---vendor-vfio}"
+}
+
+# wanted LINE…: vgpus of these entries
+wanted() {
+	entry "vgpus: [$(printf '%s, ' "$@")]"
+}
+
+@test "types: functions that have the type count, and the lowest free ones get it" {
+	with_functions
+	somebody 3 nvidia/current_vgpu_type 1150
+	somebody 1 nvidia/current_vgpu_type 1160
+	simulate clear
+	wanted '{type: NVIDIA L40S-4Q, count: 3}'
+	expect 0 "$gpu: 8 virtual functions; 2 types given, 1 unchanged" "" functions
+	[ "$(given)" = "1150 1160 1150 1150 0 0 0 0" ]
+	[ "$(written)" = "current_vgpu_type 1150"$'\n'"current_vgpu_type 1150" ]
+}
+
+@test "types: functions that an entry names, and what count takes beside them" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, count: 3}' '{type: 1160, functions: [7, 0]}' '{type: NVIDIA L40S-4C, count: 1}'
+	expect 0 "$gpu: 8 virtual functions; 6 types given, 0 unchanged" "" functions
+	[ "$(given)" = "1160 1150 1150 1150 1167 0 0 1160" ]
+	# a lower entry takes nothing that a later one has already
+	wanted '{type: NVIDIA L40S-4C, count: 2}' '{type: NVIDIA L40S-4Q, count: 3}' '{type: 1160, functions: [7, 0]}'
+	expect 0 "$gpu: 8 virtual functions; 1 type given, 6 unchanged" "" functions
+	[ "$(given)" = "1160 1150 1150 1150 1167 1167 0 1160" ]
+}
+
+@test "types: somebody else's type is named and left; where too few are free, nothing is written" {
+	with_functions
+	somebody 0 nvidia/current_vgpu_type 1160
+	somebody 5 nvidia/current_vgpu_type 1160
+	simulate clear
+	wanted '{type: NVIDIA L40S-4Q, count: 7}'
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 functions too few are free: virtfn0 (0000:65:00.4) has type 1160, virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 functions too few are free: virtfn0 (0000:65:00.4) has type 1160, virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions --force
+	wanted '{type: NVIDIA L40S-4Q, functions: [4, 5]}'
+	expect 4 "" "mdev-gpu: $gpu: in use: functions that the configuration names have other types: virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions --force
+	[ -z "$(written)" ]
+	wanted '{type: NVIDIA L40S-4Q, count: 6}'
+	expect 0 "$gpu: 8 virtual functions; 6 types given, 0 unchanged" "" functions
+	[ "$(given)" = "1160 1150 1150 1150 1150 1160 1150 1150" ]
+}
+
+@test "types: a changed configuration is told, and carried out by --force only" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1, 2]}'
+	functions
+	simulate clear
+	wanted '{type: NVIDIA L40S-4A, functions: [0, 1]}'
+	expect 4 "" "mdev-gpu: $gpu: in use: functions that the configuration names have other types: virtfn0 (0000:65:00.4) has type 1150, virtfn1 (0000:65:00.5) has type 1150, from an earlier configuration; nothing was written (mdev-gpu functions --force takes away what no VM holds)" functions
+	[ -z "$(written)" ]
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	expect 0 "$gpu: nothing to do: 8 virtual functions are there, 2 have the type wanted" "mdev-gpu: $gpu: left as they are, though the configuration no longer has them: virtfn2 (type 1150) (mdev-gpu functions --force takes away what no VM holds)" functions
+	[ -z "$(written)" ]
+	wanted '{type: NVIDIA L40S-4A, functions: [0, 1]}'
+	expect 0 "$gpu: virtfn0 (0000:65:00.4) would become type 1160 NVIDIA L40S-4A
+$gpu: virtfn1 (0000:65:00.5) would become type 1160 NVIDIA L40S-4A
+$gpu: virtfn2 (0000:65:00.6) would lose type 1150
+$gpu: 8 virtual functions; 2 types would be given, 0 unchanged, 1 would be taken away" "" functions --force --dry-run
+	[ -z "$(written)" ]
+	expect 0 "$gpu: 8 virtual functions; 2 types given, 0 unchanged, 1 taken away" "" functions --force
+	[ "$(given)" = "1160 1160 0 0 0 0 0 0" ]
+	# another boot's record makes nothing ours
+	sed -i 's/^boot: .*/boot: "another"/' "$state_folder/$gpu.functions.yaml"
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	run -4 --separate-stderr functions --force
+	[[ $stderr == *"which somebody else has set; nothing was written" ]]
+	[ "$(given)" = "1160 1160 0 0 0 0 0 0" ]
+}
+
+@test "types: what a VM holds is not taken away" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	functions
+	simulate clear
+	local node
+	node=$(basename "$world/sys/bus/pci/devices/$gpu/virtfn1/vfio-dev/"vfio*)
+	in_world env -u RM_CLOCK bash -c "exec sleep 60 <>/dev/vfio/devices/$node" 3>&- &
+	sleep 0.5
+	wanted '{type: NVIDIA L40S-4A, functions: [0, 1]}'
+	run -4 --separate-stderr functions --force
+	echo "$stderr"
+	[[ $stderr =~ ^"mdev-gpu: $gpu: in use: virtfn1 (0000:65:00.5) is held by sleep ("([0-9]+)"); nothing was written"$ ]]
+	[ -z "$(written)" ]
+	kill "${BASH_REMATCH[1]}"
+	wait || :
+	expect 0 "$gpu: 8 virtual functions; 2 types given, 0 unchanged" "" functions --force
+}
+
+@test "types: a name that nothing offers is refused, with the one that was meant" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4X, count: 1}' '{type: Tesla V100-16Q, count: 1}'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:18: gpus[0].vgpus[0]: type: \"NVIDIA L40S-4X\" is offered by no function (did you mean \"NVIDIA L40S-4Q\"?)
+mdev-gpu: $configuration/generate-vgpu-types.yaml:3:52: gpus[0].vgpus[1]: type: \"Tesla V100-16Q\" is offered by no function: the driver has no such type for this card, or no room for one; in MIG mode, no instance for it
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	wanted '{type: 4711, count: 1}'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:18: gpus[0].vgpus[0]: type: virtfn0 does not offer type 4711: the driver has no such type for this card, or no room for one; in MIG mode, no instance for it
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	[ -z "$(written)" ]
+}
+
+@test "types: two sizes in equal-size mode are refused, before or after the first write, and nothing stays" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, count: 1}' '{type: NVIDIA L40S-8Q, count: 1}'
+	expect 3 "" "mdev-gpu: $gpu: virtfn0 (0000:65:00.4) no longer offers type 1150 NVIDIA L40S-4Q: a card in equal-size mode takes one frame buffer size only (mixed sizes have to be switched on before: nvidia-smi vgpu -shm 1); what was written is taken back" functions
+	[ "$(given)" = "0 0 0 0 0 0 0 0" ]
+	[ "$(written)" = "current_vgpu_type 1152"$'\n'"current_vgpu_type 0" ]
+	somebody 6 nvidia/current_vgpu_type 1150
+	simulate clear
+	wanted '{type: NVIDIA L40S-8Q, count: 1}'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:18: gpus[0].vgpus[0]: type: \"NVIDIA L40S-8Q\" is offered by no function: a card in equal-size mode takes one frame buffer size only, and there are vGPUs of another one (mixed sizes have to be switched on before: nvidia-smi vgpu -shm 1)
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	wanted '{type: 1152, count: 1}'
+	run -3 --separate-stderr functions
+	echo "$stderr"
+	[[ $stderr == *": type: virtfn0 does not offer type 1152: "* ]]
+	[ -z "$(written)" ]
+}
+
+@test "types: in mixed-size mode the largest comes first" {
+	with_functions --vendor-vfio --mixed-sizes
+	wanted '{type: NVIDIA L40S-4Q, count: 2}' '{type: NVIDIA L40S-16Q, count: 1}' '{type: NVIDIA L40S-8A, functions: [7]}'
+	expect 0 "$gpu: 8 virtual functions; 4 types given, 0 unchanged" "" functions
+	[ "$(written | tr '\n' ' ')" = "current_vgpu_type 1154 current_vgpu_type 1162 current_vgpu_type 1150 current_vgpu_type 1150 " ]
+}
+
+@test "types: both printed forms of the list, an empty one, and one that is cut" {
+	local option
+	for option in --guide-list --empty-list --page=70; do
+		rm -rf "$world" "$state_folder"
+		with_functions --vendor-vfio "$option"
+		cat "$world/sys/bus/pci/devices/$gpu/virtfn0/nvidia/creatable_vgpu_types"
+		wanted '{type: NVIDIA L40S-1Q, count: 2}'
+		expect 0 "$gpu: 8 virtual functions; 2 types given, 0 unchanged" "" functions
+		[ "$(given)" = "1147 1147 0 0 0 0 0 0" ]
+	done
+}
+
+@test "types: params follow each type, and are read back" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, count: 2, params: "frame_rate_limiter=0, disable_vnc=1"}'
+	expect 0 "$gpu: 8 virtual functions; 2 types given, 0 unchanged" "" functions
+	[ "$(written | sort -u)" = "current_vgpu_type 1150"$'\n'"vgpu_params frame_rate_limiter=0, disable_vnc=1" ]
+	[ "$(<"$world/sys/bus/pci/devices/$gpu/virtfn1/nvidia/vgpu_params")" = "frame_rate_limiter=0, disable_vnc=1" ]
+	simulate clear
+	expect 0 "$gpu: nothing to do: 8 virtual functions are there, 2 have the type wanted" "" functions
+	[ -z "$(written)" ]
+}
+
+@test "types: EIO comes with the kernel's reason, and what was given before is taken back" {
+	with_functions
+	simulate function 0000:65:00.6 refuse=0x40
+	wanted '{type: NVIDIA L40S-4Q, count: 4}'
+	run -1 --separate-stderr functions
+	echo "$stderr"
+	[ "$stderr" = "mdev-gpu: $gpu: virtfn2 (0000:65:00.6) refuses type 1150 NVIDIA L40S-4Q (status 0x40 NV_ERR_INVALID_STATE: no placement is free for it): Input/output error" ]
+	[ "$(given)" = "0 0 0 0 0 0 0 0" ]
+	[ "$(written | tr '\n' ' ')" = "current_vgpu_type 1150 current_vgpu_type 1150 current_vgpu_type 1150 current_vgpu_type 0 current_vgpu_type 0 " ]
+	expect 0 "$gpu: 8 virtual functions; 4 types given, 0 unchanged" "" functions
+}
+
+@test "types: EBUSY is tried again" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, count: 1}'
+	functions
+	simulate function 0000:65:00.4 busy=3
+	wanted '{type: NVIDIA L40S-4A, functions: [0]}'
+	expect 0 "$gpu: 8 virtual functions; 1 type given, 0 unchanged" "" functions --force
+	simulate function 0000:65:00.4 busy=30
+	wanted '{type: NVIDIA L40S-4Q, functions: [0]}'
+	expect 1 "" "mdev-gpu: $gpu: virtfn0 (0000:65:00.4) refuses to give its type up (its last VM is still being taken down): Device or resource busy" functions --force
+	[ "$(given)" = "1160 0 0 0 0 0 0 0" ]
+}
+
+@test "types: on a host with mdev they are mdevctl's" {
+	card=$L40S,vfs=8 l40s --frl-off
+	wanted '{type: NVIDIA L40S-4Q, count: 1}'
+	expect 5 "" "mdev-gpu: $gpu: vgpus cannot be: on this host functions show their types through mdev; mdevctl defines vGPUs that persist" functions
+	rm -r "$world"
+	l40s --frl-off
+	entry 'virtualFunctions: all'
+	expect 0 "$gpu: 16 virtual functions switched on" "" functions
+}
