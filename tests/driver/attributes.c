@@ -262,57 +262,21 @@ static bool is_held(const struct target *t)
 	return held;
 }
 
-struct siblings {
-	u32 count, same;	/* vGPUs on the card, and of this type */
-	u32 mib;		/* together */
-	u32 size;		/* of one; of the last, where they differ */
-};
-
-static bool type_by_id(struct sim *sim, int gpu, u32 id, struct rm_type_view *v)
-{
-	unsigned int i;
-
-	for (i = 0; gpu >= 0 && rm_visible_get(&sim->w->rm, (unsigned int)gpu, i, v) == 0; i++)
-		if (v->id == id)
-			return true;
-	return false;
-}
-
-static struct siblings siblings_of(struct sim *sim, const struct pci_function *vf, u32 id)
+/* Why a type cannot be had by this function, were it free, as the RM would say it. */
+u32 attribute_status(struct sim *sim, const struct pci_function *vf, u32 id)
 {
 	int gpu = pci_gpu(sim, &sim->w->function[vf->vf_of - 1]);
-	struct siblings s = { 0 };
-	struct rm_type_view v;
-	u32 i;
+	u32 type[MAX_FUNCTIONS], i;
+	struct rm_assigned a = {
+		.gpu = (unsigned int)gpu, .type = type, .count = MAX_FUNCTIONS, .mixed = sim->w->flags & WORLD_MIXED_SIZES,
+	};
 
 	for (i = 0; i < MAX_FUNCTIONS; i++) {
 		const struct pci_function *f = &sim->w->function[i];
 
-		if (!f->in_use || f->vf_of != vf->vf_of || !f->vgpu_type || !type_by_id(sim, gpu, f->vgpu_type, &v))
-			continue;
-		s.count++;
-		s.same += v.id == id;
-		s.mib += v.profile_mib;
-		s.size = v.profile_mib;
+		type[i] = f->in_use && f->vf_of == vf->vf_of ? f->vgpu_type : 0;
 	}
-	return s;
-}
-
-/* Why one more vGPU of this type cannot be made on a free function, as the RM would say it; NV_OK if it can. */
-u32 attribute_creatable(struct sim *sim, const struct pci_function *vf, const struct rm_type_view *t)
-{
-	const struct pci_function *pf = &sim->w->function[vf->vf_of - 1];
-	struct siblings s = siblings_of(sim, vf, t->id);
-
-	if (!t->creatable)
-		return NV_ERR_NOT_SUPPORTED;
-	if (s.count && !(sim->w->flags & WORLD_MIXED_SIZES) && s.size != t->profile_mib)
-		return NV_ERR_NOT_SUPPORTED;
-	/* Of one size, all series together; else of one type, as far as the memory goes. */
-	if (sim->w->flags & WORLD_MIXED_SIZES ? s.same >= t->max_instance || s.mib + t->profile_mib > pf->fb_mib :
-	    s.count >= t->max_instance)
-		return NV_ERR_INSUFFICIENT_RESOURCES;
-	return NV_OK;
+	return gpu < 0 ? NV_ERR_OBJECT_NOT_FOUND : rm_assign_status(&sim->w->rm, &a, id);
 }
 
 /* Whatever the RM says is EIO, and the status is only in the kernel's log. */
@@ -344,19 +308,6 @@ static int clear_type(const struct target *t)
 	return 0;
 }
 
-static int create_status(const struct target *t, u32 id)
-{
-	struct rm_type_view v;
-
-	if (t->f->create_fails) {
-		t->f->create_fails--;
-		return (int)t->f->create_status;
-	}
-	if (!type_by_id(t->sim, pci_gpu(t->sim, pci_physical(t->sim, t->f)), id, &v))
-		return NV_ERR_OBJECT_NOT_FOUND;
-	return (int)attribute_creatable(t->sim, t->f, &v);
-}
-
 static int store_type(const struct target *t, const char *text)
 {
 	u32 id, status;
@@ -372,7 +323,11 @@ static int store_type(const struct target *t, const char *text)
 		return clear_type(t);
 	if (t->f->vgpu_type)
 		return -EPERM;
-	status = (u32)create_status(t, id);
+	if (t->f->create_fails) {
+		t->f->create_fails--;
+		return refused(t, t->f->create_status);
+	}
+	status = attribute_status(t->sim, t->f, id);
 	if (status)
 		return refused(t, status);
 	t->f->vgpu_type = id;
@@ -434,18 +389,6 @@ static bool is_closed(const struct sim *sim, const struct pci_function *f)
 	return closed;
 }
 
-/* facts, 2.2: nobody has the GPU's node open, and no client of the RM is on it. */
-static bool has_clients(const struct sim *sim, u32 gpu)
-{
-	const struct rm_state *rm = &sim->w->rm;
-	u32 i;
-
-	for (i = 0; i < RM_MAX_OBJECTS; i++)
-		if (rm->object[i].handle && rm->object[i].handle != rm->object[i].client && rm->object[i].gpu == gpu)
-			return true;
-	return rm->gpu[gpu].open_count > 0;
-}
-
 static void settle_lock(struct sim *sim, struct pci_function *f)
 {
 	int gpu = pci_gpu(sim, f);
@@ -456,7 +399,7 @@ static void settle_lock(struct sim *sim, struct pci_function *f)
 	}
 	if (f->lock_asked == LOCK_RELEASE)
 		f->locked = 0;
-	else if (f->lock_asked == LOCK_TAKE && gpu >= 0 && !has_clients(sim, (u32)gpu))
+	else if (f->lock_asked == LOCK_TAKE && gpu >= 0 && !rm_has_clients(&sim->w->rm, (unsigned int)gpu))
 		f->locked = 1;
 	else if (f->lock_asked == LOCK_TAKE)
 		world_kmsg(sim, "NVRM: Could not acquire UnbindLock");

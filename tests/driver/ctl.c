@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "rm-core.h"
+#include "stock.h"
 #include "world.h"
 
 struct option {
@@ -554,18 +555,58 @@ static int cmd_vgpus(int argc, char **argv)
 	return 0;
 }
 
-/* stock BDF CARD [FIRST]: what nvidia-vgpud does */
+static void put_text(const struct rm_state *rm, u8 *block, u32 field, const char *text)
+{
+	const struct rm_field *f = rm_field(rm, field);
+
+	if (f)
+		snprintf((char *)block + f->offset, f->size, "%s", text);
+}
+
+static int add_stock_type(struct rm_gpu *gpu, u32 id, const char *name, u32 gib)
+{
+	struct rm_state *rm = &sim.w->rm;
+	struct rm_type *type;
+
+	if (rm->types == RM_MAX_TYPES || gpu->types == rm_constant(rm, RM_K_MAX_VGPU_TYPES_PER_PGPU))
+		return -ENOSPC;
+	type = &rm->type[rm->types++];
+	memset(type, 0, sizeof(*type));
+	type->id = id;
+	put_text(rm, type->block, RM_F_VGPU_SET_INFO_INFO_VGPU_NAME, name);
+	put_text(rm, type->block, RM_F_VGPU_SET_INFO_INFO_VGPU_CLASS, "Quadro");
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_VGPU_TYPE, id);
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE, stock_instances(gpu->desc.fb_mib / 1024, gib));
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_NUM_HEADS, 4);
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_MAX_RESOLUTION_X, 7680);
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_MAX_RESOLUTION_Y, 4320);
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_FRL_CONFIG, 60);
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_PROFILE_SIZE, (u64)gib << RM_GIB_SHIFT);
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_FB_LENGTH, ((u64)gib * 960 - 64) << RM_MIB_SHIFT);
+	rm_put(rm, type->block, RM_F_VGPU_SET_INFO_INFO_FB_RESERVATION, ((u64)gib * 64 + 64) << RM_MIB_SHIFT);
+	gpu->slot[gpu->types++] = (u16)rm->types;
+	return 0;
+}
+
+/* stock BDF CARD [FIRST]: what nvidia-vgpud does, without its calls */
 static int cmd_stock(int argc, char **argv)
 {
-	u32 index, first = 1147;
+	u32 index, first = STOCK_FIRST, gib, n;
 	int gpu, r = take_function(argc, argv, &index);
+	struct rm_gpu *g;
+	char name[64];
 
 	if (r)
 		return r;
 	gpu = pci_gpu(&sim, &sim.w->function[index]);
 	if (argc < 2 || gpu < 0 || (argc > 2 && !to_number(argv[2], 10, &first)))
 		return fail("usage: stock DIR BDF CARD [FIRST]");
-	r = stock_types(&sim, (unsigned int)gpu, argv[1], first);
+	g = &sim.w->rm.gpu[gpu];
+	for (n = 0; r == 0 && stock_type(n, argv[1], g->desc.fb_mib / 1024, name, sizeof(name), &gib); n++)
+		r = add_stock_type(g, first + n, name, gib);
+	memcpy(g->visible, g->slot, sizeof(g->visible));
+	g->visibles = g->types;
+	sysfs_types(&sim, (unsigned int)gpu);
 	return r < 0 ? fail_errno(argv[0], r) : 0;
 }
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "rm-core.h"
 #include "world.h"
 
 /* Milliseconds: everybody's clock, and what went by in waits that were none (RM_CLOCK=virtual). */
@@ -169,13 +168,14 @@ static void for_vfs(struct sim *sim, u32 pf, bool registered)
 	}
 }
 
-/* A VF by itself gets types from a driver that is asked, and none from one that has copied its list. */
+/* A VF by itself gets mdev's types from a driver that is asked, and none from one that has copied its list. */
 int pci_show(struct sim *sim, u32 index)
 {
 	struct pci_function *f = &sim->w->function[index], *pf = pci_physical(sim, f);
+	bool asked = sim->w->flags & WORLD_VENDOR_VFIO || rm_types_show_at_once(&sim->w->rm);
 	int gpu = pci_gpu(sim, pf), r = sysfs_function(sim, index);
 
-	if (r == 0 && is_drivers(sim, pf) && gpu >= 0 && (pf == f || rm_types_show_at_once(&sim->w->rm)))
+	if (r == 0 && is_drivers(sim, pf) && gpu >= 0 && (pf == f || asked))
 		sysfs_types(sim, (unsigned int)gpu);
 	return r;
 }

@@ -216,6 +216,13 @@ EXPORT ssize_t pwrite(int fd, const void *text, size_t n, off_t at)
 	return store(fd, text, n, &r) ? r : NEXT(pwrite)(fd, text, n, at);
 }
 
+EXPORT ssize_t pwrite64(int fd, const void *text, size_t n, off64_t at)
+{
+	ssize_t r;
+
+	return store(fd, text, n, &r) ? r : NEXT(pwrite64)(fd, text, n, at);
+}
+
 EXPORT ssize_t writev(int fd, const struct iovec *part, int parts)
 {
 	char text[4096];

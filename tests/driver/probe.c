@@ -9,10 +9,11 @@
  *	ctl, gpu:MINOR	open nvidiactl, nvidiaMINOR	leaky:MINOR without O_CLOEXEC
  *	client:BDF	client, device, subdevice, configuration of that GPU
  *	set:ID:MAX[:discard]	share:ID:MAX:MIB	the same with a size	send:FILE	a recorded block of set
+ *	stock:CARD:GIB	what nvidia-vgpud registers for a card with so much memory
  *	list	update	place:ID	its placement, as the driver tells it	virt	bad	free
  *	close		both descriptors	dup	duplicate of the control node, first one closed
  *	fork		a child that exits	die	SIGKILL to itself	exec	/bin/true
- *	sleep:MS	fstat	type of the control node	fds	number of open descriptors
+ *	sleep:MS	nap:MS	by nanosleep	fstat	type of the control node	fds	number of open descriptors
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -24,9 +25,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rm-core.h"
+#include "stock.h"
 
 static struct rm_state *rm;	/* only for its layouts */
 static int ctl = -1, dev = -1;
@@ -118,20 +121,39 @@ static int do_client(void)
 	return say("client", r);
 }
 
-static int set(u64 mib, bool discard)
+static long send_type(u32 id, u32 max, u64 mib, const char *name, bool discard)
 {
 	u32 size = rm_struct_size(rm, RM_S_VGPU_SET_INFO);
 	u8 *b = calloc(1, size);
-	int r;
+	long r;
 
 	rm_put(rm, b, RM_F_VGPU_SET_INFO_DISCARD_VGPU_TYPES, discard);
-	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_VGPU_TYPE, number(1));
-	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE, number(2));
+	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_VGPU_TYPE, id);
+	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_MAX_INSTANCE, max);
 	rm_put(rm, b, RM_F_VGPU_SET_INFO_INFO_PROFILE_SIZE, mib << 20);
-	snprintf((char *)b + rm_field(rm, RM_F_VGPU_SET_INFO_INFO_VGPU_NAME)->offset, 32, "Type %u", number(1));
-	r = say("set", control(config, RM_CMD_VGPU_SET_INFO, b, size));
+	snprintf((char *)b + rm_field(rm, RM_F_VGPU_SET_INFO_INFO_VGPU_NAME)->offset, 32, "%s", name);
+	r = control(config, RM_CMD_VGPU_SET_INFO, b, size);
 	free(b);
 	return r;
+}
+
+static int set(u64 mib, bool discard)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "Type %u", number(1));
+	return say("set", send_type(number(1), number(2), mib, name, discard));
+}
+
+static int do_stock(void)
+{
+	unsigned int n, gib;
+	char name[64];
+	long r = 0;
+
+	for (n = 0; r == 0 && stock_type(n, arg[1], number(2), name, sizeof(name), &gib); n++)
+		r = send_type(STOCK_FIRST + n, stock_instances(number(2), gib), (u64)gib * 1024, name, n == 0);
+	return say("stock", r);
 }
 
 static int do_set(void)
@@ -356,6 +378,13 @@ static int do_sleep(void)
 	return usleep(number(1) * 1000);
 }
 
+static int do_nap(void)
+{
+	const struct timespec wanted = { number(1) / 1000, number(1) % 1000 * 1000000L };
+
+	return nanosleep(&wanted, NULL);
+}
+
 static int do_fds(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -376,8 +405,8 @@ static const struct {
 	{ "bad", do_bad }, { "chmod", do_chmod }, { "chown", do_chown }, { "client", do_client }, { "close", do_close },
 	{ "ctl", do_ctl }, { "die", do_die }, { "dup", do_dup }, { "exec", do_exec }, { "fds", do_fds },
 	{ "fork", do_fork }, { "free", do_free }, { "fstat", do_fstat }, { "gpu", do_gpu }, { "leaky", do_gpu },
-	{ "list", do_list }, { "mknod", do_mknod }, { "opath", do_opath }, { "place", do_place }, { "rename", do_rename },
-	{ "send", do_send }, { "set", do_set }, { "share", do_share }, { "sleep", do_sleep }, { "stat", do_stat },
+	{ "list", do_list }, { "mknod", do_mknod }, { "nap", do_nap }, { "opath", do_opath }, { "place", do_place }, { "rename", do_rename },
+	{ "send", do_send }, { "set", do_set }, { "share", do_share }, { "sleep", do_sleep }, { "stat", do_stat }, { "stock", do_stock },
 	{ "unlink", do_unlink },
 	{ "update", do_update }, { "virt", do_virt },
 };

@@ -40,7 +40,6 @@ bool rm_find_release(const char *version, u32 *release, u32 *layout);	/* false: 
 u32 rm_wrong_size_status(const struct rm_state *rm);
 bool rm_has_vgpu_class(const struct rm_state *rm);
 bool rm_set_info_privileged(const struct rm_state *rm);
-bool rm_types_show_at_once(const struct rm_state *rm);
 bool rm_update_places(const struct rm_state *rm);	/* 0xa0810109 computes placement ids */
 bool rm_places_once(const struct rm_state *rm);
 bool rm_region_is_largest(const struct rm_state *rm);	/* of all types with one instance that the GPU ever had */

@@ -333,6 +333,21 @@ struct rm_type_view {
 	bool creatable;		/* GET_CREATABLE would list it */
 };
 
+/* Types of a GPU's virtual functions under the vendor's VFIO; 0: the function has none. */
+struct rm_assigned {
+	unsigned int gpu;
+	const u32 *type;
+	u32 count;
+	bool mixed;		/* frame buffer sizes may differ */
+};
+
+/* The status with which a type would be refused to a function that has none, or NV_OK. */
+u32 rm_assign_status(const struct rm_state *rm, const struct rm_assigned *assigned, u32 id);
+/* Somebody has the GPU's node open, or an object on it: its unbindLock is not given. */
+bool rm_has_clients(const struct rm_state *rm, unsigned int gpu);
+/* Types show on whatever asks for them (535.216, 550.90 and later), else where 0xa0810109 has copied them. */
+bool rm_types_show_at_once(const struct rm_state *rm);
+
 /* The n-th entry of the GPU's list (GET_SUPPORTED), or of what sysfs shows. -ENOENT past the end. */
 int rm_type_get(const struct rm_state *rm, unsigned int gpu, unsigned int n, struct rm_type_view *v);
 int rm_visible_get(const struct rm_state *rm, unsigned int gpu, unsigned int n, struct rm_type_view *v);

@@ -268,7 +268,7 @@ static void list_creatable(const struct view *v, char *table, size_t size)
 	size_t n = 0;
 
 	for (i = 0; !v->f->vgpu_type && rm_visible_get(&w->rm, v->gpu, i, &t) == 0 && n + 128 < size; i++) {
-		if (attribute_creatable(v->sim, v->f, &t))
+		if (attribute_status(v->sim, v->f, t.id))
 			continue;
 		if (!n && !(w->flags & WORLD_GUIDE_LIST))
 			n += (size_t)sprintf(table, "ID    : vGPU Name\n");

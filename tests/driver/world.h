@@ -143,9 +143,7 @@ int attribute_name(struct sim *sim, const char *path, char *name, size_t size);
 int attribute_store(struct sim *sim, const char *name, const char *text, size_t len);
 int attribute_read_error(struct sim *sim, const char *path);	/* 0 or -errno */
 void attribute_settle(struct sim *sim);		/* unbindLock: what was written and closed meanwhile */
-u32 attribute_creatable(struct sim *sim, const struct pci_function *vf, const struct rm_type_view *t);
-
-int stock_types(struct sim *sim, unsigned int gpu, const char *card, u32 first);	/* stock.c, for rm-ctl */
+u32 attribute_status(struct sim *sim, const struct pci_function *vf, u32 id);	/* of a type, NV_OK if it could be set */
 
 /* files.c: real descriptors that stand for the driver's files */
 int file_open(struct sim *sim, const struct rm_caller *c, u32 node, int flags);
