@@ -102,10 +102,22 @@ static int scan(struct fakepci_card *card)
 	return r;
 }
 
+/* A physical function whose driver has left them enabled must not go before its virtual ones. */
+static void disable_vfs(struct fakepci_card *card)
+{
+	struct pci_dev *pdev = pci_get_slot(card->bus, 0);
+
+	if (pdev && pdev->is_physfn)
+		pci_disable_sriov(pdev);
+	pci_dev_put(pdev);
+}
+
 static void unscan(struct fakepci_card *card)
 {
 	if (!card->bus)
 		return;
+
+	disable_vfs(card);
 
 	pci_lock_rescan_remove();
 	pci_stop_root_bus(card->bus);

@@ -14,7 +14,7 @@ static int chardev_open(struct inode *inode, struct file *file)
 	int r;
 
 	mutex_lock(&nvidia_rm_lock);
-	r = rm_open(nvidia_rm, &caller, iminor(inode));
+	r = nvidia_is_locked(iminor(inode)) ? -ENODEV : rm_open(nvidia_rm, &caller, iminor(inode));
 	mutex_unlock(&nvidia_rm_lock);
 	if (r < 0)
 		return r;

@@ -35,6 +35,16 @@ unsigned int nvidia_fb_mib = 24576;
 module_param_named(fb_mib, nvidia_fb_mib, uint, 0644);
 MODULE_PARM_DESC(fb_mib, "framebuffer of GPUs bound from now on");
 
+bool nvidia_vendor_vfio;
+module_param_named(vendor_vfio, nvidia_vendor_vfio, bool, 0444);
+MODULE_PARM_DESC(vendor_vfio, "virtual functions have the vendor's VFIO files, not mdev's");
+
+unsigned int nvidia_register_ms;
+module_param_named(register_ms, nvidia_register_ms, uint, 0644);
+MODULE_PARM_DESC(register_ms, "from a virtual function's bind to its types");
+
+bool nvidia_unloading;
+
 struct rm_state *nvidia_rm;
 DEFINE_MUTEX(nvidia_rm_lock);
 
@@ -151,11 +161,16 @@ static int __init nvidia_init(void)
 	r = nvidia_chardev_init(like ?: version);
 	if (r < 0)
 		goto exit_proc;
-	r = pci_register_driver(&nvidia_pci_driver);
+	r = nvidia_vfio_init();
 	if (r < 0)
 		goto exit_chardev;
+	r = pci_register_driver(&nvidia_pci_driver);
+	if (r < 0)
+		goto exit_vfio;
 	return 0;
 
+exit_vfio:
+	nvidia_vfio_exit();
 exit_chardev:
 	nvidia_chardev_exit();
 exit_proc:
@@ -169,7 +184,9 @@ free_rm:
 
 static void __exit nvidia_exit(void)
 {
+	nvidia_unloading = true;
 	pci_unregister_driver(&nvidia_pci_driver);
+	nvidia_vfio_exit();
 	nvidia_chardev_exit();
 	nvidia_proc_exit();
 	nvidia_trace_exit();

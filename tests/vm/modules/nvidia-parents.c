@@ -11,6 +11,7 @@
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
 
 #include "nvidia.h"
 #include "nvidia-vgpu-vfio.h"
@@ -21,9 +22,12 @@
 struct function {
 	struct list_head list;
 	struct pci_dev *pdev;
-	unsigned int gpu;
+	int gpu;			/* < 0: the physical function is not there */
 	bool shows;
+	bool registered;		/* a virtual one: sometime after its bind */
+	struct delayed_work work;
 	struct nvidia_vgpu_parent *parent;	/* NULL: shows nothing now */
+	struct nvidia_vf *vf;		/* the same, for the vendor's files */
 };
 
 /* Outside the resource manager's lock. Guards all that follows. */
@@ -63,14 +67,27 @@ static void hide(struct function *f)
 	if (f->parent)
 		vfio->hide(f->parent);
 	f->parent = NULL;
+	if (f->vf)
+		nvidia_vf_hide(f->vf);
+	f->vf = NULL;
+}
+
+static void show_files(struct function *f)
+{
+	if (!f->vf && f->pdev->is_virtfn)
+		f->vf = nvidia_vf_show(f->pdev, f->gpu);
 }
 
 static void sync(struct function *f)
 {
 	unsigned int n;
 
-	if (!vfio || !f->shows)
+	if (!vfio || !f->shows || f->gpu < 0 || (f->pdev->is_virtfn && !f->registered))
 		return;
+	if (nvidia_vendor_vfio) {
+		show_files(f);
+		return;
+	}
 
 	n = read_types(f->gpu);
 	if (f->parent && vfio->same(f->parent, types, n))
@@ -107,7 +124,7 @@ void nvidia_parents_sync(bool all)
 	ready = take_changed(all);
 	if (ready)
 		list_for_each_entry(f, &functions, list)
-			if (ready & BIT_ULL(f->gpu))
+			if (f->gpu >= 0 && ready & BIT_ULL(f->gpu))
 				sync(f);
 	mutex_unlock(&parents_lock);
 }
@@ -129,12 +146,64 @@ static bool shows_from_start(struct pci_dev *pdev)
 	bool shows;
 
 	mutex_lock(&nvidia_rm_lock);
-	shows = !pdev->is_virtfn || rm_types_show_at_once(nvidia_rm);
+	shows = !pdev->is_virtfn || nvidia_vendor_vfio || rm_types_show_at_once(nvidia_rm);
 	mutex_unlock(&nvidia_rm_lock);
 	return shows;
 }
 
-int nvidia_parent_add(struct pci_dev *pdev, unsigned int gpu, bool shows)
+/* Some releases do this in the probe, others from elsewhere, later. */
+static void register_now(struct function *f)
+{
+	f->registered = true;
+	if (shows_from_start(f->pdev))
+		sync(f);
+}
+
+static void register_later(struct work_struct *work)
+{
+	struct function *f = container_of(to_delayed_work(work), struct function, work);
+
+	mutex_lock(&parents_lock);
+	if (f->gpu >= 0)
+		register_now(f);
+	mutex_unlock(&parents_lock);
+}
+
+static void attach(struct function *f, int gpu)
+{
+	f->gpu = gpu;
+	if (gpu < 0)
+		return;
+	if (nvidia_register_ms && f->pdev->is_virtfn)
+		schedule_delayed_work(&f->work, msecs_to_jiffies(nvidia_register_ms));
+	else
+		register_now(f);
+}
+
+/* A physical function that comes revives those of its virtual ones that the driver has. */
+static void attach_virtual(struct pci_dev *pf, int gpu)
+{
+	struct function *f;
+
+	list_for_each_entry(f, &functions, list)
+		if (f->pdev->is_virtfn && pci_physfn(f->pdev) == pf)
+			attach(f, gpu);
+}
+
+/* One that goes takes them all out of nvidia-vgpu-vfio first. */
+static void detach_virtual(struct pci_dev *pf)
+{
+	struct function *f;
+
+	list_for_each_entry(f, &functions, list)
+		if (f->pdev->is_virtfn && pci_physfn(f->pdev) == pf) {
+			hide(f);
+			f->registered = false;
+			f->gpu = -ENODEV;
+		}
+}
+
+int nvidia_parent_add(struct pci_dev *pdev, int gpu, bool shows)
 {
 	struct function *f = kzalloc(sizeof(*f), GFP_KERNEL);
 
@@ -142,12 +211,13 @@ int nvidia_parent_add(struct pci_dev *pdev, unsigned int gpu, bool shows)
 		return -ENOMEM;
 
 	f->pdev = pdev;
-	f->gpu = gpu;
 	f->shows = shows;
+	INIT_DELAYED_WORK(&f->work, register_later);
 	mutex_lock(&parents_lock);
 	list_add_tail(&f->list, &functions);
-	if (shows_from_start(pdev))
-		sync(f);
+	attach(f, gpu);
+	if (!pdev->is_virtfn)
+		attach_virtual(pdev, gpu);
 	mutex_unlock(&parents_lock);
 	return 0;
 }
@@ -171,9 +241,15 @@ void nvidia_parent_remove(struct pci_dev *pdev)
 	if (f) {
 		hide(f);
 		list_del(&f->list);
-		kfree(f);
+		f->gpu = -ENODEV;
+		if (!pdev->is_virtfn)
+			detach_virtual(pdev);
 	}
 	mutex_unlock(&parents_lock);
+	/* Its work wants the lock. */
+	if (f)
+		cancel_delayed_work_sync(&f->work);
+	kfree(f);
 }
 
 int nvidia_parent_gpu(struct pci_dev *pdev)

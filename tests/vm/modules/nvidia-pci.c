@@ -71,11 +71,30 @@ remove:
 	return r;
 }
 
+static bool waits_for_pf(void)
+{
+	bool waits;
+
+	mutex_lock(&nvidia_rm_lock);
+	waits = !rm_types_show_at_once(nvidia_rm);
+	mutex_unlock(&nvidia_rm_lock);
+	return waits;
+}
+
+/* While sriov-manage works, the physical function is another driver's: some releases mind, others register it later. */
 static int probe_vf(struct pci_dev *pdev)
 {
 	int gpu = nvidia_parent_gpu(pci_physfn(pdev));
 
-	return gpu < 0 ? gpu : nvidia_parent_add(pdev, gpu, true);
+	if (!device_iommu_mapped(&pdev->dev)) {
+		pci_err(pdev, "NVRM: Aborting probe for VF: no IOMMU\n");
+		return -1;
+	}
+	if (gpu < 0 && waits_for_pf()) {
+		pci_err(pdev, "NVRM: PF is not bound to nvidia driver\n");
+		return -1;
+	}
+	return nvidia_parent_add(pdev, gpu, true);
 }
 
 static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -93,9 +112,11 @@ static void remove(struct pci_dev *pdev)
 		nvidia_parent_remove(pdev);
 		return;
 	}
-	pci_disable_sriov(pdev);
-	nvidia_parent_remove(pdev);
+	/* Virtual functions outlive an unbind, and not the module. */
+	if (nvidia_unloading)
+		pci_disable_sriov(pdev);
 	nvidia_proc_remove(pdev);
+	nvidia_parent_remove(pdev);
 	remove_gpu(gpu);
 }
 
@@ -108,10 +129,10 @@ static const struct pci_device_id ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, ids);
 
+/* No sriov_configure, in no release looked at: a write to sriov_numvfs is ENOENT, and people need sriov-manage. */
 struct pci_driver nvidia_pci_driver = {
 	.name = "nvidia",
 	.id_table = ids,
 	.probe = probe,
 	.remove = remove,
-	.sriov_configure = pci_sriov_configure_simple,
 };

@@ -3,6 +3,8 @@
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "nvidia.h"
 
@@ -55,6 +57,95 @@ static int show_information(struct seq_file *m, void *v)
 	return 0;
 }
 
+/*
+ * unbindLock: a request is looked at when the file is closed, and a refusal is
+ * seen only by reading it again.
+ */
+static u64 locked;	/* by the RM's index; under its lock */
+
+bool nvidia_is_locked(unsigned int minor)
+{
+	unsigned int gpu;
+
+	for (gpu = 0; gpu < RM_MAX_GPUS; gpu++)
+		if (locked & BIT_ULL(gpu) && nvidia_rm->gpu[gpu].in_use && nvidia_rm->gpu[gpu].desc.minor == minor)
+			return true;
+	return false;
+}
+
+struct request {
+	struct pci_dev *pdev;
+	char text[16];
+};
+
+static int unbind_open(struct inode *inode, struct file *file)
+{
+	struct request *request = kzalloc(sizeof(*request), GFP_KERNEL);
+
+	if (!request)
+		return -ENOMEM;
+	request->pdev = pde_data(inode);
+	file->private_data = request;
+	return 0;
+}
+
+static ssize_t unbind_read(struct file *file, char __user *user, size_t len, loff_t *pos)
+{
+	struct request *request = file->private_data;
+	int gpu = nvidia_parent_gpu(request->pdev);
+	char text[4];
+
+	if (gpu < 0)
+		return gpu;
+	mutex_lock(&nvidia_rm_lock);
+	snprintf(text, sizeof(text), "%d\n", !!(locked & BIT_ULL(gpu)));
+	mutex_unlock(&nvidia_rm_lock);
+	return simple_read_from_buffer(user, len, pos, text, strlen(text));
+}
+
+static ssize_t unbind_write(struct file *file, const char __user *user, size_t len, loff_t *pos)
+{
+	struct request *request = file->private_data;
+
+	if (len >= sizeof(request->text))
+		return -EINVAL;
+	if (copy_from_user(request->text, user, len))
+		return -EFAULT;
+	request->text[len] = '\0';
+	return len;
+}
+
+static void decide(struct pci_dev *pdev, int gpu, bool wanted)
+{
+	mutex_lock(&nvidia_rm_lock);
+	if (!wanted)
+		locked &= ~BIT_ULL(gpu);
+	else if (!rm_has_clients(nvidia_rm, gpu))
+		locked |= BIT_ULL(gpu);
+	else
+		pci_err(pdev, "NVRM: Could not acquire UnbindLock\n");
+	mutex_unlock(&nvidia_rm_lock);
+}
+
+static int unbind_release(struct inode *inode, struct file *file)
+{
+	struct request *request = file->private_data;
+	int gpu = nvidia_parent_gpu(request->pdev);
+	unsigned int wanted;
+
+	if (gpu >= 0 && request->text[0] && !kstrtouint(request->text, 10, &wanted) && wanted < 2)
+		decide(request->pdev, gpu, wanted);
+	kfree(request);
+	return 0;
+}
+
+static const struct proc_ops unbind_ops = {
+	.proc_open = unbind_open,
+	.proc_read = unbind_read,
+	.proc_write = unbind_write,
+	.proc_release = unbind_release,
+};
+
 int nvidia_proc_init(const char *version)
 {
 	root = proc_mkdir("driver/nvidia", NULL);
@@ -84,14 +175,22 @@ int nvidia_proc_add(struct pci_dev *pdev)
 	if (!gpu)
 		return -ENOMEM;
 	if (!proc_create_single_data("information", 0444, gpu,
-				     show_information, pdev)) {
+				     show_information, pdev) ||
+	    !proc_create_data("unbindLock", 0644, gpu, &unbind_ops, pdev)) {
 		proc_remove(gpu);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
+/* The lock ends with the unbind. */
 void nvidia_proc_remove(struct pci_dev *pdev)
 {
+	int gpu = nvidia_parent_gpu(pdev);
+
+	mutex_lock(&nvidia_rm_lock);
+	if (gpu >= 0)
+		locked &= ~BIT_ULL(gpu);
+	mutex_unlock(&nvidia_rm_lock);
 	remove_proc_subtree(pci_name(pdev), gpus);
 }
