@@ -60,35 +60,46 @@ claim "another vendor's GPU, and a card that is no display controller: no helper
 pf=0001:41:00.0
 uuid=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a02
 
-vfs() {	# COUNT
+# As people do it: the script takes the physical function from its driver, and gives it back.
+vfs() {	# -e|-d COUNT
 	local vf n=0
-	echo "$1" >"$sys/devices/$pf/sriov_numvfs"
+	/usr/lib/nvidia/sriov-manage "$1" "$pf"
 	settle
 	for vf in "$sys/devices/$pf"/virtfn*; do
 		[ -e "$vf" ] || continue
 		vf=$(basename "$(readlink "$vf")")
 		same nvidia "$(bound "$vf")" "driver of $vf"
-		expect_types "$vf" Ampere
 		n=$((n + 1))
 	done
-	same "$1" "$n" "virtual functions"
+	same "$2" "$n" "virtual functions"
 }
 
-vfs_appear() {	# [VERSION]
+vfs_show_types() {
+	local n
+	for n in 4 5 6 7; do
+		expect_types "0001:41:00.$n" Ampere
+	done
+}
+
+vfs_appear() {	# VERSION [RUNS]
 	reset
 	plug "$A40/v4"
-	load ${1:+version=$1}
+	load version="$1"
 	expect_runs 1 "$pf"
 	expect_no_types "$pf"
 	expect_verdict "$pf" "sriov-off: types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of $(<"$sys/devices/$pf/sriov_totalvfs"))"
 	mark
-	vfs 4
+	vfs -e 4
+	# Functions that nvidia takes only after its physical one are told of nobody: the kernel's word for them came to pci-pf-stub.
+	[ "${2:-1}" -eq 1 ] || udevadm trigger --settle "$sys/devices/$pf"
+	vfs_show_types
 	expect_verdict "$pf" "there: all $(configured Ampere | wc -l) types are there"
-	expect_runs 1 "$pf"
-	expect_runs 1
+	expect_runs "${2:-1}" "$pf"
+	expect_runs "${2:-1}"
 	same 0 "$(sent)" "types sent"
 }
-claim "virtual functions appear: they show the types, and nothing is sent again" vfs_appear
+claim "virtual functions appear, with a driver that has to be told of them: the next run has them show the types" vfs_appear 535.104.05 2
+claim "virtual functions appear: they show the types, and nothing is sent again" vfs_appear 550.90.07
 
 vfs_triggered() {
 	udevadm trigger --subsystem-match=pci --settle
@@ -99,38 +110,47 @@ vfs_triggered() {
 claim "virtual functions are triggered: only the physical function is looked at" vfs_triggered
 
 vfs_go() {
-	echo 0 >"$sys/devices/$pf/sriov_numvfs"
-	settle
-	expect_runs 0
+	vfs -d 0
+	expect_runs 1
+	same 0 "$(sent)" "types sent"
+	expect_no_types "$pf"
 	expect_record "$pf"
 }
-claim "virtual functions go: no helper run" vfs_go
-claim "virtual functions appear, with a driver that has to be told of them" vfs_appear 535.104.05
+claim "virtual functions go: the physical one is bound again, and nothing is sent" vfs_go
 
-# Another number of them, and the physical function leaves its driver, which takes them along.
+# What the physical function's driver does not take along.
 vfs_return() {
-	vfs 0
-	vfs 2
+	vfs -e 4
 	expect_runs 1
 	same 0 "$(sent)" "types sent"
 	echo "$pf" >"$sys/drivers/nvidia/unbind"
 	settle
 	expect_no_record "$pf"
+	expect_no_types 0001:41:00.4
 	echo "$pf" >"$sys/drivers/nvidia/bind"
 	settle
 	expect_runs 2 "$pf"
-	vfs 3
-	expect_runs 3
+	vfs_show_types
+	expect_runs 2
 	same 0 "$(sent)" "types sent"
 }
-claim "virtual functions change, and the physical one is bound again: the types return, which the driver kept" vfs_return
+claim "virtual functions go and come, and the physical one is bound again: the types return, which the driver kept" vfs_return
+
+refused_by_nvidia() {
+	vfs -d 0
+	if echo 4 2>/dev/null >"$sys/devices/$pf/sriov_numvfs"; then
+		fail "sriov_numvfs took 4"
+	fi
+	same 0 "$(<"$sys/devices/$pf/sriov_numvfs")" "virtual functions"
+}
+claim "the driver itself makes no virtual functions" refused_by_nvidia
 
 place_unknown() {
 	local probe=(/usr/lib/vm/rm-probe ctl gpu:0 client:1-41-0) dev=$sys/devices/0001:41:00.4/mdev_supported_types
 	reset
 	plug "$L40/v2"
 	load version=580.105.08
-	echo 2 >"$sys/devices/$pf/sriov_numvfs"
+	/usr/lib/nvidia/sriov-manage -e "$pf"
 	settle
 	[ -e /dev/nvidiactl ] || mknod /dev/nvidiactl c 195 255
 	[ -e /dev/nvidia0 ] || mknod /dev/nvidia0 c 195 0
