@@ -174,7 +174,7 @@ static void attach(struct function *f, int gpu)
 	f->gpu = gpu;
 	if (gpu < 0)
 		return;
-	if (nvidia_register_ms && f->pdev->is_virtfn)
+	if (nvidia_register_ms && f->pdev->is_virtfn && rm_types_show_at_once(nvidia_rm))
 		schedule_delayed_work(&f->work, msecs_to_jiffies(nvidia_register_ms));
 	else
 		register_now(f);

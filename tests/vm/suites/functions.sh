@@ -58,8 +58,14 @@ script_runs() {	# COUNT
 	same "$1" "$(wc -l <"$log_of_script")" "runs of the script"
 }
 
-function_runs() {	# COUNT [ADDRESS]
-	same "$1" "$(count " functions --unit ${2:-}")" "runs for functions${2:+ of $2}"
+function_runs() {	# COUNT
+	same "$1" "$(count " functions --unit ")" "runs for functions"
+}
+
+# The bind with which the script ends is an event as any other: where it is waited until after the first run, a second one looks.
+one_that_works() {
+	[ "$(count " functions --unit ")" -le 2 ] || fail "runs for functions: $(count " functions --unit ")"
+	script_runs 1
 }
 
 # The unit has ended, and what that led to is done.
@@ -80,7 +86,9 @@ is_through() {	# UNIT
 	[[ $(systemctl is-active "$1") =~ ^(inactive|failed|active)$ ]]
 }
 
+cp "$file" /run
 fresh_claim() {
+	cp "/run/${file##*/}" "$file"
 	rm -f "$log_of_script" /run/sriov-manage.mode
 }
 
@@ -103,29 +111,29 @@ after_boot() {
 	expect_functions 4
 	expect_types_of "$as_filed"
 	same frame_rate_limiter=0 "$(<"$(function_folder 2)/vgpu_params")" "parameters of function 2"
-	script_runs 1
-	function_runs 1
+	one_that_works
 }
-claim_of_boot "boot: functions and their types are there, by one run and one of the script; mdev-gpu.target waits for them" after_boot
+claim_of_boot "boot: functions and their types are there, by one run of the script; mdev-gpu.target waits for them" after_boot
 
 no_loop() {
 	fresh_claim
-	sleep 3
+	udevadm trigger --settle "$sys/devices/$pf"
 	functions_settle
-	udevadm trigger --subsystem-match=pci --settle
+	sleep 1
 	functions_settle
 	expect_types_of "$as_filed"
 	script_runs 0
+	function_runs 1
+	expect_runs 1
 }
-claim "triggered: all is as it was, and nothing runs in circles" no_loop
+claim "triggered: looked at once, and nothing runs in circles" no_loop
 
 reloaded() {
 	fresh_claim
 	reload "${as_boot[@]}"
 	expect_functions 4
 	expect_types_of "$as_filed"
-	script_runs 1
-	function_runs 1
+	one_that_works
 }
 claim "the driver is reloaded: functions and types come back" reloaded
 
@@ -150,7 +158,7 @@ hot_added() {
 	settle
 	# of a card that comes later only vgpud's next run knows
 	systemctl restart --no-block nvidia-vgpud.service
-	eventually same "$as_filed" "$(types_of 0001:42:00.0)" types
+	eventually expect_types_of "$as_filed" 0001:42:00.0
 	functions_settle 0001:42:00.0
 	expect_functions 4 0001:42:00.0
 	expect_types_of "$as_filed" 0001:42:00.0
@@ -185,16 +193,17 @@ held() {
 	local code=0 device
 	fresh_claim
 	device=$(basename "$(function_folder 0)/../vfio-dev/"*)
-	sed -i.bak 's/L40S-4Q", count: 2/L40S-4C", count: 2/' "$file"
+	sed -i 's/L40S-4Q", count: 2/L40S-4C", count: 2/' "$file"
 	exec 9<>"/dev/vfio/devices/$device"
 	mdev-gpu functions "$pf" || code=$?
 	expect_types_of "$as_filed"
+	same 4 "$code" "exit code"
 	code=0
 	mdev-gpu functions --force "$pf" || code=$?
 	[ "$code" -ne 0 ] || fail "success, with a VM on function 0"
 	same 1150 "$(<"$(function_folder 0)/current_vgpu_type")" "type of the function that a VM has"
 	exec 9<&-
-	mv "$file.bak" "$file"
+	cp "/run/${file##*/}" "$file"
 	mdev-gpu functions --force "$pf"
 	expect_types_of "$as_filed"
 }
@@ -202,59 +211,70 @@ claim "a VM has a function: its type stays, whatever the configuration says now"
 
 # ------------------------------------------------------------ the script
 
-# Both cards have the file: one of them is enough to watch.
-alone() {
-	fresh_claim
-	"$script" -d 0001:42:00.0
-	functions_settle 0001:42:00.0
-	reset
-	fresh_claim
-	plug 10de:26b9:10de:1851/v4
-}
-
-tried() {	# WHAT...: the driver comes, and this goes wrong with the script
-	unload
-	fresh_claim
+mode() {	# WORD...
 	echo "$*" >/run/sriov-manage.mode
-	systemctl restart --no-block nvidia-vgpud.service
-	load "${as_boot[@]}"
-	functions_settle
-	expect_unit failed "$unit"
 }
 
 lies() {
-	alone
-	tried lie
+	local tries
+	reset
+	plug 10de:26b9:10de:1851/v4
+	fresh_claim
+	mode lie
+	reload "${as_boot[@]}"
 	expect_functions 0
-	expect_error 'sriov_numvfs'
-	expect_runs 1 "$pf"
+	expect_unit failed "$unit"
+	expect_error 'sriov_numvfs is 0'
+	tries=$(wc -l <"$log_of_script")
+	mark
+	udevadm trigger --settle "$sys/devices/$pf"
+	functions_settle
+	script_runs "$tries"
+	function_runs 1
 }
-claim "the script says that it has done it, and has not: that is said, and not tried in circles" lies
+claim "the script says that it has done it, and has not: that is said, and not tried again by itself" lies
 
-dies() {	# MODE
-	tried "$1"
-	same nvidia "$(bound "$pf")" "driver"
-	script_runs 1
-}
-claim "the script dies when pci-pf-stub has the GPU: it is bound again" dies die
-claim "the script dies when the GPU has no driver: it is bound again" dies bare
-
-by_hand() {
+# Functions are off, this has gone wrong, and a person asks for them. No unit comes between.
+by_hand() {	# CODE MESSAGE [COMMAND...]
+	local code=0 said
+	systemctl mask --runtime --quiet "$unit"
 	fresh_claim
 	"$script" -d "$pf"
-	functions_settle
-	mdev-gpu functions "$pf"
+	settle
+	fresh_claim
+	"${@:3}"
+	said=$(mdev-gpu functions "$pf" 2>&1) || code=$?
+	systemctl unmask --runtime --quiet "$unit"
+	grep -e "$2" <<<"$said" || fail "it said: $said"
+	same "$1" "$code" "exit code"
+	same nvidia "$(bound "$pf")" "driver"
+}
+
+again() {
+	by_hand 0 '4 virtual functions switched on; 3 types given'
 	expect_functions 4
 	expect_types_of "$as_filed"
 }
-claim "by hand it is tried again" by_hand
+claim "by hand it is tried again" again
+
+dies_late() {
+	by_hand 0 'has left the GPU to pci-pf-stub; it is bound to nvidia again' mode die
+	script_runs 1
+	expect_types_of "$as_filed"
+}
+claim "the script dies when pci-pf-stub has the GPU and its functions: it is bound again, and they get their types" dies_late
+
+dies_early() {
+	by_hand 1 'has left the GPU without a driver; it is bound to nvidia again' mode bare
+	script_runs 1
+	expect_functions 0
+}
+claim "the script dies when the GPU has no driver: it is bound again" dies_early
 
 missing() {
-	mv "$script" /run
-	tried
+	by_hand 1 "$script" mv "$script" /run
 	mv "/run/${script##*/}" "$script"
 	expect_functions 0
-	expect_error "$script"
 }
 claim "the script is not there: that is said" missing
 
@@ -266,57 +286,44 @@ hold() {	# SECONDS
 }
 
 held_for_a_while() {
-	fresh_claim
-	# Before vgpud has ended, by which time the unit has begun: from then on it is 3 s.
-	unload
-	systemctl restart --no-block nvidia-vgpud.service
-	load "${as_boot[@]}"
-	eventually test -s "$log_of_script" &
-	hold 5
-	functions_settle
-	wait
+	by_hand 0 '4 virtual functions switched on; 3 types given' hold 3
 	expect_functions 4
-	expect_types_of "$as_filed"
+	[ "$(wc -l <"$log_of_script")" -gt 1 ] || fail "it was not tried again"
 }
-claim "a client has the GPU for some seconds: it is tried until that is over" held_for_a_while
+claim "a client has the GPU for three seconds: it is tried until that is over" held_for_a_while
 
 held_for_ever() {
-	fresh_claim
-	unload
-	systemctl restart --no-block nvidia-vgpud.service
-	load "${as_boot[@]}"
-	hold infinity
-	functions_settle
-	expect_unit failed "$unit"
-	expect_functions 0
-	expect_error "sleep"
+	holder=''
+	by_hand 4 'held, 5 tries in a row, by sleep' hold infinity
 	kill "$holder"
 	script_runs 5
+	expect_functions 0
 }
 claim "a client has the GPU for ever: after five tries it is named" held_for_ever
 
 second_owner() {
 	fresh_claim
-	printf '[Unit]\nAfter=nvidia-vgpud.service\n[Service]\nType=oneshot\nExecStart=%s -e ALL\n' "$script" >/etc/systemd/system/owner.service
+	printf '[Unit]\nAfter=mdev-gpu-wait@%s.service\n[Service]\nType=oneshot\nExecStart=%s -e ALL\n' "$pf" "$script" \
+		>/etc/systemd/system/owner.service
 	systemctl daemon-reload
 	unload
 	systemctl restart --no-block nvidia-vgpud.service
-	systemctl start --no-block owner.service
 	load "${as_boot[@]}"
+	systemctl start --no-block owner.service
 	functions_settle
 	eventually has_ended owner.service
 	functions_settle
 	expect_functions 4
 	expect_types_of "$as_filed"
 }
-claim "another unit runs the same script at the same time: functions and types are there, and neither ends without a driver" second_owner
+claim "another unit runs the same script at the same time: functions and types are there" second_owner
 
 # ------------------------------------------------------------- who did not ask
 
 nothing_more() {
 	fresh_claim
 	unload
-	mv "$file" /run
+	rm "$file"
 	systemctl stop nvidia-vgpud.service nvidia-vgpu-mgr.service
 	systemctl disable nvidia-vgpud.service
 	settle
@@ -331,8 +338,11 @@ nothing_more() {
 	udevadm trigger --settle "$sys/devices/$pf"
 	settle_units
 	echo 0 >/sys/kernel/tracing/instances/writes/events/vm/write/enable
-	same "/usr/bin/mdev-gpu apply --udev $pf" "$(executions | sort -u)" "starts of the helper"
-	expect_runs 3
+	# the driver came, and its module; the script bound it again; somebody asked
+	same "/usr/bin/mdev-gpu apply --udev $pf
+/usr/bin/mdev-gpu apply --udev $pf
+/usr/bin/mdev-gpu apply --udev $pf
+/usr/bin/mdev-gpu follow --udev nvidia_vgpu_vfio" "$(executions | sort)" "starts of the helper"
 	same "" "$(grep -v '^#' /sys/kernel/tracing/instances/writes/trace)" "writes of the helper to sysfs"
 	same "" "$(systemctl list-units --all --no-legend 'mdev-gpu-functions@*')" "units"
 	expect_types_of $'0\n0\n0\n0'
