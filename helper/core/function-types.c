@@ -34,6 +34,7 @@ struct give {
 	struct vfio_offers *offers; /* of each function, when the run began */
 	struct wish_list wishes;
 	struct assignment *assigned;
+	char **holders;             /* of each function, where one is to lose its type */
 	struct diagnostics found;   /* mistakes of the configuration that only the driver could tell */
 	int log;                    /* the kernel's, from the run's begin on; negative: it may not be read */
 };
@@ -42,6 +43,9 @@ static void give_done(struct give *g)
 {
 	for (size_t i = 0; g->offers && i < g->t->functions->n; i++)
 		vfio_offers_done(&g->offers[i]);
+	for (size_t i = 0; g->holders && i < g->t->functions->n; i++)
+		free(g->holders[i]);
+	free(g->holders);
 	for (size_t i = 0; i < g->wishes.n; i++)
 		free(g->wishes.items[i].name);
 	free(g->offers);
@@ -115,6 +119,17 @@ static bool match(void *data, uint64_t number, const char *name)
 		s->nearest = name;
 	}
 	return true;
+}
+
+/* Drops what the record has given and the function has no longer: what it gets from now on is not ours. */
+static void forget_lost(struct function_types *t)
+{
+	for (size_t i = 0; i < t->functions->n; i++) {
+		const struct function *f = &t->functions->items[i];
+
+		if (functions_record_find(t->record, f->number) && !assign_is_ours(f, t->record))
+			functions_record_remove(t->record, f->number);
+	}
 }
 
 /* Returns the size of a type, by its definition or by its name. */
@@ -211,16 +226,13 @@ static enum outcome resolve(struct give *g)
 
 /* Judges a write to a function before the first one. */
 static enum outcome check_step(struct give *g, const struct function *f, const struct assignment *a,
-			       const struct vfio_offers *offers)
+			       const struct vfio_offers *offers, const char *holder)
 {
-	_cleanup_(freep) char *holders = NULL;
-
 	if (a->step == STEP_CHANGE || a->step == STEP_TAKE) {
-		holders = sriov_holders(f);
-		if (!holders)
+		if (!holder)
 			return OUTCOME_DONE;
 		diag_say(g->t->diag, LOG_ERR, 0, "in use: virtfn%u (%s) is held by %s; nothing was written", f->number, f->address,
-			 holders);
+			 holder);
 		return OUTCOME_IN_USE;
 	}
 	if (a->step != STEP_GIVE || offers->cut || vfio_find_offer(offers, a->wish->number))
@@ -234,6 +246,15 @@ static enum outcome check_step(struct give *g, const struct function *f, const s
 static enum outcome check_steps(struct give *g)
 {
 	enum outcome outcome = OUTCOME_DONE;
+	bool takes = false;
+
+	g->holders = calloc(g->t->functions->n + 1, sizeof(*g->holders));
+	if (!g->holders)
+		return fail(g, -ENOMEM, "cannot tell whether VMs hold functions");
+	for (size_t i = 0; i < g->t->functions->n; i++)
+		takes |= g->assigned[i].step == STEP_CHANGE || g->assigned[i].step == STEP_TAKE;
+	if (takes)
+		sriov_find_holders(g->t->functions, g->holders);
 
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < g->t->functions->n; i++) {
 		const struct function *f = &g->t->functions->items[i];
@@ -244,7 +265,7 @@ static enum outcome check_steps(struct give *g)
 				 f->world == WORLD_MDEV ? "" : *f->driver ? f->driver : " has it");
 			return OUTCOME_FAILED;
 		}
-		outcome = check_step(g, f, &g->assigned[i], &g->offers[i]);
+		outcome = check_step(g, f, &g->assigned[i], &g->offers[i], g->holders[i]);
 	}
 	return outcome;
 }
@@ -536,6 +557,7 @@ enum outcome function_types_give(struct function_types *t)
 		if (t->functions->items[i].world == WORLD_VENDOR && vfio_read_offers(t->functions->items[i].path, &g.offers[i]) == -ENOMEM)
 			return fail(&g, -ENOMEM, "cannot read what functions offer");
 	outcome = resolve(&g);
+	forget_lost(t);
 	if (outcome == OUTCOME_DONE)
 		outcome = assign_functions(t->functions, &g.wishes, t->record, t->force, t->diag, g.assigned);
 	if (outcome == OUTCOME_DONE)

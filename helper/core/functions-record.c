@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/string-util.h"
 #include "core/record-file.h"
+#include "system/lock.h"
 
 #define ENDING "functions.yaml"
 
@@ -185,11 +186,13 @@ int functions_note_wanted(const char *address, bool wanted)
 	_cleanup_(freep) char *folder = root_path(RUNDIR);
 	_cleanup_(freep) char *path = folder ? text_format("%s/%s.functions", folder, address) : NULL;
 
-	if (!path)
-		return -ENOMEM;
-	if (wanted)
+	int r = path ? 0 : -ENOMEM;
+
+	if (r == 0 && wanted)
+		r = lock_make_folder();
+	if (r == 0 && wanted)
 		return record_write_file(address, "functions", put_note, NULL);
-	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+	return r < 0 || unlink(path) == 0 || errno == ENOENT ? r : -errno;
 }
 
 const char *functions_lock_name(const char *address, char name[FUNCTIONS_LOCK_SIZE])

@@ -35,14 +35,18 @@
 #define DAEMON_MS 50000
 
 /* Between a function's bind and its registration seconds pass, in some releases by design (sriov.md, 2.3). */
-#define REGISTERED_MS 30000
+#define REGISTERED_S 30
 #define POLL_MS 100
+
+/* What a second owner's run of the script may take, which has the GPU from its driver meanwhile. */
+#define OTHERS_MS 30000
 
 #define STUB "pci-pf-stub"
 
 struct run {
 	const struct functions_options *options;
 	const struct device *gpu; /* as it was found */
+	struct device *found;     /* the same, found again once it had its driver; NULL */
 	struct device *now;       /* as it is under the lock */
 	const struct functions_backend *backend;
 	struct diagnostics diag;
@@ -66,6 +70,7 @@ static void run_done(struct run *run)
 	selection_done(&run->selection);
 	diagnostics_done(&run->diag);
 	device_free(run->now);
+	device_free(run->found);
 }
 
 static _printf_(3, 4) enum outcome fail(struct run *run, int r, const char *fmt, ...)
@@ -78,6 +83,31 @@ static _printf_(3, 4) enum outcome fail(struct run *run, int r, const char *fmt,
 	va_end(ap);
 	diag_say(&run->diag, LOG_ERR, r, "%s", text ? text : "out of memory");
 	return OUTCOME_FAILED;
+}
+
+/* Returns whether a driver is only a stage on somebody's way of switching functions on. */
+static bool is_passing(const char *driver)
+{
+	return !*driver || strcmp(driver, STUB) == 0;
+}
+
+/* A second owner's script may have the GPU just now: an event starts this, and nobody would start it again. */
+static enum outcome wait_for_driver(struct run *run)
+{
+	char driver[64] = "";
+	unsigned waited = 0;
+	int r;
+
+	if (!run->options->automatic || !is_passing(run->gpu->driver ? run->gpu->driver : ""))
+		return OUTCOME_DONE;
+	while ((device_link(run->gpu, "driver", driver, sizeof(driver)) < 0 || is_passing(driver)) && waited < OTHERS_MS &&
+	       deadline_sleep(POLL_MS))
+		waited += POLL_MS;
+	r = device_find(run->gpu->address, &run->found);
+	if (r < 0)
+		return fail(run, r, "cannot find the device");
+	run->gpu = run->found;
+	return OUTCOME_DONE;
 }
 
 /* Finds how the functions of the GPU's driver are switched on. A GPU that a script has left half-way is named. */
@@ -183,6 +213,25 @@ static enum outcome set_switching(struct run *run, enum switching switching, con
 	return r < 0 ? fail(run, r, "nothing is switched on: that cannot be written down") : OUTCOME_DONE;
 }
 
+/*
+ * Says why a run that nobody asked for does not switch on what was switched on, or tried, with this load of the driver before.
+ * What has failed would fail again, and may have brought this run about; what somebody has switched off since may be off for
+ * good reason: with functions on, giving the whole GPU to a VM can end the host (sriov.md, 2.7).
+ */
+static enum outcome refuse_again(struct run *run)
+{
+	const char *message = run->record.message ? run->record.message : "";
+
+	/* The record tells of that run, and goes on doing so. */
+	run->recorded = false;
+	if (run->record.switching == SWITCHING_DONE)
+		return fail(run, 0, "functions were switched on before with this load of the driver, and somebody has switched them off since; "
+			    "they are switched on by hand: mdev-gpu functions %s", run->gpu->address);
+	return fail(run, 0, "functions were to be switched on before with this load of the driver, and that has %s (%s); it is not repeated "
+		    "by itself, but by hand: mdev-gpu functions %s",
+		    run->record.switching == SWITCHING_FAILED ? "failed" : "not ended", message, run->gpu->address);
+}
+
 /* Judges whether functions can and may be switched on. */
 static enum outcome check_before(struct run *run)
 {
@@ -198,13 +247,8 @@ static enum outcome check_before(struct run *run)
 		     "or the board is in a display mode, or has none");
 		return OUTCOME_UNSUPPORTED;
 	}
-	if (run->options->automatic && (run->record.switching == SWITCHING_RUNNING || run->record.switching == SWITCHING_FAILED)) {
-		run->recorded = false;
-		return fail(run, 0, "functions were to be switched on before with this load of the driver, and that has %s (%s); it is not "
-			    "repeated by itself, but by hand: mdev-gpu functions %s",
-			    run->record.switching == SWITCHING_FAILED ? "failed" : "not ended",
-			    run->record.message ? run->record.message : "", gpu->address);
-	}
+	if (run->options->automatic && run->record.switching != SWITCHING_NONE)
+		return refuse_again(run);
 	if (device_link(gpu, "iommu_group", group, sizeof(group)) < 0)
 		return fail(run, 0, "the IOMMU is off: the driver takes no functions without (intel_iommu=on or amd_iommu=on, and the "
 			    "firmware's setup)");
@@ -302,24 +346,47 @@ static bool is_elsewhere(const struct run *run, const struct function *f)
 	return !run->switched && run->backend->on_driver && *f->address && strcmp(f->driver, run->backend->driver) != 0;
 }
 
-/* Formats what is the matter with functions that are not ready, or with those that are elsewhere; NULL: nothing. */
+/* Formats what is the matter with a function that is not ready. */
+static const char *describe_function(const struct run *run, const struct function *f, char text[96])
+{
+	if (!*f->address)
+		snprintf(text, 96, "not there");
+	else if (!*f->driver)
+		snprintf(text, 96, "no driver");
+	else if (strcmp(f->driver, run->backend->driver) != 0)
+		snprintf(text, 96, "on %s", f->driver);
+	else
+		snprintf(text, 96, "neither nvidia/ nor mdev_supported_types");
+	return text;
+}
+
+/* Lists the functions that are not ready, or those that are elsewhere, by what is the matter with them; NULL: none. */
 static char *name_functions(const struct run *run, bool elsewhere)
 {
 	char *text = NULL;
 
 	for (size_t i = 0; i < run->functions.n; i++) {
 		const struct function *f = &run->functions.items[i];
+		char what[96], other[96];
+		size_t before = 0, more = 0;
 
 		if (is_ready(run, f) || is_elsewhere(run, f) != elsewhere)
 			continue;
-		if (!*f->address)
-			text_append_item(&text, "virtfn%u is not there", f->number);
-		else if (!*f->driver)
-			text_append_item(&text, "virtfn%u (%s) has no driver", f->number, f->address);
-		else if (strcmp(f->driver, run->backend->driver) != 0)
-			text_append_item(&text, "virtfn%u (%s) is on %s", f->number, f->address, f->driver);
-		else
-			text_append_item(&text, "virtfn%u (%s) has neither nvidia/ nor mdev_supported_types", f->number, f->address);
+		describe_function(run, f, what);
+		for (size_t j = 0; j < run->functions.n; j++) {
+			const struct function *g = &run->functions.items[j];
+
+			if (j == i || is_ready(run, g) || strcmp(describe_function(run, g, other), what) != 0)
+				continue;
+			before += j < i;
+			more += j > i;
+		}
+		if (before)
+			continue;
+		text_append_item(&text, "virtfn%u (%s)", f->number, f->address);
+		if (more)
+			text_append(&text, " and %zu more", more);
+		text_append(&text, ": %s", what);
 	}
 	return text;
 }
@@ -357,17 +424,18 @@ static int wait_for_functions(struct run *run, unsigned ms)
 /* Judges the functions that there are, once they have had the time to come. */
 static enum outcome check_functions(struct run *run)
 {
-	unsigned seconds = run->options->dry_run ? 0 : REGISTERED_MS / 1000;
 	_cleanup_(freep) char *missing = NULL, *elsewhere = NULL;
-	int r = wait_for_functions(run, seconds * 1000);
+	char after[32];
+	int r = wait_for_functions(run, run->options->dry_run ? 0 : REGISTERED_S * 1000);
 
 	if (r < 0)
 		return fail(run, r, "cannot read the GPU's functions");
 	if (run->plan.functions.number && run->functions.n != wanted_number(run))
 		return fail(run, 0, "sriov_numvfs is %zu, not %u", run->functions.n, wanted_number(run));
 	missing = name_functions(run, false);
+	snprintf(after, sizeof(after), " after %d s", REGISTERED_S);
 	if (missing)
-		return fail(run, 0, "functions are not as they should be after %u s: %s%s", seconds, missing,
+		return fail(run, 0, "functions are not as they should be%s: %s%s", run->options->dry_run ? "" : after, missing,
 			    strstr(missing, "neither") ? "; does nvidia-vgpu-mgr run? (systemctl status nvidia-vgpu-mgr)" : "");
 	elsewhere = name_functions(run, true);
 	if (elsewhere)
@@ -475,7 +543,9 @@ enum outcome functions_run(const struct device *gpu, const struct functions_opti
 
 	run.diag.echo = gpu->address;
 	r = deadline_start(FUNCTIONS_SECONDS, gpu->address);
-	outcome = r < 0 ? fail(&run, r, "cannot bound the time") : find_backend(&run);
+	outcome = r < 0 ? fail(&run, r, "cannot bound the time") : wait_for_driver(&run);
+	if (outcome == OUTCOME_DONE)
+		outcome = find_backend(&run);
 	if (outcome != OUTCOME_DONE || !run.backend)
 		return outcome;
 	outcome = read_plan(&run);

@@ -15,7 +15,6 @@
 #include "base/json.h"
 #include "base/path.h"
 #include "base/string-util.h"
-#include "system/lock.h"
 
 void record_put_text(FILE *f, const char *key, const char *value)
 {
@@ -35,9 +34,6 @@ int record_write_file(const char *address, const char *ending, void (*put)(FILE 
 
 	if (!path || !temporary)
 		return -ENOMEM;
-	r = lock_make_folder();
-	if (r < 0)
-		return r;
 	fd = mkostemp(temporary, O_CLOEXEC);
 	f = fd < 0 || fchmod(fd, 0644) < 0 ? NULL : fdopen(fd, "w");
 	if (!f)

@@ -10,7 +10,7 @@
 
 /*
  * Writes a file whole: into a temporary file beside it, which is renamed. A reader sees the old one or the new one. The
- * caller holds a lock against others who write it. 0 or a negative errno.
+ * caller holds a lock against others who write it, and has seen to the folder, see lock_make_folder(). 0 or a negative errno.
  */
 int record_write_file(const char *address, const char *ending, void (*put)(FILE *f, const void *data), const void *data)
 	_must_check_ _nonnull_(1, 2, 3);

@@ -12,6 +12,7 @@
 #include "base/string-util.h"
 #include "config/yaml.h"
 #include "core/record-file.h"
+#include "system/lock.h"
 
 #define RUNNING "running"
 
@@ -83,8 +84,10 @@ static void put_properties(FILE *f, const void *data)
 
 int record_write(const struct record_entry *entry)
 {
-	int r = record_write_file(entry->address, "yaml", put_record, entry);
+	int r = lock_make_folder();
 
+	if (r == 0)
+		r = record_write_file(entry->address, "yaml", put_record, entry);
 	return r < 0 ? r : record_write_file(entry->address, "properties", put_properties, entry);
 }
 

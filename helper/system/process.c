@@ -183,43 +183,39 @@ void process_end_done(struct process_end *end)
 	*end = (struct process_end){ 0 };
 }
 
-static bool has_open(const char *process, const char *const *paths, size_t n)
+/* Adds a process to the list of each file that it has open. */
+static void find_open(const char *process, const char *const *paths, size_t n, char **ret)
 {
-	_cleanup_(freep) char *folder = text_format("/proc/%s/fd", process);
+	_cleanup_(freep) char *folder = text_format("/proc/%s/fd", process), *comm = text_format("/proc/%s/comm", process);
 	_cleanup_(closedirp) DIR *fds = folder ? opendir(folder) : NULL;
 	const struct dirent *entry;
 
 	while (fds && (entry = readdir(fds))) {
-		_cleanup_(freep) char *path = path_join(folder, entry->d_name);
-		char target[PATH_MAX];
+		_cleanup_(freep) char *path = path_join(folder, entry->d_name), *who = NULL;
+		char target[PATH_MAX], name[64] = "?";
 		ssize_t length = path ? readlink(path, target, sizeof(target) - 1) : -1;
+		size_t i = 0;
 
-		if (length < 0)
+		target[MAX(length, 0)] = '\0';
+		while (i < n && (!*paths[i] || strcmp(target, paths[i]) != 0))
+			i++;
+		if (i == n)
 			continue;
-		target[length] = '\0';
-		if (string_in(target, paths, n))
-			return true;
+		if (comm && file_read_line(comm, name, sizeof(name)) == 0)
+			make_printable(name, '?');
+		who = text_format("%s (%s)", name, process);
+		/* Once, however often it has the file open. */
+		if (who && !(ret[i] && strstr(ret[i], who)))
+			text_append_item(&ret[i], "%s", who);
 	}
-	return false;
 }
 
-char *process_holders(const char *const *paths, size_t n)
+void process_find_holders(const char *const *paths, size_t n, char **ret)
 {
 	_cleanup_(closedirp) DIR *processes = opendir("/proc");
 	const struct dirent *entry;
-	char *holders = NULL;
 
-	while (processes && (entry = readdir(processes))) {
-		_cleanup_(freep) char *path = NULL;
-		char name[64] = "?";
-
-		if (!isdigit((unsigned char)*entry->d_name) || atoi(entry->d_name) == getpid() ||
-		    !has_open(entry->d_name, paths, n))
-			continue;
-		path = text_format("/proc/%s/comm", entry->d_name);
-		if (path && file_read_line(path, name, sizeof(name)) == 0)
-			make_printable(name, '?');
-		text_append_item(&holders, "%s (%s)", name, entry->d_name);
-	}
-	return holders;
+	while (processes && (entry = readdir(processes)))
+		if (isdigit((unsigned char)*entry->d_name) && atoi(entry->d_name) != getpid())
+			find_open(entry->d_name, paths, n, ret);
 }

@@ -30,7 +30,7 @@ int process_run(char *const argv[], unsigned ms, struct process_end *ret) _must_
 void process_end_done(struct process_end *end);
 
 /*
- * Lists who has one of some files open, "dcgm (4242), nvidia-smi (77)", without this process; NULL: nobody, or nobody that
- * /proc shows. To be freed.
+ * Lists for each of some files who has it open, "dcgm (4242), nvidia-smi (77)", without this process. An entry of ret that is
+ * NULL stays so for nobody, or nobody that /proc shows; else it is to be freed.
  */
-char *process_holders(const char *const *paths, size_t n) _must_check_ _nonnull_all_;
+void process_find_holders(const char *const *paths, size_t n, char **ret) _nonnull_all_;

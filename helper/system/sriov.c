@@ -137,23 +137,40 @@ int sriov_bind(const struct device *gpu, const char *driver)
 	return folder ? write_text(folder, "bind", gpu->address) : -ENOMEM;
 }
 
-char *sriov_holders(const struct function *function)
+/* Finds the nodes by which a VM can have a function open; "" where there is none. */
+static void find_nodes(const struct function *f, char device[64], char group[64])
 {
-	_cleanup_(freep) char *folder = text_format("%s/vfio-dev", function->path), *group_link = NULL;
+	_cleanup_(freep) char *folder = text_format("%s/vfio-dev", f->path), *link = text_format("%s/iommu_group", f->path);
 	_cleanup_(closedirp) DIR *devices = folder ? opendir(folder) : NULL;
 	const struct dirent *entry;
-	char device[320] = "", group[PATH_MAX + 16] = "", target[PATH_MAX];
-	const char *paths[] = { device, group };
-	ssize_t n;
+	char target[PATH_MAX];
+	ssize_t n = link ? readlink(link, target, sizeof(target) - 1) : -1;
 
 	while (devices && (entry = readdir(devices)))
 		if (strncmp(entry->d_name, "vfio", 4) == 0)
-			snprintf(device, sizeof(device), "/dev/vfio/devices/%s", entry->d_name);
-	group_link = text_format("%s/iommu_group", function->path);
-	n = group_link ? readlink(group_link, target, sizeof(target) - 1) : -1;
-	if (n > 0) {
-		target[n] = '\0';
-		snprintf(group, sizeof(group), "/dev/vfio/%s", strrchr(target, '/') ? strrchr(target, '/') + 1 : target);
+			snprintf(device, 64, "/dev/vfio/devices/%.40s", entry->d_name);
+	target[MAX(n, 0)] = '\0';
+	if (strrchr(target, '/'))
+		snprintf(group, 64, "/dev/vfio/%.40s", strrchr(target, '/') + 1);
+}
+
+void sriov_find_holders(const struct function_list *functions, char **ret)
+{
+	size_t n = functions->n;
+	_cleanup_(freep) char (*nodes)[64] = calloc(2 * n + 1, sizeof(*nodes));
+	_cleanup_(freep) const char **paths = calloc(2 * n + 1, sizeof(*paths));
+	_cleanup_(freep) char **holders = calloc(2 * n + 1, sizeof(*holders));
+
+	if (!nodes || !paths || !holders)
+		return;
+	for (size_t i = 0; i < n; i++)
+		find_nodes(&functions->items[i], nodes[2 * i], nodes[2 * i + 1]);
+	for (size_t i = 0; i < 2 * n; i++)
+		paths[i] = nodes[i];
+	process_find_holders(paths, 2 * n, holders);
+	for (size_t i = 0; i < 2 * n; i++) {
+		if (holders[i])
+			text_append_item(&ret[i / 2], "%s", holders[i]);
+		free(holders[i]);
 	}
-	return process_holders(paths, 2);
 }

@@ -53,5 +53,8 @@ int sriov_take_from(const struct device *gpu, const char *driver) _must_check_ _
 /* Binds a GPU that has no driver. 0 or the kernel's errno. */
 int sriov_bind(const struct device *gpu, const char *driver) _must_check_ _nonnull_all_;
 
-/* Lists who holds a function for a VM: an open /dev/vfio/devices/vfioN, or /dev/vfio/GROUP. As process_holders(). */
-char *sriov_holders(const struct function *function) _must_check_ _nonnull_all_;
+/*
+ * Lists for each function who holds it for a VM: an open /dev/vfio/devices/vfioN, or /dev/vfio/GROUP. ret has a place for
+ * each, see process_find_holders().
+ */
+void sriov_find_holders(const struct function_list *functions, char **ret) _nonnull_all_;

@@ -34,17 +34,23 @@
 #define PAUSE_MS 1000
 #define LATE_MS 5000
 
+/* What a second owner's run may take from the GPU's driver. */
+#define OTHERS_MS 10000
+#define POLL_MS 100
+
 /* Describes who has the GPU's node open. To be freed. */
 static char *holders(const struct device *gpu)
 {
 	char path[NODE_PATH_SIZE];
 	const char *const paths[] = { path };
+	char *who = NULL;
 	unsigned minor;
 
 	if (node_minor(gpu, &minor) < 0)
 		return NULL;
 	snprintf(path, sizeof(path), "/dev/nvidia%u", minor);
-	return process_holders(paths, 1);
+	process_find_holders(paths, 1, &who);
+	return who;
 }
 
 static bool has_driver(const struct device *gpu)
@@ -52,6 +58,18 @@ static bool has_driver(const struct device *gpu)
 	char driver[64];
 
 	return device_link(gpu, "driver", driver, sizeof(driver)) == 0 && strcmp(driver, gpu->driver) == 0;
+}
+
+/*
+ * Waits for the driver to come back by itself: a second owner's run of the script may be at work on the GPU, whose way nothing
+ * may cross. Returns whether it did.
+ */
+static bool has_driver_again(const struct device *gpu)
+{
+	for (unsigned waited = 0; !has_driver(gpu); waited += POLL_MS)
+		if (waited >= OTHERS_MS || !deadline_sleep(POLL_MS))
+			return false;
+	return true;
 }
 
 /* Binds a GPU again that the script has left with its stub, or without a driver; then says so. */
@@ -117,7 +135,7 @@ static unsigned try_once(const struct device *gpu, unsigned *left, bool last, st
 		return 0;
 	}
 	*left -= MIN(end.ms, *left);
-	intact = has_driver(gpu);
+	intact = has_driver_again(gpu);
 	if (!intact)
 		intact = give_back(gpu, diag);
 	r = sriov_read_number(gpu, &number);
