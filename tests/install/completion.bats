@@ -69,7 +69,7 @@ is() {
 	local commands
 	commands=$("$MDEV_GPU" --help | sed -nE '/^Commands:/,/^$/s/^  ([a-z]+) .*/\1/p' | sort)
 	[ "$(wc -l <<<"$commands")" -ge 8 ]
-	is "$commands" "$(offers bash 'mdev-gpu ' | tr ' ' '\n' | grep .)"
+	is "$commands" "$(offers bash 'mdev-gpu ' | tr ' ' '\n' | grep . | sort)"
 	is "$commands" "$(offers zsh 'mdev-gpu ' | cut -f 1)"
 	is "$commands" "$(offers fish 'mdev-gpu ' | cut -f 1)"
 	is $'check\treport every mistake in the configuration ' "$(offers zsh 'mdev-gpu ' | grep ^check)"

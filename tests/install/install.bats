@@ -38,7 +38,7 @@ files() {
 	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --all --unit -c $CONFDIR/generate-vgpu-types.yaml$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --unit %i$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
-	[ "$(cd "$stage$SYSTEMDSYSTEMUNITDIR" && echo *)" = "mdev-gpu-retry@.service mdev-gpu-settle.service mdev-gpu-vgpud.service mdev-gpu-wait@.service mdev-gpu.target mdev-gpu@.service mdev-post.service nvidia-vgpud.service.d" ]
+	[ "$(cd "$stage$SYSTEMDSYSTEMUNITDIR" && echo *)" = "mdev-gpu-functions@.service mdev-gpu-retry@.service mdev-gpu-settle.service mdev-gpu-vgpud.service mdev-gpu-wait@.service mdev-gpu.target mdev-gpu@.service mdev-post.service nvidia-vgpud.service.d" ]
 	[ "$(ls "$stage$SYSTEMDSYSTEMUNITDIR/nvidia-vgpud.service.d")" = mdev-gpu.conf ]
 	run ! grep -rn '@[a-z]*@' "$stage$SYSTEMDSYSTEMUNITDIR"
 	[ "$(find "$stage" -name '*.[58]' -printf '%f %l\n' | sort)" = "mdev-cli.8 mdev-gpu.8
@@ -64,7 +64,7 @@ zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 		grep -qF "${file##*/}" "${pages[@]}"
 		n=$((n + 1))
 	done < <(find "$stage$PKGDATADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
-	[ "$n" -eq 15 ]
+	[ "$n" -eq 16 ]
 }
 
 @test "install: systemd finds the units open to 1.5 at most" {
@@ -78,6 +78,24 @@ zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 	done
 }
 
+@test "install: the unit in which NVIDIA's script runs is open to 4 at most" {
+	build install
+	run systemd-analyze security --no-pager --offline=true --threshold=40 "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "install: the unit for functions comes after NVIDIA's daemons and before mdev-gpu.target, and its bound is above the program's" {
+	local file="$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service"
+	build install
+	grep -q "^ExecStart=$BINDIR/mdev-gpu functions --unit %i$" "$file"
+	[ "$(sed -n 's/^After=//p' "$file" | paste -sd ' ')" = "mdev-gpu@%i.service mdev-gpu-wait@%i.service nvidia-vgpud.service nvidia-vgpu-mgr.service pve-nvidia-sriov@ALL.service pve-nvidia-sriov@%i.service" ]
+	grep -q '^Before=mdev-gpu.target$' "$file"
+	run ! grep -q '^BindsTo=' "$file"
+	[ "$(sed -n 's/^TimeoutStartSec=//p' "$file")" -gt $((2 * $(sed -n 's/^#define FUNCTIONS_SECONDS //p' "${abs_top_srcdir:?}/helper/core/functions.c"))) ]
+	grep -q '^Wants=mdev-gpu-functions@%i.service$' "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
+}
+
 @test "install: what is open in a unit has its reason" {
 	build install
 	# the settings that systemd-analyze marks down where they are set, and no others
@@ -86,6 +104,13 @@ zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 char-nvidia* rwm" ]
 	for word in CAP_SYS_ADMIN CAP_MKNOD CAP_CHOWN; do
 		grep -q "^# ${word}[:,]" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
+	done
+	[ "$(sed -nE 's/^(CapabilityBoundingSet|DeviceAllow)=(.+)/\2/p' "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service")" = \
+		"CAP_SYS_ADMIN CAP_SYS_MODULE CAP_MKNOD CAP_CHOWN CAP_SYS_PTRACE CAP_SYSLOG
+char-nvidia* rwm
+/dev/kmsg r" ]
+	for word in CAP_SYS_ADMIN CAP_SYS_MODULE CAP_MKNOD CAP_CHOWN CAP_SYS_PTRACE CAP_SYSLOG; do
+		grep -q "^# ${word}[:,]" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service"
 	done
 }
 

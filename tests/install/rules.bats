@@ -17,7 +17,8 @@ setup() {
 
 # event ACTION [PROPERTY=VALUE…]: what udevd would run. PROPERTY= takes one away, LINK:NAME=TARGET adds a link. With unit= the
 # GPU is handed to its unit below there, cmdline= is the kernel's command line, properties_file= what the last run left, daemon= the unit file
-# of an nvidia-vgpud that is enabled, there= folders of /sys, and tags= has the tag for systemd told instead.
+# of an nvidia-vgpud that is enabled, note= what the helper found of functions, systemd= that it runs, functions_unit= below where their unit is
+# enabled, there= folders of /sys, and tags= has the tag for systemd told instead.
 event() {
 	local action=$1 property
 	local -A properties=([SUBSYSTEM]=pci [DRIVER]=nvidia [PCI_CLASS]=30200 [PCI_ID]=10DE:1B38 [PCI_SLOT_NAME]=$address)
@@ -56,6 +57,10 @@ event() {
 		wants=/etc/systemd/system/multi-user.target.wants
 		[ -z "${12}" ] || { mkdir -p "$wants" /run/systemd/system && ln -s "${12}" "$wants/nvidia-vgpud.service"; }
 		export there=${13}
+		[ -z "${14}" ] || touch "$1/$5.functions"
+		[ -z "${15}" ] || mkdir -p /run/systemd/system
+		wants=${16}/systemd/system/sys-subsystem-pci-devices-$5.device.wants
+		[ -z "${16}" ] || { mkdir -p "$wants" && ln -s /dev/null "$wants/mdev-gpu-functions@$5.service"; }
 		umockdev-run -d "$2" -- bash -euc "
 			mkdir -p \$UMOCKDEV_DIR/sys/module/i915/parameters
 			[ -z \"\$enable_gvt\" ] || echo \"\$enable_gvt\" >\$UMOCKDEV_DIR/sys/module/i915/parameters/enable_gvt
@@ -71,7 +76,8 @@ event() {
 		[ -z "$9" ] || { sed -nE "/^(CURRENT_TAGS|SYSTEMD_[A-Z]*)=/p" /run/lines | sort; exit; }
 		sed -nE "/^RUN the end$/d; s/^RUN //p; /^MDEV_GPU_/p" /run/lines
 	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${unit:-}" \
-		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}" "${daemon:-}" "${there:-}"
+		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}" "${daemon:-}" "${there:-}" \
+		"${note:-}" "${systemd:-}" "${functions_unit:-}"
 }
 
 helper() {
@@ -224,7 +230,7 @@ untagged() {
 
 @test "rule: the record of a GPU that is handed to its unit goes, too" {
 	unit=/etc state=$address run event unbind DRIVER=
-	[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties" ]
+	[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties $RUNDIR/$address.functions" ]
 }
 
 @test "rule: mdev_gpu=off on the kernel's command line starts nothing" {
@@ -235,7 +241,7 @@ untagged() {
 	unit=/etc nothing bind
 	address=kvmgt nothing add SUBSYSTEM=module DRIVER= PCI_SLOT_NAME=
 	state=$address run event unbind DRIVER=
-	[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties" ]
+	[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties $RUNDIR/$address.functions" ]
 	cmdline="mdev_gpu=on" helper bind
 	cmdline="mdev_gpu" helper bind
 }
@@ -264,7 +270,7 @@ untagged() {
 	for action in unbind remove; do
 		state=$address run event "$action" DRIVER=
 		[ "$status" -eq 0 ]
-		[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties" ]
+		[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties $RUNDIR/$address.functions" ]
 	done
 }
 
@@ -333,6 +339,49 @@ waits() {
 	unit=/etc unit_runs reload-or-restart change SYNTH_UUID=0
 	enable_gvt=Y helper bind DRIVER=i915 PCI_CLASS=30000
 	daemon=/nowhere helper bind # enabled once, and no longer installed
+}
+
+# functions_run ACTION [PROPERTY=VALUE…]: the unit for functions is started, and nothing else
+functions_run() {
+	run event "$@"
+	echo "got: $output"
+	[ "$status" -eq 0 ]
+	[ "$output" = "/bin/systemctl --no-block start mdev-gpu-functions@$address.service" ]
+}
+
+@test "rule: where the configuration is about a GPU's functions, the helper's own event starts their unit, and no helper" {
+	systemd=1 functions_run change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=functions
+	systemd=1 unit=/etc functions_run change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=functions
+	systemd=1 nothing change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=functions DRIVER=pci-pf-stub
+	systemd=1 cmdline='quiet mdev_gpu=off' nothing change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=functions
+	# without systemd there is nobody to do it, and the helper has just run
+	nothing change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=functions
+	systemd=1 helper change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=others
+	# the note alone starts nothing
+	systemd=1 note=1 helper bind
+}
+
+@test "rule: of a GPU that is handed to its unit the functions' unit follows each reload, where there is one to follow" {
+	systemd=1 note=1 unit=/etc unit_runs start bind
+	systemd=1 unit=/etc unit_runs reload-or-restart change SYNTH_UUID=0
+	systemd=1 note=1 unit=/etc run event change SYNTH_UUID=0
+	[ "$output" = "kmod load nvidia-vgpu-vfio
+/bin/systemctl --no-block reload-or-restart mdev-gpu@$address.service
+/bin/systemctl --no-block start mdev-gpu-functions@$address.service" ]
+}
+
+@test "rule: systemd sees a GPU of xe's where the unit for its functions is enabled, and nothing is run for it" {
+	functions_unit=/etc tagged bind DRIVER=xe PCI_CLASS=30000
+	functions_unit=/etc nothing bind DRIVER=xe PCI_CLASS=30000
+	untagged bind DRIVER=xe PCI_CLASS=30000
+	functions_unit=/etc untagged bind DRIVER=i915 PCI_CLASS=30000
+	functions_unit=/etc untagged unbind DRIVER=xe PCI_CLASS=30000
+}
+
+@test "rule: what is recorded of functions outlives the driver's leaving, and not the GPU's" {
+	state=$address.functions nothing unbind
+	state=$address.functions run event remove
+	[ "$output" = "/bin/rm -f $RUNDIR/$address.functions.yaml" ]
 }
 
 @test "rule: the record of another GPU is not this one's" {
