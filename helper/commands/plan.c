@@ -64,6 +64,70 @@ static void json_type(struct json *json, const struct type *type, bool shown)
 	json_close(json, '}');
 }
 
+static void json_functions(struct json *json, const struct functions_plan *functions)
+{
+	json_key(json, "virtualFunctions");
+	if (functions->number == VIRTUAL_FUNCTIONS_ALL)
+		json_string(json, "all");
+	else if (functions->number)
+		json_number(json, functions->number);
+	else
+		json_null(json);
+	json_key(json, "vgpus");
+	json_open(json, '[');
+	for (size_t i = 0; i < functions->n; i++) {
+		const struct vgpu *vgpu = functions->vgpus[i];
+
+		json_open(json, '{');
+		if (vgpu->type)
+			json_put_string(json, "type", vgpu->type);
+		else
+			json_put_number(json, "type", vgpu->number);
+		if (vgpu->count)
+			json_put_number(json, "count", vgpu->count);
+		else
+			json_key(json, "functions"), json_open(json, '[');
+		for (size_t j = 0; j < vgpu->n_functions; j++)
+			json_number(json, vgpu->functions[j]);
+		if (!vgpu->count)
+			json_close(json, ']');
+		if (vgpu->params)
+			json_put_string(json, "params", vgpu->params);
+		json_close(json, '}');
+	}
+	json_close(json, ']');
+}
+
+/* Prints what functions are to be, which is not apply's work. */
+static void print_functions(const struct device *gpu, const struct functions_plan *functions, bool origins)
+{
+	char type[VGPU_TYPE_MAX + 16];
+
+	if (functions->number == VIRTUAL_FUNCTIONS_ALL)
+		printf("  all virtual functions are switched on (mdev-gpu functions); there are %u of %u%s", gpu->vfs, gpu->vfs_possible,
+		       origins ? "  " : "");
+	else if (functions->number)
+		printf("  %" PRIu64 " virtual functions are switched on (mdev-gpu functions); there are %u of %u%s", functions->number, gpu->vfs,
+		       gpu->vfs_possible, origins ? "  " : "");
+	if (functions->number && origins)
+		print_place(functions->location);
+	if (functions->number)
+		putchar('\n');
+	for (size_t i = 0; i < functions->n; i++) {
+		const struct vgpu *vgpu = functions->vgpus[i];
+
+		printf("  %s for ", vgpu_type_text(vgpu, type, sizeof(type)));
+		if (vgpu->count)
+			printf("%" PRIu64 " function%s", vgpu->count, vgpu->count == 1 ? "" : "s");
+		for (size_t j = 0; j < vgpu->n_functions; j++)
+			printf("%svirtfn%" PRIu64, j ? ", " : "", vgpu->functions[j]);
+		printf("%s%s%s", vgpu->params ? ", with " : "", vgpu->params ? vgpu->params : "", origins ? "  " : "");
+		if (origins)
+			print_place(&vgpu->location);
+		putchar('\n');
+	}
+}
+
 /* seen: the plan's types in their order, then the expected ones */
 static void json_target(struct json *json, const struct target *target, const struct survey_type *seen)
 {
@@ -91,6 +155,8 @@ static void json_target(struct json *json, const struct target *target, const st
 		json_close(json, '}');
 	}
 	json_close(json, ']');
+	if (plan_has_functions(plan))
+		json_functions(json, &plan->functions);
 	json_close(json, '}');
 }
 
@@ -129,6 +195,7 @@ static void print_target(const struct target *target, const struct survey_type *
 	}
 	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++)
 		printf("  %s, the driver's own: %s\n", seen[i].id, seen[i].shown ? "there" : "missing");
+	print_functions(gpu, &plan->functions, origins);
 }
 
 /* Chooses and judges the sizes. A plan without sizes that are auto is made without touching the driver. */

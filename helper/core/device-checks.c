@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -256,8 +257,24 @@ void check_module(const struct survey *s, struct finding *ret)
 
 void check_vfio(const struct survey *s, struct finding *ret)
 {
+	uint64_t wanted;
+	size_t given = survey_functions_given(s, &wanted);
+	const char *message = s->functions_run.message;
+
 	if (!mdev_is_vendor_vfio(s->gpu))
 		return;
+	if (wanted && given >= wanted && s->functions_run.outcome == OUTCOME_DONE && message) {
+		finding_say(ret, FINDING_FINE, "the vendor's own VFIO, and %" PRIu64 " of %zu virtual functions have the types that vgpus "
+			    "gives them", wanted, s->functions.n);
+		return;
+	}
+	if (wanted) {
+		finding_cause(ret, CAUSE_VENDOR_VFIO, "vGPUs are made through the vendor's own VFIO files here, and %zu of the %" PRIu64
+			      " functions that vgpus has types for have one (%s)", given, wanted, message ? message : "no run has given any");
+		finding_advise(ret, "have them given");
+		finding_command(ret, "mdev-gpu functions %s", s->gpu->address);
+		return;
+	}
 	finding_cause(ret, CAUSE_VENDOR_VFIO, "vGPUs are made through the vendor's own VFIO files here, not through mdev");
 	finding_advise(ret, "write a number of this list to current_vgpu_type beside it; each virtfn takes one");
 	finding_command(ret, "cat " PCI_DEVICES "/%s/virtfn%u/nvidia/creatable_vgpu_types", s->gpu->address,
@@ -272,10 +289,10 @@ void check_sriov(const struct survey *s, struct finding *ret)
 	unsigned served = 0;
 	char driver[64] = "";
 
-	if (!vendor->add || survey_is_unknown_gpu(s))
+	if (!vendor->add)
 		return;
 	if (!gpu->vfs_possible) {
-		if (!vendor->needs_functions || !vendor->needs_functions(gpu))
+		if (survey_is_unknown_gpu(s) || !vendor->needs_functions || !vendor->needs_functions(gpu))
 			return;
 		finding_cause(ret, CAUSE_NO_FUNCTIONS, "types of this generation show on virtual functions only, and it has none to "
 			      "switch on (no sriov_totalvfs)");
@@ -286,7 +303,14 @@ void check_sriov(const struct survey *s, struct finding *ret)
 	if (!gpu->vfs) {
 		finding_cause(ret, CAUSE_SRIOV_OFF, "types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of "
 			      "%u)", gpu->vfs_possible);
-		finding_advise(ret, "switch them on, at every boot anew");
+		if (s->target.plan.functions.number) {
+			if (s->functions_run.message)
+				finding_add(ret, "the last run on them: %s", s->functions_run.message);
+			finding_advise(ret, "the configuration has them switched on: do that by hand");
+			finding_command(ret, "mdev-gpu functions %s", gpu->address);
+			return;
+		}
+		finding_advise(ret, "switch them on, at every boot anew; virtualFunctions: all in the configuration has that done");
 		finding_command(ret, SRIOV_MANAGE " -e %s", gpu->address);
 		return;
 	}
@@ -300,7 +324,7 @@ void check_sriov(const struct survey *s, struct finding *ret)
 		return;
 	}
 	device_link(gpu, "virtfn0/driver", driver, sizeof(driver));
-	finding_cause(ret, CAUSE_VFS_UNBOUND, "%u virtual functions are there, but %s has the first one, not %s", gpu->vfs,
+	finding_cause(ret, CAUSE_VFS_ELSEWHERE, "%u virtual functions are there, but %s has the first one, not %s", gpu->vfs,
 		      *driver ? driver : "no driver", gpu->driver);
 	finding_advise(ret, "wait, if they have just come; else see whether a driver_override, or that the GPU's functions are "
 		       "not probed, keeps them");

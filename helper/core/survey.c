@@ -107,6 +107,46 @@ static int read_types(struct survey *s, const struct plan *plan)
 	return 0;
 }
 
+static int read_functions(struct survey *s)
+{
+	const struct device *gpu = s->gpu;
+
+	if (!gpu->vfs_possible || !gpu->driver)
+		return 0;
+	if (gpu->vfs && sriov_read_functions(gpu, &s->functions) == -ENOMEM)
+		return -ENOMEM;
+	/* A record that cannot be read counts as none. */
+	return functions_record_read(gpu->address, module_instance(gpu->driver), &s->functions_run) == -ENOMEM ? -ENOMEM : 0;
+}
+
+const char *survey_function_type(const struct survey *s, const struct function *f)
+{
+	const struct given_type *given = functions_record_find(&s->functions_run, f->number);
+	const struct mdev_type *type;
+	char id[TYPE_ID_SIZE];
+
+	if (given && given->number == f->type && *given->name)
+		return given->name;
+	type = s->gpu->driver ? mdev_types_find(&s->shown, type_id(s->gpu->driver, f->type, id)) : NULL;
+	for (size_t i = 0; !type && i < s->functions_run.n; i++)
+		if (s->functions_run.given[i].number == f->type)
+			return s->functions_run.given[i].name;
+	return type && type->name ? type->name : "";
+}
+
+size_t survey_functions_given(const struct survey *s, uint64_t *wanted)
+{
+	const struct functions_plan *plan = &s->target.plan.functions;
+	size_t given = 0;
+
+	*wanted = 0;
+	for (size_t i = 0; i < s->functions.n; i++)
+		given += s->functions.items[i].type != 0;
+	for (size_t i = 0; i < plan->n; i++)
+		*wanted += plan->vgpus[i]->count + plan->vgpus[i]->n_functions;
+	return given;
+}
+
 int survey_read(const struct device *gpu, struct survey *ret)
 {
 	static const struct target_options automatic = { .automatic = true };
@@ -141,6 +181,8 @@ int survey_read(const struct device *gpu, struct survey *ret)
 		r = -ENOMEM;
 	if (r == 0 && s.target.vendor)
 		r = read_types(&s, &s.target.plan);
+	if (r == 0)
+		r = read_functions(&s);
 	if (r < 0)
 		return r;
 
@@ -210,6 +252,8 @@ void survey_done(struct survey *s)
 	free(s->no_release);
 	mdev_types_done(&s->shown);
 	record_done(&s->last);
+	sriov_functions_done(&s->functions);
+	functions_record_done(&s->functions_run);
 	diagnostics_done(&s->diag);
 	target_done(&s->target);
 }

@@ -5,9 +5,11 @@
  */
 #pragma once
 
+#include "core/functions-record.h"
 #include "core/record.h"
 #include "core/target.h"
 #include "system/mdev.h"
+#include "system/sriov.h"
 
 enum tristate { NO, YES, UNKNOWN };
 
@@ -38,6 +40,8 @@ struct survey {
 	struct survey_type *types; /* wanted ones first, in their order, then what else sysfs shows */
 	size_t n, n_wanted, n_missing;
 	size_t devices;            /* mediated devices on the GPU */
+	struct function_list functions;        /* its virtual functions; empty without, or where they cannot be read */
+	struct functions_record functions_run; /* the last run on them, of this boot and this load of the driver */
 };
 
 /* Surveys a GPU with the configuration that an automatic run reads. 0, or -ENOMEM with *ret untouched. */
@@ -69,6 +73,12 @@ static inline bool survey_is_waiting(const struct survey *survey)
 {
 	return survey->n_wanted && survey->n_missing && !survey->is_current;
 }
+
+/* Returns the name of the type that a virtual function has, "" where nothing tells it. Lives as long as the survey. */
+const char *survey_function_type(const struct survey *survey, const struct function *function) _nonnull_all_;
+
+/* Returns how many virtual functions have a type, and in *wanted how many are to have one. */
+size_t survey_functions_given(const struct survey *survey, uint64_t *wanted) _nonnull_all_;
 
 void survey_done(struct survey *survey);
 

@@ -319,7 +319,7 @@ and 34 more" ]
 nvidia has 3 of them: the others show no types' ]
 	verdict not-run 'no run since the driver bound to it'
 	rm "$world/sys/bus/pci/devices/0000:65:00."[5-7]/driver
-	verdict vfs-unbound '4 virtual functions are there, but no driver has the first one, not nvidia'
+	verdict vfs-elsewhere '4 virtual functions are there, but no driver has the first one, not nvidia'
 }
 
 @test "explain: the vendor's own VFIO instead of mdev" {

@@ -72,14 +72,14 @@ numvfs() {
 	program apply "$gpu"
 	numvfs 0
 	verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
-	[ "$(advice SR-IOV)" = 'switch them on, at every boot anew' ]
+	[ "$(advice SR-IOV)" = 'switch them on, at every boot anew; virtualFunctions: all in the configuration has that done' ]
 	[ "$(commands SR-IOV)" = "/usr/lib/nvidia/sriov-manage -e $gpu" ]
 }
 
 @test "explain: NVIDIA/gpu-operator#2002: 'no parent devices found', virtual functions take half a minute to come" {
 	ampere_world 535.104.05 vfs=16
 	rm "$world"/sys/bus/pci/devices/"$gpu"/virtfn*/driver
-	verdict vfs-unbound '16 virtual functions are there, but no driver has the first one, not nvidia'
+	verdict vfs-elsewhere '16 virtual functions are there, but no driver has the first one, not nvidia'
 }
 
 @test "explain: NVIDIA/gpu-operator#2502: a validator waits for mdev parents, which are the functions and not the GPU" {

@@ -318,11 +318,16 @@ $gpu  A model with a name that is mu  no-driver              0    0     0
 	simulate vgpus "$gpu" 1 1
 	run -0 status "$gpu"
 	cat "$world/sys/bus/pci/devices/$gpu"/virtfn*/nvidia/*
-	[ "$(tail -n 5 <<<"$output")" = "  nvidia-60001 Office              1024  24 yes yes     1    3 ============   4%
+	[ "$(tail -n 10 <<<"$output")" = "  nvidia-60001 Office              1024  24 yes yes     1    3 ============   4%
   nvidia-60002 GRID P40-8Q with … 12288   2 yes ?       0    - ============   0%
   nvidia-60003 Ünï                 2048   8 yes ?       0    - ========....   0%
   ?: not to be seen here; why:
-  mdev-gpu explain $gpu" ]
+  mdev-gpu explain $gpu
+  function   address       type                          in use
+  virtfn0    0000:65:00.4  60001 Office                  no
+  virtfn1    0000:65:00.5  -                             no
+  virtfn2    0000:65:00.6  -                             no
+  virtfn3    0000:65:00.7  -                             no" ]
 }
 
 @test "status: colour on a terminal only, never with NO_COLOR, and as wide as the terminal" {
@@ -363,7 +368,7 @@ json() {
 {\"id\":\"nvidia-60001\",\"name\":\"Office\",\"configured\":true,\"registered\":true,\"inUse\":1,\"available\":23,\"size\":1024,\"maxInstances\":24},\
 {\"id\":\"nvidia-60002\",\"name\":\"GRID P40-8Q with a long name\",\"configured\":true,\"registered\":true,\"inUse\":0,\"available\":0,\"size\":12288,\"maxInstances\":2},\
 {\"id\":\"nvidia-60003\",\"name\":\"Ünï\",\"configured\":true,\"registered\":true,\"inUse\":0,\"available\":0,\"size\":2048,\"maxInstances\":8}],\
-\"lastRun\":{\"time\":\"TIME\",\"current\":true,\"by\":\"command\",\"driver\":\"nvidia\",\"release\":\"535.104.05\",\"files\":[\"$configuration/$own\"],\"types\":[60001,60002,60003],\"expected\":[],\"result\":\"done\",\"message\":\"3 types registered, 0 unchanged\"}}]" "" \
+\"functions\":[],\"lastRun\":{\"time\":\"TIME\",\"current\":true,\"by\":\"command\",\"driver\":\"nvidia\",\"release\":\"535.104.05\",\"files\":[\"$configuration/$own\"],\"types\":[60001,60002,60003],\"expected\":[],\"result\":\"done\",\"message\":\"3 types registered, 0 unchanged\"}}]" "" \
 		status --json "$gpu"
 }
 

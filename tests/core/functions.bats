@@ -3,7 +3,7 @@
 #
 # mdev-gpu functions: virtual functions come, are registered, and get their types; and everything that can go wrong meanwhile.
 
-# shellcheck disable=SC2030,SC2031,SC2154 # helpers.bash sets them, and each test is a shell of its own
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2154 # helpers.bash sets them, each test is a shell of its own, arguments are optional
 load ../helpers
 
 script=/usr/lib/nvidia/sriov-manage
@@ -62,7 +62,8 @@ written() {
 
 # runs N: how often the script was run
 runs() {
-	[ "$(cat "$world/sriov-manage.log" 2>/dev/null | wc -l)" -eq "$1" ]
+	touch "$world/sriov-manage.log"
+	[ "$(wc -l <"$world/sriov-manage.log")" -eq "$1" ]
 }
 
 # on DRIVER: the driver that the GPU has
@@ -79,8 +80,7 @@ on() {
 	on nvidia
 	simulate clear
 	expect 0 "$gpu: nothing to do: 16 virtual functions are there, 8 have the type wanted" "" functions
-	expect 0 "<6>$gpu: nothing to do: 16 virtual functions are there, 8 have the type wanted" "" functions --unit 2>&1 ||
-		expect 0 "" "<6>$gpu: nothing to do: 16 virtual functions are there, 8 have the type wanted" functions --unit
+	expect 0 "" "<6>$gpu: nothing to do: 16 virtual functions are there, 8 have the type wanted" functions --unit
 	[ -z "$(written)" ]
 	runs 1
 }
@@ -283,10 +283,11 @@ mdev-gpu: $gpu: $script has failed (137)" functions
 @test "functions: a script that does not end is ended, and the GPU looked after" {
 	l40s
 	eight
-	printf '#!/bin/sh\necho before\necho "after  " >&2\nwhile :; do :; done\n' >"$world$script"
+	# shellcheck disable=SC2016 # the script's
+	printf '#!/bin/sh\necho $$ >"$RM_DIR/process"\necho before\necho "after  " >&2\nwhile :; do :; done\n' >"$world$script"
 	expect 1 "" "mdev-gpu: $gpu: $script was ended after 120 s: before; after" functions
 	on nvidia
-	run ! pgrep -f "sriov-manage -e $gpu"
+	run ! kill -0 "$(<"$world/process")"
 }
 
 @test "functions: a kernel without pci-pf-stub is named" {
@@ -351,9 +352,8 @@ mdev-gpu: $gpu: $script has failed (137)" functions
 	l40s --vendor-vfio --delay=60000
 	run -1 --separate-stderr functions
 	echo "$stderr"
-	[[ $stderr == "mdev-gpu: $gpu: functions are not as they should be after 30 s: virtfn0 (0000:65:00.4) has neither nvidia/ nor mdev_supported_types, virtfn1 "* ]]
-	[[ $stderr == *"; does nvidia-vgpu-mgr run? (systemctl status nvidia-vgpu-mgr)" ]]
-	[ -z "$(written | grep type)" ]
+	[[ $stderr == "mdev-gpu: $gpu: functions are not as they should be after 30 s: virtfn0 (0000:65:00.4) and 15 more: neither nvidia/ nor mdev_supported_types; does nvidia-vgpu-mgr run? (systemctl status nvidia-vgpu-mgr)" ]]
+	run ! grep -q current_vgpu_type "$world/transcript"
 }
 
 @test "functions: those that are elsewhere are told and left there; what needs them is refused" {
@@ -363,9 +363,9 @@ mdev-gpu: $gpu: $script has failed (137)" functions
 	simulate unbind 0000:65:00.5
 	simulate bind 0000:65:00.5 vfio-pci
 	expect 0 "$gpu: 4 virtual functions; 2 types given, 0 unchanged" \
-		"mdev-gpu: $gpu: functions that nvidia does not have take no types, and are left where they are: virtfn0 (0000:65:00.4) has no driver, virtfn1 (0000:65:00.5) is on vfio-pci" functions
+		"mdev-gpu: $gpu: functions that nvidia does not have take no types, and are left where they are: virtfn0 (0000:65:00.4): no driver, virtfn1 (0000:65:00.5): on vfio-pci" functions
 	entry 'vgpus:' '- {type: "NVIDIA L40S-4Q", functions: [1, 2, 3]}'
-	expect 1 "" "mdev-gpu: $gpu: functions that nvidia does not have take no types, and are left where they are: virtfn0 (0000:65:00.4) has no driver, virtfn1 (0000:65:00.5) is on vfio-pci
+	expect 1 "" "mdev-gpu: $gpu: functions that nvidia does not have take no types, and are left where they are: virtfn0 (0000:65:00.4): no driver, virtfn1 (0000:65:00.5): on vfio-pci
 mdev-gpu: $gpu: virtfn1 (0000:65:00.5) takes no type: driver vfio-pci" functions
 	[ "$(given)" = "1150 1150" ] || given
 }
@@ -575,4 +575,274 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	l40s --frl-off
 	entry 'virtualFunctions: all'
 	expect 0 "$gpu: 16 virtual functions switched on" "" functions
+}
+
+## status, explain and plan
+
+@test "functions: plan shows what is to be done, and where it stands" {
+	l40s
+	eight '- {type: 1160, functions: [12, 13], params: "frame_rate_limiter=0"}'
+	local file="$configuration/generate-vgpu-types.yaml"
+	expect 0 "$gpu 10de:26b9, driver nvidia 570.86.15
+  from $file
+  nothing to do: no configuration defines types for this GPU
+  all virtual functions are switched on (mdev-gpu functions); there are 0 of 16
+  \"NVIDIA L40S-4Q\" for 8 functions
+  type 1160 for virtfn12, virtfn13, with frame_rate_limiter=0" "" program plan "$gpu"
+	run -0 --separate-stderr program plan --origin "$gpu"
+	[ "${lines[3]}" = "  all virtual functions are switched on (mdev-gpu functions); there are 0 of 16  $file:3:21" ]
+	[ "${lines[4]}" = "  \"NVIDIA L40S-4Q\" for 8 functions  $file:5:5" ]
+	run -0 --separate-stderr program plan --json "$gpu"
+	[ "$(read_json 'it[0]["virtualFunctions"], it[0]["vgpus"]' <<<"$output")" = "('all', [{'type': 'NVIDIA L40S-4Q', 'count': 8}, {'type': 1160, 'functions': [12, 13], 'params': 'frame_rate_limiter=0'}])" ]
+	rm "$file"
+	folder Ada 10de:26b9
+	run -0 --separate-stderr program plan --json "$gpu"
+	[[ $output != *virtualFunctions* ]]
+}
+
+@test "functions: status shows each function, its type and who holds it" {
+	card=$L40S,vfs=4 l40s
+	entry 'vgpus: [{type: "NVIDIA L40S-4Q", functions: [0, 1]}]'
+	functions
+	simulate unbind 0000:65:00.6
+	simulate unbind 0000:65:00.7
+	simulate bind 0000:65:00.7 vfio-pci
+	local node
+	node=$(basename "$world/sys/bus/pci/devices/$gpu/virtfn1/vfio-dev/"vfio*)
+	in_world env -u RM_CLOCK bash -c "exec sleep 60 <>/dev/vfio/devices/$node" 3>&- &
+	sleep 0.5
+	run -0 --separate-stderr program status "$gpu"
+	[[ ${lines[-3]} =~ ^"  virtfn1    0000:65:00.5  1150 NVIDIA L40S-4Q           sleep ("([0-9]+)\)$ ]]
+	local holder=${BASH_REMATCH[1]}
+	[ "$(tail -n 5 <<<"$output")" = "  function   address       type                          in use
+  virtfn0    0000:65:00.4  1150 NVIDIA L40S-4Q           no
+  virtfn1    0000:65:00.5  1150 NVIDIA L40S-4Q           sleep ($holder)
+  virtfn2    0000:65:00.6  no driver                     no
+  virtfn3    0000:65:00.7  on vfio-pci                   no" ]
+	[[ $output == *"functions     done: 4 virtual functions; 2 types given, 0 unchanged"* ]]
+	run -0 --separate-stderr program status --json "$gpu"
+	kill "$holder"
+	wait || :
+	[ "$(read_json 'it[0]["functions"][1]' <<<"$output")" = "{'function': 1, 'address': '0000:65:00.5', 'driver': 'nvidia', 'world': 'vfio', 'type': 1150, 'name': 'NVIDIA L40S-4Q', 'heldBy': 'sleep ($holder)'}" ]
+	[ "$(read_json 'it[0]["functions"][3]' <<<"$output")" = "{'function': 3, 'address': '0000:65:00.7', 'driver': 'vfio-pci', 'world': None, 'type': None, 'name': None, 'heldBy': None}" ]
+}
+
+# verdict WORD TEXT: what explain says
+verdict() {
+	run -0 --separate-stderr program explain --json "$gpu"
+	[ "$(read_json 'it[0]["verdict"] + ": " + it[0]["text"]' <<<"$output")" = "$1: $2" ] || {
+		echo "$output"
+		return 1
+	}
+}
+
+@test "functions: explain's verdicts do not depend on whether the catalog knows the card" {
+	local folder
+	for folder in '' Ada; do
+		rm -rf "$world" "$root"
+		[ -z "$folder" ] || folder Ada 10de:26b9
+		l40s
+		verdict sriov-off 'types show on virtual functions only, and SR-IOV is off (sriov_numvfs is 0 of 16)'
+		in_world sh -c '"$@"' sh "$script" -e "$gpu"
+		verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, not through mdev"
+		entry 'vgpus: [{type: "NVIDIA L40S-4Q", count: 2}]'
+		verdict vendor-vfio "vGPUs are made through the vendor's own VFIO files here, and 0 of the 2 functions that vgpus has types for have one (no run has given any)"
+		functions
+		run -0 --separate-stderr program explain --json "$gpu"
+		[[ $output == *"the vendor's own VFIO, and 2 of 16 virtual functions have the types that vgpus gives them"* ]]
+		rm -rf "$world"
+		card=$L40S,vfs=2 l40s
+		simulate unbind 0000:65:00.4
+		simulate unbind 0000:65:00.5
+		verdict vfs-elsewhere '2 virtual functions are there, but no driver has the first one, not nvidia'
+		simulate bind 0000:65:00.4 vfio-pci
+		verdict vfs-elsewhere '2 virtual functions are there, but vfio-pci has the first one, not nvidia'
+	done
+}
+
+## What starts it
+
+@test "functions: the rule's run leaves a note and sends an event, where a section is about the GPU's functions, and writes to none" {
+	l40s --vendor-vfio
+	folder Ada 10de:26b9
+	local uevent="$world/sys/bus/pci/devices/$gpu/uevent" before
+	before=$(<"$uevent")
+	program apply --udev "$gpu"
+	[ "$(<"$uevent")" = "$before" ]
+	[ ! -e "$state_folder/$gpu.functions" ]
+	eight
+	program apply "$gpu" >/dev/null
+	[ "$(<"$uevent")" = "$before" ]
+	[ ! -e "$state_folder/$gpu.functions" ]
+	program apply --unit "$gpu"
+	[ "$(<"$uevent")" = "$before" ]
+	[ -e "$state_folder/$gpu.functions" ]
+	program apply --udev "$gpu"
+	[[ $(<"$uevent") =~ ^"change "[0-9a-f-]{36}" MDEVGPU=functions" ]]
+	runs 0
+	[ -z "$(written)" ]
+	# a run on the functions brought the event about
+	echo "$before" >"$uevent"
+	flock "$state_folder/$gpu.functions.lock" env -C "$PWD" bash -c "$(declare -f program in_world); $(declare -p as_root SIMULATE MDEV_GPU root world gpu 2>/dev/null | sed 's/^declare -[a-z]* /declare /'); program apply --udev \"\$gpu\""
+	[ "$(<"$uevent")" = "$before" ]
+	# nothing to do any more
+	rm "$configuration/generate-vgpu-types.yaml"
+	expect 0 "$gpu: nothing to do: the configuration says nothing of this GPU's virtual functions" "" functions
+	[ ! -e "$state_folder/$gpu.functions" ]
+}
+
+## Other drivers
+
+@test "functions: xe takes the number itself, without a host driver for the functions, and says why where it does not" {
+	new_world 570.86.15 "$gpu=8086:b080,driver=xe,totalvfs=7"
+	put "$configuration/generate-vgpu-types.yaml" $'gpus:\n- filteredGpus: [{vendorId: 0x8086, deviceId: 0xb080}]\n  virtualFunctions: 4'
+	expect 0 "$gpu: 4 virtual functions would be switched on: sriov_numvfs = 4, without a host driver for the functions (sriov_drivers_autoprobe = 0)
+$gpu: 4 virtual functions would be switched on" "" functions --dry-run
+	expect 0 "$gpu: 4 virtual functions switched on" "" functions
+	[ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_drivers_autoprobe")" = 0 ]
+	[ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_numvfs")" = 4 ]
+	expect 0 "$gpu: nothing to do: 4 virtual functions are there" "" functions
+	sed -i 's/virtualFunctions: 4/virtualFunctions: 5/' "$configuration/generate-vgpu-types.yaml"
+	expect 4 "" "mdev-gpu: $gpu: in use: there are 4 virtual functions, not 5; their number changes only after all are switched off, which is left to you" functions
+	sed -i 's/virtualFunctions: 5/virtualFunctions: 8/' "$configuration/generate-vgpu-types.yaml"
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:21: virtualFunctions: is over 7, the most of this GPU
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	sed -i 's/virtualFunctions: 8/vgpus: [{type: 4, count: 1}]/' "$configuration/generate-vgpu-types.yaml"
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:11: gpus[0].vgpus[0]: the functions of driver xe have no types: they are given to VMs as they are
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+}
+
+@test "functions: each errno of sriov_numvfs has its words" {
+	local errno words
+	while read -r errno words; do
+		rm -rf "$world" "$root"
+		new_world 570.86.15 "$gpu=8086:b080,driver=xe,totalvfs=7"
+		put "$configuration/generate-vgpu-types.yaml" $'gpus:\n- filteredGpus: [{vendorId: 0x8086, deviceId: 0xb080}]\n  virtualFunctions: all'
+		simulate function "$gpu" "numvfs-errno=$errno"
+		expect 1 "" "mdev-gpu: $gpu: cannot switch 7 functions on$words" functions
+	done <<-'END'
+		2 : no driver is bound, or this one cannot switch functions on through sysfs: No such file or directory
+		5 : the card's SR-IOV numbers contradict each other (InitialVFs): Input/output error
+		12 : the firmware or the bridge above has no room for them: memory (above 4G decoding) or bus numbers (ARI): Cannot allocate memory
+		16 : there are functions already: their number changes only after a 0: Device or resource busy
+		19 : its driver does not let it be a physical function: its parameters (max_vfs), or the firmware: No such device
+		22 : Invalid argument
+		34 : the driver takes fewer (sriov_totalvfs says how many the card has): Numerical result out of range
+	END
+	rm -rf "$world" "$root"
+	new_world 570.86.15 "$gpu=8086:b080,driver=xe,totalvfs=7"
+	put "$configuration/generate-vgpu-types.yaml" $'gpus:\n- filteredGpus: [{vendorId: 0x8086, deviceId: 0xb080}]\n  virtualFunctions: all'
+	simulate function "$gpu" numvfs-most=3
+	expect 1 "" "mdev-gpu: $gpu: the driver took the number of functions without an error, but has made 3 of 7" functions
+}
+
+@test "functions: for every other driver one line says what to use" {
+	local driver id folder words
+	while IFS='|' read -r driver id folder words; do
+		rm -rf "$world" "$root"
+		new_world 570.86.15 "$gpu=$id,driver=$driver,totalvfs=7"
+		put "$configuration/generate-vgpu-types.yaml" "gpus: [{filteredGpus: [{deviceId: 0x${id#*:}}], virtualFunctions: all}]"
+		expect 5 "" "mdev-gpu: $gpu: $words" functions
+	done <<-'END'
+		i915|8086:4680||the kernel's i915 switches no virtual functions on; use xe where it has this GPU (xe.force_probe, Linux 6.17 or later), or i915-sriov-dkms with its own max_vfs and sysfs setting
+		amdgpu|1002:740f||amdgpu switches no virtual functions on; use AMD's gim, which makes them itself when it is loaded (vf_num=)
+		gim|1002:740f||gim makes virtual functions itself when it is loaded; use its parameter vf_num
+		vfio-pci|10de:26b9||driver vfio-pci is bound, whose virtual functions mdev-gpu cannot switch on
+		nouveau|10de:26b9||driver nouveau is bound, whose virtual functions mdev-gpu cannot switch on
+	END
+}
+
+## With mdev, and beside a second owner
+
+@test "functions: with mdev the functions show the types of the configuration, whatever the driver made of its list meanwhile" {
+	local option
+	for option in --frl-off --forget-lists; do
+		rm -rf "$world" "$root"
+		new_world 550.90.07 "$gpu=10de:2235:10de:145a,fb=49152" "$option"
+		put "$configuration/generate-vgpu-types.yaml" <<-'END'
+			gpus:
+			- filteredGpus: [{vendorId: 0x10de, deviceId: 0x2235}]
+			  virtualFunctions: all
+			  mdevConfigs:
+			  - {num: 60001, name: One, maxInstances: 24, fbLen: auto, fbRes: auto}
+		END
+		# as the rule has them: for the driver's bind, for functions, and for the bind that comes of that
+		program apply --udev "$gpu"
+		(
+			until [ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_numvfs")" = 16 ] && on nvidia; do sleep 0.05; done
+			program apply --udev "$gpu"
+		) 3>&- &
+		RM_CLOCK='' expect 0 "$gpu: 16 virtual functions switched on" "" functions
+		wait
+		[ "$(shown 0000:65:00.4)" = "nvidia-60001 One" ]
+		[ "$(shown 0000:65:01.5)" = "nvidia-60001 One" ]
+		runs 1
+		expect 0 "$gpu: nothing to do: 16 virtual functions are there" "" functions
+	done
+}
+
+@test "functions: a second owner that has the GPU just now is waited for by who is started by itself" {
+	l40s
+	eight
+	simulate unbind "$gpu"
+	simulate bind "$gpu" pci-pf-stub
+	(
+		sleep 1
+		simulate unbind "$gpu"
+		simulate bind "$gpu" nvidia
+	) &
+	RM_CLOCK='' expect 0 "" "<6>$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" functions --unit
+	wait
+}
+
+@test "functions: what somebody has switched off is switched on again by hand only, or when the driver is loaded anew" {
+	l40s
+	eight
+	functions
+	in_world sh -c '"$@"' sh "$script" -d "$gpu"
+	[ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_numvfs")" = 0 ]
+	expect 1 "" "<3>$gpu: functions were switched on before with this load of the driver, and somebody has switched them off since; they are switched on by hand: mdev-gpu functions $gpu" functions --unit
+	[ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_numvfs")" = 0 ]
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+	in_world sh -c '"$@"' sh "$script" -d "$gpu"
+	simulate reload
+	simulate stock "$gpu" "NVIDIA L40S"
+	expect 0 "" "<6>$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" functions --unit
+}
+
+@test "functions: a vGPU on the GPU itself keeps them off" {
+	l40s
+	eight
+	put "$world/sys/bus/pci/devices/$gpu/mdev_supported_types/nvidia-1/devices/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01" ''
+	expect 4 "" "mdev-gpu: $gpu: in use: there are vGPUs on the GPU itself, which switching functions on would end" functions
+	runs 0
+}
+
+@test "functions: nvidia-vgpud's work comes first, for 50 s at most" {
+	l40s
+	eight
+	mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
+	touch "$root/etc/systemd/system/multi-user.target.wants/nvidia-vgpud.service"
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" \
+		"mdev-gpu: $gpu: nvidia-vgpud is enabled, but its work is not done after 50 s; going on without" functions
+	[ "$(grep -c '^- wait 100 ms' "$world/transcript")" -ge 500 ]
+	rm -r "$world" "$state_folder"
+	l40s
+	program follow nvidia-vgpud
+	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+	[ "$(grep -c '^- wait 100 ms' "$world/transcript")" -lt 100 ]
+}
+
+@test "types: what was lost meanwhile is no longer ours" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	functions
+	somebody 0 nvidia/current_vgpu_type 0
+	wanted '{type: NVIDIA L40S-4Q, functions: [1]}'
+	functions
+	somebody 0 nvidia/current_vgpu_type 1150
+	simulate clear
+	wanted '{type: NVIDIA L40S-4A, functions: [0]}'
+	expect 4 "" "mdev-gpu: $gpu: in use: functions that the configuration names have other types: virtfn0 (0000:65:00.4) has type 1150, which somebody else has set; nothing was written" functions --force
+	[ -z "$(written)" ]
 }

@@ -86,6 +86,7 @@ void status_json(struct json *json, const struct status *status)
 		json_close(json, '}');
 	}
 	json_close(json, ']');
+	status_json_functions(json, survey);
 	put_run(json, survey);
 	json_close(json, '}');
 }

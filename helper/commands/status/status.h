@@ -24,5 +24,11 @@ void status_print_line(const struct status *status) _nonnull_all_;
 /* Begins anew at the top of a terminal; off a terminal, an empty line parts the pages. */
 void status_begin_page(void);
 
+/* Prints a table of a GPU's virtual functions, where it has some that the table of types does not tell of; functions.c. */
+void status_print_functions(const struct survey *survey) _nonnull_all_;
+
+/* The same for programs, whatever they are. */
+void status_json_functions(struct json *json, const struct survey *survey) _nonnull_all_;
+
 /* Prints for programs, json.c: schema/status.schema.json says what each key means. */
 void status_json(struct json *json, const struct status *status) _nonnull_all_;

@@ -242,6 +242,8 @@ static void put_fields(const struct page *page, const struct status *status)
 		put_field(page, "memory", "%" PRIu64 " MiB", survey->framebuffer);
 	put_last_run(page, survey);
 
+	if (survey->functions_run.message)
+		put_field(page, "functions", "%s: %s", outcome_name(survey->functions_run.outcome), survey->functions_run.message);
 	count(survey, &live, &used);
 	if (!survey->n)
 		put_field(page, "types", "none");
@@ -453,6 +455,7 @@ void status_print(const struct status *status)
 	put_fields(&page, status);
 	if (status->survey->n)
 		put_table(&page, status->survey);
+	status_print_functions(status->survey);
 }
 
 #define MODEL_WIDTH 30u
