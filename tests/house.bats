@@ -245,7 +245,7 @@ for it in tomllib.load(sys.stdin.buffer)["annotations"]: print(*it.values(), sep
 		[ "$stderr" = "" ]
 		n=$((n + 1))
 	done
-	[ "$n" -eq 7 ]
+	[ "$n" -eq 8 ]
 }
 
 @test "manual: every command, option and exit code stands in it" {

@@ -171,6 +171,11 @@ FILTERS = {
     "subdeviceId": U16, "identifier": U32,
 }
 
+MOST_FUNCTIONS = 256
+
+# what an entry of vgpus may have
+VGPU_KEYS = ("type", "count", "functions", "params")
+
 # the vendors that a filter can name, and the drivers of their GPUs; the second takes no types
 DRIVERS = {0x10de: "nvidia", 0x8086: "i915"}
 
@@ -298,7 +303,70 @@ class Judge:
             self.wrong(node, path)
         return node.value
 
+    def number_of_functions(self, node, path):
+        if isinstance(node, yaml.ScalarNode) and node.value == "all":
+            return "all"
+        return self.integer(node, path, 1, MOST_FUNCTIONS)
+
+    def type_of_function(self, node, path):
+        if not self.is_a(yaml.ScalarNode, node, path):
+            return
+        if node.is_plain and integer(node.value) is not None:
+            self.integer(node, path, 1, U32)
+        # a number in quotes, and the name of a type's folder, are neither a name nor a number
+        elif re.fullmatch("[0-9]+|[a-z0-9]+-[0-9]+", node.value):
+            self.wrong(node, path)
+        else:
+            self.text(node, path, "type", 1, 127)
+
+    def functions(self, node, path):
+        seen = []
+        if not self.is_a(yaml.SequenceNode, node, path):
+            return seen
+        for i, item in enumerate(node.value):
+            at = "%s[%d]" % (path, i)
+            number = self.integer(item, at, 0, MOST_FUNCTIONS - 1)
+            if number in seen:
+                self.wrong(item, at)
+            elif number is not None:
+                seen.append(number)
+        if not node.value:
+            self.wrong(node, path)
+        return seen
+
+    def vgpu(self, node, path):
+        functions, there = [], set()
+        if not self.is_a(yaml.MappingNode, node, path):
+            return node, path, functions
+        for key, value in items(node):
+            at = "%s.%s" % (path, key.value)
+            if key.value not in VGPU_KEYS:
+                self.wrong(key, at)
+                continue
+            if is_null(value):
+                continue
+            there.add(key.value)
+            if key.value == "type":
+                self.type_of_function(value, at)
+            elif key.value == "count":
+                self.integer(value, at, 1, MOST_FUNCTIONS)
+            elif key.value == "functions":
+                functions = self.functions(value, at)
+            else:
+                self.text(value, at, "params", 1, 1023)
+        if "type" not in there or ("count" in there) == ("functions" in there):
+            self.wrong(node, path)
+        return node, path, functions
+
+    def vgpus(self, node, path):
+        before = set()
+        for item, at, functions in self.list(node, path, self.vgpu):
+            if before & set(functions):
+                self.wrong(item, at)
+            before |= set(functions)
+
     def section(self, node, path):
+        named = None  # a value that is for GPUs that are named
         section = {"filters": [], "discard": True, "types": [], "expected": [], "expected_at": []}
         unclear = False
         if not self.is_a(yaml.MappingNode, node, path):
@@ -318,13 +386,31 @@ class Judge:
                 if section["expected"]:
                     section["expected_at"] = [(item.value, item, "%s[%d]" % (at, i)) for i, item in enumerate(value.value)
                                               if isinstance(item, yaml.ScalarNode) and TYPE_ID.fullmatch(item.value)]
+            elif key.value == "virtualFunctions":
+                if not is_null(value):
+                    section["functions"] = self.number_of_functions(value, at)
+                    section["functions_at"] = value
+                    named = value, at
+            elif key.value == "vgpus":
+                if not is_null(value):
+                    self.vgpus(value, at)
+                    named = named or (value, at)
             else:
                 self.wrong(key, at)
-        if not any(key.value in ("mdevConfigs", "expectTypes") for key, _ in items(node)):
-            self.lacks(node, path, "mdevConfigs", "expectTypes")
+        keys = ("mdevConfigs", "expectTypes", "virtualFunctions", "vgpus")
+        if not any(key.value in keys for key, _ in items(node)):
+            self.lacks(node, path, *keys)
+        if named and not unclear and not self.names(section["filters"]):
+            self.wrong(*named)
         if not unclear:
             self.of_vendor(section)
         return section
+
+    @staticmethod
+    def names(filters):
+        """Whether each of some filters names a GPU, or those of one kind."""
+        return filters and all("deviceId" in filter_ or "identifier" in filter_ or {"bus", "slot"} <= set(filter_)
+                               for filter_ in filters)
 
     def of_vendor(self, section):
         """A section whose filters all name one vendor is judged by that vendor's driver."""
@@ -332,6 +418,9 @@ class Judge:
         driver = DRIVERS.get(ids.pop()) if len(ids) == 1 else None
         if not driver:
             return
+        # differs: the place is the value's, and told without its path
+        if driver == "nvidia" and section.get("functions") not in (None, "all"):
+            self.wrong(section["functions_at"], "")
         for id_, node, path in section["expected_at"]:
             if not id_.startswith(driver + "-"):
                 self.wrong(node, path)
