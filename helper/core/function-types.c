@@ -175,16 +175,20 @@ static const char *reason_missing(const struct give *g, uint64_t size)
 static int refuse_name(struct give *g, const struct vgpu *vgpu, const struct search *s)
 {
 	uint64_t size = g->t->backend->type_size ? g->t->backend->type_size(vgpu->type) : 0;
-	bool full = true, any = false;
+	bool full = true, any = false, cut = false;
 
 	for (size_t i = 0; i < g->t->functions->n; i++) {
 		full &= !g->offers[i].n;
 		any |= g->t->functions->items[i].type != 0;
+		cut |= g->offers[i].cut;
 	}
 	if (s->second)
 		return diag_error(&g->found, &vgpu->type_location, vgpu->path,
 				  "type: \"%s\" is the name of types %" PRIu64 " and %" PRIu64 "; write the number", vgpu->type,
 				  s->number, s->second);
+	if (cut)
+		return diag_error(&g->found, &vgpu->type_location, vgpu->path,
+				  "type: \"%s\" is not on the page that the driver's list is cut to; write its number", vgpu->type);
 	if (full)
 		return diag_error(&g->found, &vgpu->type_location, vgpu->path,
 				  "type: \"%s\" cannot be looked up, since no function offers any type at the moment: %s", vgpu->type,

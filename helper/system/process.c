@@ -62,8 +62,6 @@ static _Noreturn void become(char *const argv[], int output, int report)
 		dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
 	dup2(output, STDERR_FILENO);
-	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	setenv("LC_ALL", "C", 1);
 	execve(argv[0], argv, environ);
 	if (write(report, &errno, sizeof(errno)) < 0)
 		_exit(126);
@@ -76,6 +74,10 @@ static pid_t start(char *const argv[], int *ret)
 	int output[2] = { -1, -1 }, report[2] = { -1, -1 }, error = 0;
 	pid_t pid = -1;
 
+	/* Before the fork: there is a second thread. Who ignored SIGCHLD would not be told how the program ended. */
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("LC_ALL", "C", 1);
+	signal(SIGCHLD, SIG_DFL);
 	if (pipe2(output, O_CLOEXEC | O_NONBLOCK) == 0 && pipe2(report, O_CLOEXEC) == 0) {
 		/* A program's own reading end must block as it expects; ours must not. */
 		fcntl(output[1], F_SETFL, 0);

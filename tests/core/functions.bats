@@ -531,6 +531,20 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	done
 }
 
+@test "types: of a list that is cut, what is not on its page is found by number" {
+	with_functions
+	wanted '{type: NVIDIA L40S-8Q, count: 2}'
+	# a page is what the kernel of this machine has: the list is made as long
+	local offers="$world/sys/bus/pci/devices/$gpu/virtfn0/nvidia/creatable_vgpu_types" number
+	for number in 0 1 2 3 4 5 6 7; do
+		head -c 4095 < <(echo 'ID    : vGPU Name'; seq -f '%-6.0f: NVIDIA L40S-99Q' 2001 2400) >"${offers/virtfn0/virtfn$number}"
+	done
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:18: gpus[0].vgpus[0]: type: \"NVIDIA L40S-8Q\" is not on the page that the driver's list is cut to; write its number
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	wanted '{type: 1152, count: 1}'
+	expect 0 "$gpu: 8 virtual functions; 1 type given, 0 unchanged" "" functions
+}
+
 @test "types: params follow each type, and are read back" {
 	with_functions
 	wanted '{type: NVIDIA L40S-4Q, count: 2, params: "frame_rate_limiter=0, disable_vnc=1"}'
@@ -552,6 +566,15 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	[ "$(given)" = "0 0 0 0 0 0 0 0" ]
 	[ "$(written | tr '\n' ' ')" = "current_vgpu_type 1150 current_vgpu_type 1150 current_vgpu_type 1150 current_vgpu_type 0 current_vgpu_type 0 " ]
 	expect 0 "$gpu: 8 virtual functions; 4 types given, 0 unchanged" "" functions
+}
+
+@test "types: a function that its driver no longer has in hand is named, with what helps" {
+	with_functions
+	simulate unbind 0000:65:00.5
+	simulate bind 0000:65:00.5
+	wanted '{type: NVIDIA L40S-4Q, count: 2}'
+	expect 1 "" "mdev-gpu: $gpu: virtfn1 (0000:65:00.5) refuses type 1150 NVIDIA L40S-4Q (it is not registered with the kernel's VFIO; only switching functions off and on helps (sriov-manage -d, -e)): Invalid argument" functions
+	[ "$(given)" = "0 0 0 0 0 0 0 0" ]
 }
 
 @test "types: EBUSY is tried again" {

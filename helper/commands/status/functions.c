@@ -45,12 +45,12 @@ void status_print_functions(const struct survey *s)
 		char name[16];
 
 		snprintf(name, sizeof(name), "virtfn%u", f->number);
-		printf("  %-9s  %-12s  %-28s  %s\n", name, f->address, type ? type : "", holders[i] ? holders[i] : "no");
+		printf("  %-9s  %-12s  %-28s  %s\n", name, f->address, type ? type : "", holders[i] ? holders[i] : geteuid() == 0 ? "no" : "?");
 		free(holders[i]);
 	}
-	/* Who a file of another user's process belongs to is root's to see. */
+	/* What a process of another user has open is for root to see. */
 	if (geteuid() != 0)
-		printf("  Whether VMs use them is for root to see.\n");
+		printf("  ?: whether VMs use them is for root to see.\n");
 }
 
 void status_json_functions(struct json *json, const struct survey *s)
