@@ -161,7 +161,8 @@ enum outcome assign_functions(const struct function_list *functions, const struc
 	for (size_t i = 0; i < wishes->n; i++)
 		lacking += take(functions, &wishes->items[i], missing[i], false, record, force, ret);
 	if (lacking) {
-		_cleanup_(freep) char *what = text_format("%" PRIu64 " functions too few are free", lacking);
+		_cleanup_(freep) char *what = text_format("%" PRIu64 " function%s too few %s free", lacking, lacking == 1 ? "" : "s",
+							   lacking == 1 ? "is" : "are");
 
 		return say_too_few(functions, record, ret, false, diag, what ? what : "too few functions are free");
 	}

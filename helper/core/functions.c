@@ -21,6 +21,7 @@
 #include "core/function-types.h"
 #include "core/functions-record.h"
 #include "core/plan.h"
+#include "core/record.h"
 #include "system/daemon.h"
 #include "system/lock.h"
 #include "system/mdev.h"
@@ -38,6 +39,10 @@
 #define REGISTERED_S 30
 #define POLL_MS 100
 
+/* From the new bind to the end of the rule's run for it, which comes behind the wait for the vendor's daemon. */
+#define ANSWER_MS 30000
+#define UNBIND_MS 5000
+
 /* What a second owner's run of the script may take, which has the GPU from its driver meanwhile. */
 #define OTHERS_MS 30000
 
@@ -54,6 +59,7 @@ struct run {
 	struct plan plan;
 	struct functions_record record;
 	struct function_list functions;
+	uint64_t before;          /* the record of the GPU's last run that the rule or a unit started, before switching on; 0: none */
 	int host_lock, lock;
 	bool recorded;            /* the record was read: it may be written */
 	unsigned switched;        /* functions that were switched on, or would be */
@@ -273,6 +279,38 @@ static void wait_for_daemon(struct run *run)
 			 vendor->daemon, DAEMON_MS / 1000);
 }
 
+/* Keeps which run the rule or a unit has made for the bind that is about to end. */
+static void note_rules_run(struct run *run)
+{
+	_cleanup_(record_done) struct record last = { 0 };
+	uint64_t instance = record_instance(run->gpu->address);
+
+	if (record_read(run->gpu->address, &last) == 0 && record_is_current(&last) && strcmp(last.trigger, "command") != 0)
+		run->before = instance;
+}
+
+/*
+ * Waits for the run that follows from the GPU's new bind, where one has followed from the bind before. It registers types that
+ * the functions show, and as long as this run holds its lock, starts no other one on functions.
+ */
+static void wait_for_rules_run(struct run *run)
+{
+	const char *address = run->gpu->address;
+
+	for (unsigned waited = 0; run->before && waited < ANSWER_MS; waited += POLL_MS) {
+		_cleanup_(record_done) struct record last = { 0 };
+		uint64_t instance = record_instance(address);
+
+		/* The rule removes the record when the driver leaves. Where it stays, the GPU never left its driver. */
+		if (instance == run->before && waited >= UNBIND_MS)
+			return;
+		if (instance && instance != run->before && record_read(address, &last) == 0 && !last.running)
+			return;
+		if (!deadline_sleep(POLL_MS))
+			return;
+	}
+}
+
 static unsigned wanted_number(const struct run *run)
 {
 	uint64_t number = run->plan.functions.number;
@@ -298,6 +336,7 @@ static enum outcome switch_on(struct run *run)
 	gpu_lock = lock_take(run->gpu->address);
 	if (gpu_lock < 0)
 		return fail(run, gpu_lock, "cannot get the lock on the GPU");
+	note_rules_run(run);
 	/* Who ends this run must not leave the GPU without its driver: the signal waits until the GPU has been looked after. */
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
@@ -514,6 +553,7 @@ static enum outcome work(struct run *run)
 	/* Other GPUs may have theirs switched on. */
 	closep(&run->host_lock);
 	run->host_lock = -1;
+	wait_for_rules_run(run);
 	if (outcome == OUTCOME_DONE && (run->plan.functions.n || run->record.n))
 		outcome = give_types(run);
 	return outcome;

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/path.h"
 #include "base/string-util.h"
 #include "config/yaml.h"
 #include "core/record-file.h"
@@ -166,4 +168,15 @@ const char *record_result(const struct record *record)
 bool record_is_done(const struct record *record)
 {
 	return !record->running && record->outcome == OUTCOME_DONE;
+}
+
+uint64_t record_instance(const char *address)
+{
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *path = folder ? text_format("%s/%s.yaml", folder, address) : NULL;
+	struct stat st;
+
+	/* Each is a file of its own, renamed into its place. */
+	if (!path || stat(path, &st) < 0)
+		return 0;
+	return (((uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec) ^ (uint64_t)st.st_ino << 1) | 1;
 }

@@ -62,6 +62,9 @@ bool record_is_done(const struct record *record) _nonnull_all_;
 /* Returns, for a result of record_read(), what keeps the record from being read; NULL where there is none. */
 const char *record_trouble(int r);
 
+/* Returns a number that tells a GPU's record, as it is written now, from an earlier and a later one; 0: there is none. */
+uint64_t record_instance(const char *address) _nonnull_all_;
+
 /* Returns whether the record is of this boot: an older one tells nothing of the driver that runs now. */
 bool record_is_current(const struct record *record) _nonnull_all_;
 

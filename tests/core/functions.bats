@@ -321,8 +321,8 @@ mdev-gpu: $gpu: $script has failed (137)" functions
 	rm "$state_folder"
 	# the lock is there, the record cannot be
 	mkdir -p "$state_folder/$gpu.functions.yaml/in-the-way"
-	run -1 --separate-stderr functions
-	echo "$stderr"
+	expect 1 "" "mdev-gpu: $gpu: nothing is switched on: that cannot be written down: Is a directory
+mdev-gpu: $gpu: cannot write down the result: Is a directory" functions
 	runs 0
 	on nvidia
 }
@@ -426,8 +426,8 @@ wanted() {
 	somebody 5 nvidia/current_vgpu_type 1160
 	simulate clear
 	wanted '{type: NVIDIA L40S-4Q, count: 7}'
-	expect 4 "" "mdev-gpu: $gpu: in use: 1 functions too few are free: virtfn0 (0000:65:00.4) has type 1160, virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions
-	expect 4 "" "mdev-gpu: $gpu: in use: 1 functions too few are free: virtfn0 (0000:65:00.4) has type 1160, virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions --force
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 function too few is free: virtfn0 (0000:65:00.4) has type 1160, virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 function too few is free: virtfn0 (0000:65:00.4) has type 1160, virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions --force
 	wanted '{type: NVIDIA L40S-4Q, functions: [4, 5]}'
 	expect 4 "" "mdev-gpu: $gpu: in use: functions that the configuration names have other types: virtfn5 (0000:65:01.1) has type 1160, which somebody else has set; nothing was written" functions --force
 	[ -z "$(written)" ]
@@ -802,6 +802,27 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 		runs 1
 		expect 0 "$gpu: nothing to do: 16 virtual functions are there" "" functions
 	done
+}
+
+@test "functions: the run that follows from the new bind is waited for, so that it starts no other one" {
+	l40s
+	eight
+	program apply --udev "$gpu"
+	local uevent="$world/sys/bus/pci/devices/$gpu/uevent"
+	(
+		until [ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_numvfs")" = 16 ] && on nvidia; do sleep 0.05; done
+		# what the rule does when the driver leaves, and when it is back
+		rm "$state_folder/$gpu.yaml" "$state_folder/$gpu.functions"
+		sleep 1
+		echo quiet >"$uevent"
+		program apply --udev "$gpu"
+		cp "$uevent" after
+	) 3>&- &
+	RM_CLOCK='' expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
+	[ -e after ] || sleep 0.2
+	[ "$(<after)" = quiet ]
+	[ -e "$state_folder/$gpu.functions" ]
+	wait
 }
 
 @test "functions: a second owner that has the GPU just now is waited for by who is started by itself" {

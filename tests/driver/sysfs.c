@@ -670,7 +670,10 @@ int sysfs_module(struct sim *sim)
 	write_module(sim, "nvidia_vgpu_vfio", has_vfio(sim), version);
 	write_module(sim, "mdev", has_vfio(sim) && !(sim->w->flags & WORLD_VENDOR_VFIO), "0.1");
 	write_mdev_core(sim);
-	make_folders(under(path, sim, "sys/bus/pci/drivers%s", is_loaded(sim) ? "/nvidia" : ""));
+	make_folders(under(path, sim, "sys/bus/pci/drivers"));
+	if (is_loaded(sim))
+		make_driver(sim, "nvidia");
+	put(under(path, sim, "sys/bus/pci"), "rescan", "%s", "");
 	under(path, sim, "proc");
 	return put(path, "modules", "%s%svfio 45056 0 - Live 0x0000000000000000\n",
 		   has_vfio(sim) ? "nvidia_vgpu_vfio 65536 0 - Live 0x0000000000000000 (OE)\n" : "",
