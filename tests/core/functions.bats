@@ -792,7 +792,7 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 		# as the rule has them: for the driver's bind, for functions, and for the bind that comes of that
 		program apply --udev "$gpu"
 		(
-			until [ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_numvfs")" = 16 ] && on nvidia; do sleep 0.05; done
+			until [ -s "$world/sriov-manage.log" ] && on nvidia && [ -e "$world/sys/bus/pci/devices/$gpu/virtfn15/driver" ]; do sleep 0.05; done
 			program apply --udev "$gpu"
 		) 3>&- &
 		RM_CLOCK='' expect 0 "$gpu: 16 virtual functions switched on" "" functions
@@ -849,7 +849,9 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	[ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_numvfs")" = 0 ]
 	expect 0 "$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" "" functions
 	in_world sh -c '"$@"' sh "$script" -d "$gpu"
-	simulate reload
+	simulate unload
+	mkdir "$world/sys/module/another" # takes the number that the next load must not have
+	simulate load
 	simulate stock "$gpu" "NVIDIA L40S"
 	expect 0 "" "<6>$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" functions --unit
 }
