@@ -320,33 +320,47 @@ claim "another unit runs the same script at the same time: functions and types a
 
 # ------------------------------------------------------------- who did not ask
 
+# What the helper writes to sysfs, from now on.
+traced=/sys/kernel/tracing/instances/writes
+watch_writes() {
+	mkdir -p "$traced"
+	echo 'p:vm/write kernfs_fop_write_iter' >>/sys/kernel/tracing/kprobe_events
+	echo 'comm == "mdev-gpu"' >"$traced/events/vm/write/filter"
+	echo 1 >"$traced/events/vm/write/enable"
+}
+
+writes() {
+	grep -vc '^#' "$traced/trace" || :
+}
+
 nothing_more() {
 	fresh_claim
 	unload
 	rm "$file"
 	systemctl stop nvidia-vgpud.service nvidia-vgpu-mgr.service
-	systemctl disable nvidia-vgpud.service
+	systemctl disable --quiet nvidia-vgpud.service
 	settle
-	mkdir -p /sys/kernel/tracing/instances/writes
-	echo 'p:vm/write kernfs_fop_write_iter' >>/sys/kernel/tracing/kprobe_events
-	echo 'comm == "mdev-gpu"' >/sys/kernel/tracing/instances/writes/events/vm/write/filter
-	echo 1 >/sys/kernel/tracing/instances/writes/events/vm/write/enable
+	watch_writes
 	mark
 	load "${as_boot[@]}"
 	"$script" -e "$pf"
 	settle_units
 	udevadm trigger --settle "$sys/devices/$pf"
 	settle_units
-	echo 0 >/sys/kernel/tracing/instances/writes/events/vm/write/enable
 	# the driver came, and its module; the script bound it again; somebody asked
 	same "/usr/bin/mdev-gpu apply --udev $pf
 /usr/bin/mdev-gpu apply --udev $pf
 /usr/bin/mdev-gpu apply --udev $pf
 /usr/bin/mdev-gpu follow --udev nvidia_vgpu_vfio" "$(executions | sort)" "starts of the helper"
-	same "" "$(grep -v '^#' /sys/kernel/tracing/instances/writes/trace)" "writes of the helper to sysfs"
+	same 0 "$(writes)" "writes of the helper to sysfs"
 	same "" "$(systemctl list-units --all --no-legend 'mdev-gpu-functions@*')" "units"
-	expect_types_of $'0\n0\n0\n0'
+	eventually expect_types_of $'0\n0\n0\n0'
 	script_runs 1
+	# that they are counted
+	cp "/run/${file##*/}" "$file"
+	/usr/lib/vm/rm-probe ctl gpu:0 client:1-41-0 "stock:NVIDIA L40S:48" update free close
+	mdev-gpu functions "$pf"
+	same 4 "$(writes)" "writes for three types, one with parameters"
 }
 claim "a host whose configuration does not ask for it sees no write, no unit and no run more" nothing_more
 
