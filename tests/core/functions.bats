@@ -333,13 +333,12 @@ mdev-gpu: $gpu: cannot write down the result: Is a directory" functions
 	mkdir -p "$state_folder"
 	local lock
 	for lock in functions "$gpu.functions"; do
-		flock "$state_folder/$lock.lock" sleep 60 &
+		flock --no-fork "$state_folder/$lock.lock" sleep 60 3>&- &
 		local holder=$!
 		sleep 0.3
 		RM_CLOCK='' run -124 timeout 2 "${as_root[@]}" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" functions "$gpu"
 		kill "$holder"
 		wait || :
-		pkill -P "$holder" || :
 		runs 0
 	done
 }
