@@ -86,10 +86,17 @@ is_through() {	# UNIT
 	[[ $(systemctl is-active "$1") =~ ^(inactive|failed|active)$ ]]
 }
 
-cp "$file" /run
+# Whatever the last claim has left.
+cp "$file" "$script" /run
 fresh_claim() {
 	cp "/run/${file##*/}" "$file"
+	cp "/run/${script##*/}" "$script"
 	rm -f "$log_of_script" /run/sriov-manage.mode
+	systemctl unmask --runtime --quiet "$unit"
+	if [ -e "$sys/drivers/nvidia" ] && [ ! -e "$sys/devices/$pf/driver" ]; then
+		echo "$pf" >"$sys/drivers/nvidia/bind"
+		functions_settle
+	fi
 }
 
 # As people reload a vGPU host: its daemons with it.
@@ -217,9 +224,9 @@ mode() {	# WORD...
 
 lies() {
 	local tries
+	fresh_claim
 	reset
 	plug 10de:26b9:10de:1851/v4
-	fresh_claim
 	mode lie
 	reload "${as_boot[@]}"
 	expect_functions 0
@@ -237,11 +244,11 @@ claim "the script says that it has done it, and has not: that is said, and not t
 # Functions are off, this has gone wrong, and a person asks for them. No unit comes between.
 by_hand() {	# CODE MESSAGE [COMMAND...]
 	local code=0 said
-	systemctl mask --runtime --quiet "$unit"
 	fresh_claim
+	systemctl mask --runtime --quiet "$unit"
 	"$script" -d "$pf"
 	settle
-	fresh_claim
+	rm "$log_of_script"
 	"${@:3}"
 	said=$(mdev-gpu functions "$pf" 2>&1) || code=$?
 	systemctl unmask --runtime --quiet "$unit"
@@ -272,8 +279,7 @@ dies_early() {
 claim "the script dies when the GPU has no driver: it is bound again" dies_early
 
 missing() {
-	by_hand 1 "$script" mv "$script" /run
-	mv "/run/${script##*/}" "$script"
+	by_hand 1 "$script" rm "$script"
 	expect_functions 0
 }
 claim "the script is not there: that is said" missing
