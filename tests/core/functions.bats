@@ -882,6 +882,12 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	with_functions
 	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
 	functions
+	# another type in its place is somebody else's at once
+	somebody 1 nvidia/current_vgpu_type 0
+	somebody 1 nvidia/current_vgpu_type 1160
+	expect 4 "" "mdev-gpu: $gpu: in use: functions that the configuration names have other types: virtfn1 (0000:65:00.5) has type 1160, which somebody else has set; nothing was written" functions --force
+	somebody 1 nvidia/current_vgpu_type 0
+	functions
 	somebody 0 nvidia/current_vgpu_type 0
 	wanted '{type: NVIDIA L40S-4Q, functions: [1]}'
 	functions
