@@ -242,7 +242,9 @@ static enum outcome refuse_again(struct run *run)
 static enum outcome check_before(struct run *run)
 {
 	const struct device *gpu = run->now;
+	size_t devices = 0;
 	char group[32];
+	int r;
 
 	if (run->backend->instead) {
 		fail(run, 0, "%s", run->backend->instead);
@@ -258,7 +260,10 @@ static enum outcome check_before(struct run *run)
 	if (device_link(gpu, "iommu_group", group, sizeof(group)) < 0)
 		return fail(run, 0, "the IOMMU is off: the driver takes no functions without (intel_iommu=on or amd_iommu=on, and the "
 			    "firmware's setup)");
-	if (!mdev_count_devices(gpu))
+	r = mdev_count_devices(gpu, &devices);
+	if (r < 0)
+		return fail(run, r, "cannot count the GPU's vGPUs in sysfs");
+	if (!devices)
 		return OUTCOME_DONE;
 	fail(run, 0, "in use: there are vGPUs on the GPU itself, which switching functions on would end");
 	return OUTCOME_IN_USE;

@@ -57,6 +57,8 @@ static _Noreturn void become(char *const argv[], int output, int report)
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	setpgid(0, 0);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
