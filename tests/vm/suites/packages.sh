@@ -81,17 +81,17 @@ import_apart() {
 }
 claim "import is a package of its own, and alone in need of C++" import_apart
 
-# Ready for what follows: a vGPU, an edited profile and a masked one, one masked as it used to be, a file and a folder of one's own.
+# Ready for what follows: a vGPU, an edited profile and a masked one, a file and a folder of one's own.
 configured_by_hand() {
 	local type
 	type=$(configured Pascal | sed 's/|.*//; q')
 	echo "$vgpu" >"$sys/devices/$p40/mdev_supported_types/nvidia-$type/create"
 	echo '# mine' >>"$edited"
 	truncate -s 0 "$masked"
-	ln -sf /dev/null "$linked"
 	printf 'gpus: [] # mine\n' >"$conf/generate-vgpu-types.yaml"
 	mkdir "$conf/Nvidia/Mine"
 	printf -- '- 10de:ffff # mine\n' >"$conf/Nvidia/Mine/devices.yaml"
+	ln -s /dev/null "$conf/Nvidia/Mine/types.yaml"
 }
 
 # dpkg has ended, and the run for a GPU whose driver hangs has not.
@@ -109,12 +109,16 @@ claim "the same version again, with edited files, asks nothing, and does not wai
 upgraded() {
 	local turing
 	turing=$(shown "$rtx6000")
+	# masked as it used to be
+	ln -sf /dev/null "$linked"
 	package --force-confdef --force-confold --install "$debs/new/mdev-gpu.deb"
 	settle
 	[[ $(version) == *+next\ ii* ]]
 	same "# mine" "$(tail -n 1 "$edited")" "the end of the edited profile"
 	same "regular empty file" "$(stat --format %F "$masked")" "the masked profile"
 	same "regular empty file" "$(stat --format %F "$linked")" "what was a link"
+	same 1 "$(grep -cF "$linked was a link to /dev/null" /run/said)" "times that this is said"
+	same /dev/null "$(readlink "$conf/Nvidia/Mine/types.yaml")" "a link of the administrator's"
 	same "# of the next version" "$(tail -q -n 1 "$edited.dpkg-dist" "$masked.dpkg-dist" | uniq)" "the new profiles, laid beside"
 	expect_runs 2
 	expect_types "$p40" Pascal
@@ -147,8 +151,12 @@ claim "purged: the administrator's own file and folder stay, and nothing else" p
 
 installed_again() {
 	echo 1 >"/sys/bus/mdev/devices/$vgpu/remove"
-	package --install "$debs/mdev-gpu.deb"
+	# left by "make install", and masked then
+	mkdir "${linked%/*}"
+	ln -s /dev/null "$linked"
+	package --force-confdef --force-confold --install "$debs/mdev-gpu.deb"
 	settle
+	same "regular empty file" "$(stat --format %F "$linked")" "what was a link"
 	same 0 "$(sent)" "types sent, of which all were there"
 	unload
 	load
