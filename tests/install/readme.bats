@@ -140,6 +140,13 @@ print(*it["mediatedDevicesConfiguration"]["mediatedDeviceTypes"], *device.values
 	[[ ${resource#*/} =~ ^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$ ]]
 }
 
+@test "README: recipes that nobody has run say so" {
+	local name
+	for name in Proxmox Nova KubeVirt; do
+		grep -q "^\*\*$name\*\* (parsed, not run)" "$readme"
+	done
+}
+
 # steps N: the commands of the Nth block of docs/hardware.md, here, in a world
 steps() {
 	awk -v wanted="$1" '
