@@ -33,7 +33,7 @@ print(it["num"], it["name"], sep="|")' <profile.yaml
 
 @test "README: each architecture of the catalog is in its first table" {
 	local folder name table
-	table=$(sed -n '/^| card /,/^$/p' "$readme")
+	table=$(sed -n '/^| card /,/^$/p' "$readme" | cut -d '|' -f 2)
 	for folder in "$CATALOG"/Nvidia/*/ "$CATALOG"/AMD "$CATALOG"/Tenstorrent; do
 		name=$(basename "$folder")
 		[ "$name" = Generic ] || grep -qw "$name" <<<"$table"
@@ -41,6 +41,16 @@ print(it["num"], it["name"], sep="|")' <profile.yaml
 	# Intel's are a range: its ends
 	grep -q "Intel Broadwell to Comet Lake" <<<"$table"
 	[ -d "$CATALOG/Intel/Broadwell" ] && [ -d "$CATALOG/Intel/CometLake" ]
+}
+
+@test "README: the releases of NVIDIA's driver in it are those that have a layout" {
+	local old branches
+	run -0 "$MDEV_GPU" abi --json
+	IFS='|' read -r old branches < <(read_json '"|".join((it[0]["first"], it[1]["first"][:3] + " to " + it[-1]["last"][:3]))' <<<"$output")
+	[ "$old" = "$(read_json 'it[0]["last"]' <<<"$output")" ]
+	grep -qF "NVIDIA's driver $old, and the branches from $branches whose layout is known" "$readme"
+	grep -qF "| vGPU host, $old, and ${branches% to*} and up;" "$readme"
+	grep -qF "| vGPU host, $old, ${branches% to*} and 535 |" "$readme"
 }
 
 @test "README: its picture is what status shows in a terminal" {
