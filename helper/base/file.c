@@ -128,14 +128,14 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether a name is a folder's. 1, 0 (also for a link to nothing), -ENOENT for a name that has gone meanwhile, or another error. */
+/* Whether a name is a folder's. 1, 0 (also for a link to nothing, or in a circle), -ENOENT for a name that has gone meanwhile, or another error. */
 static int is_folder(int dir, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(dir, name, &st, 0) == 0)
 		return S_ISDIR(st.st_mode) ? 1 : 0;
-	if (errno == ENOENT && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if ((errno == ENOENT || errno == ELOOP) && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	return -errno;
 }

@@ -22,7 +22,7 @@
 int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
 	_must_check_ _nonnull_all_;
 
-/* Whether a path is a folder's. 1, 0 (also for a link to nothing), -ENOENT for nothing at all, or another negative errno. */
+/* Whether a path is a folder's. 1, 0 (also for a link to nothing, or in a circle), -ENOENT for nothing at all, or another negative errno. */
 int file_is_folder(const char *path) _must_check_ _nonnull_all_;
 
 /*

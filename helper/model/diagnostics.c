@@ -24,9 +24,11 @@ static void diagnostic_done(struct diagnostic *diagnostic)
 /* Takes over *m and its texts, also when memory is out. Of a flood the rest is counted: aliases make any number of a few lines. */
 static void keep(struct diagnostics *diag, struct diagnostic *m)
 {
-	bool is_flood = diag->n >= DIAGNOSTICS_MAX && m->level > LOG_CRIT;
+	bool is_more = m->file && diag->n && diag->items[diag->n - 1].file && strcmp(m->file, diag->items[diag->n - 1].file) == 0;
+	bool is_flood = is_more && diag->of_file >= DIAGNOSTICS_MAX;
 	struct diagnostic *items = is_flood ? NULL : reallocarray(diag->items, diag->n + 1, sizeof(*items));
 
+	diag->of_file = is_more ? diag->of_file + 1 : 1;
 	diag->errors += m->in_file && !diagnostic_is_warning(m);
 	if (is_flood) {
 		diag->dropped++;

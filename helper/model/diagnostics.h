@@ -31,13 +31,14 @@ struct diagnostic {
 	bool written; /* found where it stands, not where it is used */
 };
 
-/* So many items are kept, and those that tell of a damage. */
+/* So many items of a file are kept. */
 #define DIAGNOSTICS_MAX 500
 
 struct diagnostics {
 	struct diagnostic *items;
 	size_t n, errors;  /* errors: of files */
-	size_t dropped;    /* found beside DIAGNOSTICS_MAX, and not kept */
+	size_t of_file;    /* found in a row in the file of the last one */
+	size_t dropped;    /* found beside DIAGNOSTICS_MAX of a file, and not kept */
 	const char *echo;  /* the device, before each line that is printed as soon as it is added; NULL: none is */
 	bool out_of_memory;
 	bool no_warnings;  /* set by whoever does not want them: diag_warning() does nothing, and none are looked for */
