@@ -34,8 +34,9 @@ each() {
 	for ((i = 1; i <= calls; i += step)); do
 		got=$(traced "-o /dev/null -e trace=$call -e inject=$call:error=$errno:when=$i" "$@")
 		n+=1
-		# right, or the failure is told; or the program could not even be loaded
-		[ "$got" = "$good" ] || [[ $got == *mdev-gpu:*"$said"* ]] || [ "${got##*$'\n'}" = "exit code 127" ] || {
+		# right, or the failure is told; or the program could not even be loaded, or a sanitizer not read its options
+		[ "$got" = "$good" ] || [[ $got == *mdev-gpu:*"$said"* || $got == *"LeakSanitizer has encountered a fatal error"* ]] ||
+			[ "${got##*$'\n'}" = "exit code 127" ] || {
 			printf '%s of %s no. %d:\n%s\n' "$errno" "$call" "$i" "$got"
 			return 1
 		}
