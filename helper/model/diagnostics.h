@@ -32,7 +32,7 @@ struct diagnostic {
 };
 
 /* So many items of a file are kept. */
-#define DIAGNOSTICS_MAX 500
+#define DIAGNOSTICS_MAX 2000
 
 struct diagnostics {
 	struct diagnostic *items;

@@ -298,16 +298,20 @@ static bool node_of_file(const char *number, char *node, size_t size)
 	return found;
 }
 
-/* "/dev/nvidia0" for the file that stands for it, "/dev/vfio/devices/vfio4" for one of the world. */
-static ssize_t as_node(char *text, size_t size, ssize_t n)
+/* "/dev/nvidia0" for the file that stands for it, "/dev/vfio/devices/vfio4" for one of the world; as much as there is room for. */
+static ssize_t as_node(int dirfd, const char *path, char *text, size_t size, ssize_t n)
 {
 	char link[PATH_MAX], node[PATH_MAX] = "";
 	const char *at;
 
-	if (n <= 0 || (size_t)n >= sizeof(link) || !getenv("RM_DIR"))
+	if (n <= 0 || !getenv("RM_DIR"))
 		return n;
-	memcpy(link, text, (size_t)n);
+	/* What stands for a node is longer than its name, and may not have had the room. */
+	n = NEXT(readlinkat)(dirfd, path, link, sizeof(link) - 1);
+	if (n <= 0)
+		return n;
 	link[n] = 0;
+	n = (size_t)n > size ? (ssize_t)size : n;
 	at = below(link);
 	if (at && begins(at, ".rm/vfio/"))
 		snprintf(node, sizeof(node), "/dev/vfio/%s", at + strlen(".rm/vfio/"));
@@ -321,12 +325,16 @@ static ssize_t as_node(char *text, size_t size, ssize_t n)
 
 EXPORT ssize_t readlink(const char *path, char *text, size_t size)
 {
-	return as_node(text, size, NEXT(readlink)(seen(AT_FDCWD, path), text, size));
+	const char *there = seen(AT_FDCWD, path);
+
+	return as_node(AT_FDCWD, there, text, size, NEXT(readlink)(there, text, size));
 }
 
 EXPORT ssize_t readlinkat(int dirfd, const char *path, char *text, size_t size)
 {
-	return as_node(text, size, NEXT(readlinkat)(dirfd, seen(dirfd, path), text, size));
+	const char *there = seen(dirfd, path);
+
+	return as_node(dirfd, there, text, size, NEXT(readlinkat)(dirfd, there, text, size));
 }
 
 EXPORT DIR *opendir(const char *path)

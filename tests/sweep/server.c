@@ -41,8 +41,8 @@ static void run(int argc, char **argv, char **envp)
 	int before, status;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	close(SERVER_IN);
-	close(SERVER_OUT);
+	/* The program begins with that itself. */
+	close_range(STDERR_FILENO + 1, ~0U, 0);
 	before = count_descriptors();
 	status = program(argc, argv, envp);
 	exit(count_descriptors() == before ? status : SERVER_LEAK);
