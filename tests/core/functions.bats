@@ -269,6 +269,20 @@ mdev-gpu: $gpu: $script has failed (137)" functions
 	on nvidia
 }
 
+@test "functions: a GPU that had to be bound again was not only held, and its new bind starts nothing" {
+	l40s
+	eight
+	# shellcheck disable=SC2016 # the script's
+	printf '#!/bin/sh\necho "$2" >/sys/bus/pci/drivers/nvidia/unbind\necho "Cannot obtain unbindLock" >&2\necho >>"$RM_DIR/sriov-manage.log"\nexit 1\n' >"$world$script"
+	expect 1 "" "mdev-gpu: $gpu: $script has left the GPU without a driver; it is bound to nvidia again
+mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
+	on nvidia
+	runs 1
+	run -1 functions --unit
+	[[ $output == *"it is not repeated by itself"* ]]
+	runs 1
+}
+
 @test "functions: a GPU that was found so is named, and left so" {
 	l40s
 	eight

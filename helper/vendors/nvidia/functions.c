@@ -127,7 +127,7 @@ static unsigned try_once(const struct device *gpu, unsigned *left, bool last, st
 	_cleanup_(process_end_done) struct process_end end = { 0 };
 	char *const argv[] = { (char[]){ SRIOV_MANAGE }, (char[]){ "-e" }, gpu->address, NULL };
 	unsigned number = 0;
-	bool held, intact;
+	bool held, stayed, intact;
 	int r = process_run(argv, *left, &end);
 
 	if (r < 0) {
@@ -135,9 +135,8 @@ static unsigned try_once(const struct device *gpu, unsigned *left, bool last, st
 		return 0;
 	}
 	*left -= MIN(end.ms, *left);
-	intact = has_driver_again(gpu);
-	if (!intact)
-		intact = give_back(gpu, diag);
+	stayed = has_driver_again(gpu);
+	intact = stayed || give_back(gpu, diag);
 	r = sriov_read_number(gpu, &number);
 	if (r < 0)
 		diag_say(diag, LOG_ERR, r, "cannot read sriov_numvfs");
@@ -145,7 +144,8 @@ static unsigned try_once(const struct device *gpu, unsigned *left, bool last, st
 		*outcome = OUTCOME_DONE;
 		return 0;
 	}
-	held = !number && intact && !end.timed_out && strcasestr(end.output, "unbindLock");
+	/* One that was bound again is no longer as it was: its new bind would try again for ever. */
+	held = !number && stayed && !end.timed_out && strcasestr(end.output, "unbindLock");
 	if ((held || (r == 0 && intact && !end.timed_out && end.status == 0)) && !last && *left && !deadline_passed())
 		return held ? PAUSE_MS : LATE_MS;
 	if (r == 0)
