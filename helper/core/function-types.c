@@ -29,11 +29,17 @@
 /* From this edit distance on, a name is another one. */
 #define SUGGEST_DISTANCE 4
 
+/* What goes with a type that is taken away, so that undo() can give it back. */
+struct before {
+	char *name, *params; /* NULL: none */
+};
+
 struct give {
 	struct function_types *t;
 	struct vfio_offers *offers; /* of each function, when the run began */
 	struct wish_list wishes;
 	struct assignment *assigned;
+	struct before *before;      /* of each function, where one is to lose its type */
 	char **holders;             /* of each function, where one is to lose its type */
 	struct diagnostics found;   /* mistakes of the configuration that only the driver could tell */
 	int log;                    /* the kernel's, from the run's begin on; negative: it may not be read */
@@ -46,6 +52,11 @@ static void give_done(struct give *g)
 	for (size_t i = 0; g->holders && i < g->t->functions->n; i++)
 		free(g->holders[i]);
 	free(g->holders);
+	for (size_t i = 0; g->before && i < g->t->functions->n; i++) {
+		free(g->before[i].name);
+		free(g->before[i].params);
+	}
+	free(g->before);
 	for (size_t i = 0; i < g->wishes.n; i++)
 		free(g->wishes.items[i].name);
 	free(g->offers);
@@ -253,7 +264,8 @@ static enum outcome check_steps(struct give *g)
 	bool takes = false;
 
 	g->holders = calloc(g->t->functions->n + 1, sizeof(*g->holders));
-	if (!g->holders)
+	g->before = calloc(g->t->functions->n + 1, sizeof(*g->before));
+	if (!g->holders || !g->before)
 		return fail(g, -ENOMEM, "cannot tell whether VMs hold functions");
 	for (size_t i = 0; i < g->t->functions->n; i++)
 		takes |= g->assigned[i].step == STEP_CHANGE || g->assigned[i].step == STEP_TAKE;
@@ -297,6 +309,7 @@ static void say_refused(const struct give *g, const struct function *f, int r, c
 		const char *words;
 	} meanings[] = {
 		{ -EPERM, "it has a type already, or a VM has it open" },
+		{ -EEXIST, "somebody else has set another one meanwhile" },
 		{ -EBUSY, "its last VM is still being taken down" },
 		{ -EINVAL, "it is not registered with the kernel's VFIO; only switching functions off and on helps (sriov-manage -d, -e)" },
 		{ -EIO, "the driver does not say why; the kernel's log may (dmesg)" },
@@ -309,33 +322,43 @@ static void say_refused(const struct give *g, const struct function *f, int r, c
 		 why ? why : "", why ? ")" : "");
 }
 
-/* Writes a type, again while the driver is busy, and reads it back. */
-static int write_type(const struct function *f, uint64_t number)
+/*
+ * Writes a type where there is none, or 0 where the function has the given one; again while the driver is busy, and reads it
+ * back. Looks before each try: while the driver is busy somebody else may have taken the function over (-EEXIST).
+ */
+static int write_type(const struct function *f, uint64_t from, uint64_t to)
 {
 	uint64_t now = 0;
-	int r;
+	int r = -EBUSY;
 
-	for (unsigned i = 0; (r = vfio_write_type(f->path, number)) == -EBUSY && i < BUSY_TRIES; i++)
-		if (!deadline_sleep(BUSY_MS))
+	for (unsigned i = 0; r == -EBUSY && i <= BUSY_TRIES; i++) {
+		if (i && !deadline_sleep(BUSY_MS))
 			return -ETIMEDOUT;
+		r = vfio_read_type(f->path, &now);
+		if (r == 0 && now != from)
+			return now ? -EEXIST : 0;
+		if (r == 0)
+			r = vfio_write_type(f->path, to);
+	}
 	if (r == 0)
 		r = vfio_read_type(f->path, &now);
-	return r == 0 && now != number ? -ENODATA : r;
+	return r == 0 && now != to ? -ENODATA : r;
 }
 
-/* Takes a type away that this boot gave; never where there is none: the driver would refuse it. */
+/* Forgets what was given to a function. */
+static int note_taken(const struct give *g, const struct function *f)
+{
+	functions_record_remove(g->t->record, f->number);
+	return functions_record_write(g->t->gpu->address, g->t->record, g->t->trigger);
+}
+
+/* Takes the type away that this boot gave, and no other one; never where there is none: the driver would refuse it. */
 static int take_type(const struct give *g, const struct function *f)
 {
-	uint64_t now = 0;
-	int r = vfio_read_type(f->path, &now);
+	const struct given_type *given = functions_record_find(g->t->record, f->number);
+	int r = given ? write_type(f, given->number, 0) : 0;
 
-	if (r == 0 && now)
-		r = write_type(f, 0);
-	if (r == 0) {
-		functions_record_remove(g->t->record, f->number);
-		r = functions_record_write(g->t->gpu->address, g->t->record, g->t->trigger);
-	}
-	return r;
+	return r == 0 && given ? note_taken(g, f) : r;
 }
 
 static int note_given(const struct give *g, const struct function *f, uint64_t number, const char *name)
@@ -405,27 +428,73 @@ static bool give_type(const struct give *g, const struct function *f, const stru
 			 f->number, f->address);
 		return false;
 	}
-	*wrote = true;
-	r = write_type(f, wish->number);
+	r = write_type(f, 0, wish->number);
+	/* Where somebody else was faster, the type is his, even if it is the same: nothing was written. */
+	*wrote = r != -EPERM && r != -EEXIST;
 	if (r < 0) {
 		say_refused(g, f, r, what ? what : "its type");
+		if (!*wrote && note_taken(g, f) < 0)
+			diag_say(g->t->diag, LOG_WARNING, 0, "cannot write down that virtfn%u was given nothing", f->number);
 		return false;
 	}
 	return !wish->vgpu->params || give_params(g, f, wish->vgpu->params);
 }
 
-/* Takes back what this run gave to a function, and gives back what it took. */
-static void undo(const struct give *g, const struct function *f)
+/* Keeps what goes with the type that a function is about to lose. */
+static int keep(const struct give *g, const struct function *f, struct before *before)
 {
-	int r = take_type(g, f);
+	const struct given_type *given = functions_record_find(g->t->record, f->number);
+	char text[FILE_LINE_MAX];
 
-	if (r == 0 && f->type) {
-		r = note_given(g, f, f->type, "");
-		if (r == 0)
-			r = write_type(f, f->type);
+	before->name = strdup(given ? given->name : "");
+	/* Without a text there were none, or the driver has no such file. */
+	if (vfio_read_params(f->path, text, sizeof(text)) < 0)
+		*text = '\0';
+	before->params = strdup(text);
+	return before->name && before->params ? 0 : -ENOMEM;
+}
+
+/* Gives back a type that this run took, and its parameters, which go with every type. */
+static int give_back(const struct give *g, const struct function *f, const struct before *before)
+{
+	int r = note_given(g, f, f->type, before->name);
+
+	if (r == 0)
+		r = write_type(f, 0, f->type);
+	return r == 0 && *before->params && !give_params(g, f, before->params) ? -ENODATA : r;
+}
+
+static void say_not_undone(const struct give *g, const struct function *f, int r)
+{
+	diag_say(g->t->diag, LOG_CRIT, r, "virtfn%u (%s) cannot be made as it was", f->number, f->address);
+}
+
+/*
+ * Takes back what this run gave to the first functions of the order, and only then gives back what it took: a card in
+ * equal-size mode takes the old types beside none of the new ones.
+ */
+static void undo(const struct give *g, const size_t *order, size_t begun)
+{
+	int r;
+
+	for (size_t i = begun; i-- > 0;) {
+		const struct assignment *a = &g->assigned[order[i]];
+
+		r = a->step == STEP_CHANGE || (a->step == STEP_GIVE && !a->wish) ? take_type(g, &g->t->functions->items[order[i]]) : 0;
+		if (r < 0)
+			say_not_undone(g, &g->t->functions->items[order[i]], r);
 	}
-	if (r < 0)
-		diag_say(g->t->diag, LOG_CRIT, r, "virtfn%u (%s) cannot be made as it was", f->number, f->address);
+	for (size_t i = begun; i-- > 0;) {
+		const struct function *f = &g->t->functions->items[order[i]];
+		enum step step = g->assigned[order[i]].step;
+
+		/* What could not be taken is written down still, and has been told. */
+		if ((step != STEP_CHANGE && step != STEP_TAKE) || functions_record_find(g->t->record, f->number))
+			continue;
+		r = give_back(g, f, &g->before[order[i]]);
+		if (r < 0)
+			say_not_undone(g, f, r);
+	}
 }
 
 /* Orders functions by the size of what they get, the largest first, since it needs the most room in one piece. */
@@ -471,8 +540,11 @@ static enum outcome write_all(struct give *g, const size_t *order)
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < functions->n; i++) {
 		const struct function *f = &functions->items[order[i]];
 		enum step step = g->assigned[order[i]].step;
-		int r = step == STEP_CHANGE || step == STEP_TAKE ? take_type(g, f) : 0;
+		bool takes = step == STEP_CHANGE || step == STEP_TAKE;
+		int r = takes ? keep(g, f, &g->before[order[i]]) : 0;
 
+		if (takes && r == 0)
+			r = take_type(g, f);
 		begun = i;
 		if (r < 0) {
 			say_refused(g, f, r, "to give its type up");
@@ -497,12 +569,8 @@ static enum outcome write_all(struct give *g, const size_t *order)
 		if (wrote)
 			a->wish = NULL;
 	}
-	for (size_t i = begun; outcome != OUTCOME_DONE && i-- > 0;) {
-		const struct assignment *a = &g->assigned[order[i]];
-
-		if (a->step == STEP_CHANGE || a->step == STEP_TAKE || (a->step == STEP_GIVE && !a->wish))
-			undo(g, &functions->items[order[i]]);
-	}
+	if (outcome != OUTCOME_DONE)
+		undo(g, order, begun);
 	return outcome;
 }
 

@@ -603,6 +603,57 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	[ "$(given)" = "1160 0 0 0 0 0 0 0" ]
 }
 
+@test "types: what somebody else sets between a look and a write is his, and not cleared, even where it is the same" {
+	local rival
+	for rival in 1160 1150; do
+		rm -rf "$world" "$state_folder"
+		with_functions
+		simulate function 0000:65:00.5 "rival=$rival"
+		wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+		expect 1 "" "mdev-gpu: $gpu: virtfn1 (0000:65:00.5) refuses type 1150 NVIDIA L40S-4Q (it has a type already, or a VM has it open): Operation not permitted" functions
+		[ "$(given)" = "0 $rival 0 0 0 0 0 0" ]
+		# nor does the record have it
+		wanted '{type: NVIDIA L40S-4C, functions: [1]}'
+		run -4 --separate-stderr functions --force
+		[[ $stderr == *"virtfn1 (0000:65:00.5) has type $rival, which somebody else has set; nothing was written" ]]
+	done
+}
+
+@test "types: what somebody else sets while the driver is busy with ours is his, and not cleared" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0]}'
+	functions
+	simulate function 0000:65:00.4 busy=30
+	(
+		until grep -q 'errno=EBUSY\|errno=16' "$world/transcript"; do sleep 0.05; done
+		simulate function 0000:65:00.4 busy=0
+		somebody 0 nvidia/current_vgpu_type 0
+		somebody 0 nvidia/current_vgpu_type 1160
+	) 3>&- &
+	wanted '{type: NVIDIA L40S-4C, functions: [0]}'
+	RM_CLOCK='' expect 1 "" "mdev-gpu: $gpu: virtfn0 (0000:65:00.4) refuses to give its type up (somebody else has set another one meanwhile): File exists" functions --force
+	wait
+	[ "$(given)" = "1160 0 0 0 0 0 0 0" ]
+}
+
+@test "types: a change that fails half-way is taken back in full: the old types beside none of the new ones, their params, and their names" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1], params: "disable_vnc=1"}'
+	functions
+	simulate function 0000:65:00.5 refuse=0x40
+	wanted '{type: 1152, functions: [0, 1]}'
+	expect 1 "" "mdev-gpu: $gpu: virtfn1 (0000:65:00.5) refuses type 1152 (status 0x40 NV_ERR_INVALID_STATE: no placement is free for it): Input/output error" functions --force
+	[ "$(given)" = "1150 1150 0 0 0 0 0 0" ]
+	local number
+	for number in 0 1; do
+		[ "$(<"$world/sys/bus/pci/devices/$gpu/virtfn$number/nvidia/vgpu_params")" = "disable_vnc=1" ]
+		grep -qx -- "- \"$number 1150 NVIDIA L40S-4Q\"" "$state_folder/$gpu.functions.yaml"
+	done
+	# they are ours as before
+	expect 0 "$gpu: 8 virtual functions; 2 types given, 0 unchanged" "" functions --force
+	[ "$(given)" = "1152 1152 0 0 0 0 0 0" ]
+}
+
 @test "types: on a host with mdev they are mdevctl's" {
 	card=$L40S,vfs=8 l40s --frl-off
 	wanted '{type: NVIDIA L40S-4Q, count: 1}'

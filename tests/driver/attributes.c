@@ -321,6 +321,11 @@ static int store_type(const struct target *t, const char *text)
 	}
 	if (!id)
 		return clear_type(t);
+	if (t->f->rival) {
+		t->f->vgpu_type = t->f->rival;
+		t->f->rival = 0;
+		show_siblings(t);
+	}
 	if (t->f->vgpu_type)
 		return -EPERM;
 	if (t->f->create_fails) {

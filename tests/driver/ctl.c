@@ -615,7 +615,7 @@ static bool function_key(struct pci_function *f, const char *key, const char *va
 {
 	const struct option options[] = {
 		{ "numvfs-errno", &f->numvfs_error }, { "numvfs-most", &f->numvfs_most }, { "busy", &f->busy },
-		{ "refuse", &f->create_status },
+		{ "refuse", &f->create_status }, { "rival", &f->rival },
 	};
 	size_t i;
 

@@ -71,6 +71,7 @@ struct pci_function {
 	u64 ready_at;
 	u32 vgpu_type;			/* of a VF, vendor's VFIO */
 	u32 busy, create_status, create_fails;	/* injected: EBUSY for so many zeros; a status for so many types */
+	u32 rival;			/* injected: the type that somebody else is faster with; 0: nobody */
 	char params[PARAMS_LEN];
 	u32 created;			/* vGPUs that sysfs shows */
 	char driver[24];		/* "" = none */
