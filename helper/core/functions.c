@@ -580,6 +580,14 @@ static void conclude(struct run *run, enum outcome outcome)
 		diag_say(&run->diag, LOG_INFO, 0, "%s", message ? message : "out of memory");
 }
 
+/* Returns whether functions can have types that runs of this boot gave, which the configuration may no longer have. */
+static bool has_given(const struct run *run)
+{
+	_cleanup_(functions_record_done) struct functions_record record = { 0 };
+
+	return run->gpu->vfs && functions_record_read(run->gpu->address, module_instance(run->gpu->driver), &record) == 0 && record.n;
+}
+
 enum outcome functions_run(const struct device *gpu, const struct functions_options *options)
 {
 	_cleanup_(run_done) struct run run = { .options = options, .gpu = gpu, .host_lock = -1, .lock = -1 };
@@ -598,8 +606,10 @@ enum outcome functions_run(const struct device *gpu, const struct functions_opti
 		r = options->dry_run || options->file ? 0 : functions_note_wanted(gpu->address, false);
 		if (r < 0)
 			diag_say(&run.diag, LOG_WARNING, r, "cannot take back that there was something to do");
-		diag_say(&run.diag, LOG_INFO, 0, "nothing to do: the configuration says nothing of this GPU's virtual functions");
-		return OUTCOME_DONE;
+		if (options->file || !has_given(&run)) {
+			diag_say(&run.diag, LOG_INFO, 0, "nothing to do: the configuration says nothing of this GPU's virtual functions");
+			return OUTCOME_DONE;
+		}
 	}
 	if (outcome == OUTCOME_DONE)
 		outcome = work(&run);

@@ -304,6 +304,22 @@ mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
 	run ! kill -0 "$(<"$world/process")"
 }
 
+@test "functions: who ends the run while the script is at work leaves the GPU with its driver" {
+	l40s
+	eight
+	# shellcheck disable=SC2016 # the script's
+	printf '#!/bin/sh\necho "$2" >/sys/bus/pci/drivers/nvidia/unbind\necho >>"$RM_DIR/sriov-manage.log"\nsleep 2\nexit 1\n' >"$world$script"
+	in_world env -u RM_CLOCK bash -c 'echo $$ >"$RM_DIR/process"; exec "$@"' bash "$MDEV_GPU" --root "$root" functions "$gpu" >said 2>&1 3>&- &
+	until [ -s "$world/sriov-manage.log" ]; do sleep 0.05; done
+	kill "$(<"$world/process")"
+	local ended=0
+	wait $! || ended=$?
+	[ "$ended" = 143 ]
+	cat said
+	on nvidia
+	grep -qx 'switching: "failed"' "$state_folder/$gpu.functions.yaml"
+}
+
 @test "functions: a kernel without pci-pf-stub is named" {
 	l40s --vendor-vfio --no-stub
 	eight
@@ -474,6 +490,23 @@ $gpu: 8 virtual functions; 2 types would be given, 0 unchanged, 1 would be taken
 	run -4 --separate-stderr functions --force
 	[[ $stderr == *"which somebody else has set; nothing was written" ]]
 	[ "$(given)" = "1160 1160 0 0 0 0 0 0" ]
+}
+
+@test "types: a configuration without a section for the GPU any more is a changed one, too" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	functions
+	somebody 4 nvidia/current_vgpu_type 1150
+	simulate clear
+	sed 's/0x26b9/0x26b5/' "$configuration/generate-vgpu-types.yaml" >other.yaml
+	rm "$configuration/generate-vgpu-types.yaml"
+	run functions -c other.yaml --force
+	[ "$(given)" = "1150 1150 0 0 1150 0 0 0" ]
+	expect 0 "$gpu: nothing to do: 8 virtual functions are there" "mdev-gpu: $gpu: left as they are, though the configuration no longer has them: virtfn0 (type 1150), virtfn1 (type 1150) (mdev-gpu functions --force takes away what no VM holds)" functions
+	[ -z "$(written)" ]
+	expect 0 "$gpu: 8 virtual functions; 0 types given, 0 unchanged, 2 taken away" "" functions --force
+	[ "$(given)" = "0 0 0 0 1150 0 0 0" ]
+	expect 0 "$gpu: nothing to do: the configuration says nothing of this GPU's virtual functions" "" functions --force
 }
 
 @test "types: what a VM holds is not taken away" {
