@@ -256,6 +256,20 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	expect 0 "" "<6>$gpu: 16 virtual functions switched on; 8 types given, 0 unchanged" functions --unit
 }
 
+@test "functions: with its unit's rights a run names who holds the GPU as another user, too" {
+	l40s --vendor-vfio --nodes
+	eight
+	in_world env -u RM_CLOCK bash -c 'exec env -u LD_PRELOAD setpriv --reuid=65534 --clear-groups sleep 60 <>/dev/nvidia0' 3>&- &
+	sleep 0.5
+	local rights
+	rights=$(sed -n 's/^CapabilityBoundingSet=//p' "${abs_top_srcdir:?}/systemd/mdev-gpu-functions@.service.in" | tr '[:upper:]' '[:lower:]' | sed 's/cap_/+/g; s/ /,/g')
+	run -4 in_world setpriv --inh-caps=-all --bounding-set="-all,$rights" "$MDEV_GPU" --root "$root" functions --unit "$gpu"
+	echo "$output"
+	[[ $output =~ "in use: the GPU is held, 5 tries in a row, by sleep ("([0-9]+)")" ]]
+	kill "${BASH_REMATCH[1]}"
+	wait || :
+}
+
 @test "functions: a GPU that the script has left without its driver is bound again" {
 	l40s
 	eight

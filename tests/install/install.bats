@@ -106,10 +106,10 @@ char-nvidia* rwm" ]
 		grep -q "^# ${word}[:,]" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
 	done
 	[ "$(sed -nE 's/^(CapabilityBoundingSet|DeviceAllow)=(.+)/\2/p' "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service")" = \
-		"CAP_SYS_ADMIN CAP_SYS_MODULE CAP_MKNOD CAP_CHOWN CAP_SYS_PTRACE CAP_SYSLOG
+		"CAP_SYS_ADMIN CAP_SYS_MODULE CAP_MKNOD CAP_CHOWN CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_SYSLOG
 char-nvidia* rwm
 /dev/kmsg r" ]
-	for word in CAP_SYS_ADMIN CAP_SYS_MODULE CAP_MKNOD CAP_CHOWN CAP_SYS_PTRACE CAP_SYSLOG; do
+	for word in CAP_SYS_ADMIN CAP_SYS_MODULE CAP_MKNOD CAP_CHOWN CAP_SYS_PTRACE CAP_DAC_READ_SEARCH CAP_SYSLOG; do
 		grep -q "^# ${word}[:,]" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service"
 	done
 }
