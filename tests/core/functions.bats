@@ -311,11 +311,14 @@ mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
 @test "functions: a script that does not end is ended, and the GPU looked after" {
 	l40s
 	eight
-	# shellcheck disable=SC2016 # the script's
-	printf '#!/bin/sh\necho $$ >"$RM_DIR/process"\necho before\necho "after  " >&2\nwhile :; do :; done\n' >"$world$script"
-	expect 1 "" "mdev-gpu: $gpu: $script was ended after 120 s: before; after" functions
-	on nvidia
-	run ! kill -0 "$(<"$world/process")"
+	local first
+	for first in ':' 'trap "" TERM'; do
+		# shellcheck disable=SC2016 # the script's
+		printf '#!/bin/sh\n%s\necho $$ >"$RM_DIR/process"\necho before\necho "after  " >&2\nwhile :; do :; done\n' "$first" >"$world$script"
+		expect 1 "" "mdev-gpu: $gpu: $script was ended after 120 s: before; after" functions
+		on nvidia
+		run ! kill -0 "$(<"$world/process")"
+	done
 }
 
 @test "functions: who ends the run while the script is at work leaves the GPU with its driver" {
@@ -626,6 +629,28 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	[ "$(given)" = "0 0 0 0 0 0 0 0" ]
 	[ "$(written | tr '\n' ' ')" = "current_vgpu_type 1150 current_vgpu_type 1150 current_vgpu_type 1150 current_vgpu_type 0 current_vgpu_type 0 " ]
 	expect 0 "$gpu: 8 virtual functions; 4 types given, 0 unchanged" "" functions
+}
+
+@test "types: what the driver takes without an error is read back, params too, and taken back where it is not there" {
+	with_functions
+	simulate function 0000:65:00.5 lost-types=1
+	wanted '{type: NVIDIA L40S-4Q, count: 3, params: "disable_vnc=1"}'
+	expect 1 "" "mdev-gpu: $gpu: virtfn1 (0000:65:00.5) refuses type 1150 NVIDIA L40S-4Q: No data available" functions
+	[ "$(given)" = "0 0 0 0 0 0 0 0" ]
+	simulate function 0000:65:00.5 lost-params=1
+	expect 1 "" "mdev-gpu: $gpu: virtfn1 (0000:65:00.5) does not show the params that were written" functions
+	[ "$(given)" = "0 0 0 0 0 0 0 0" ]
+}
+
+@test "types: what a function offers is looked at again before each write" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	functions
+	simulate clear
+	wanted '{type: 4711, functions: [0, 1]}'
+	expect 1 "" "mdev-gpu: $gpu: virtfn0 (0000:65:00.4) no longer offers type 4711: the card has no room for one more beside the vGPUs that there are, or takes only types of their size" functions --force
+	[ "$(given)" = "1150 1150 0 0 0 0 0 0" ]
+	[[ $(written) != *4711* ]]
 }
 
 @test "types: a function that its driver no longer has in hand is named, with what helps" {

@@ -335,6 +335,10 @@ static int store_type(const struct target *t, const char *text)
 	status = attribute_status(t->sim, t->f, id);
 	if (status)
 		return refused(t, status);
+	if (t->f->lost_types) {
+		t->f->lost_types--;
+		return 0;
+	}
 	t->f->vgpu_type = id;
 	show_siblings(t);
 	return 0;
@@ -350,6 +354,10 @@ static int store_params(const struct target *t, const char *text)
 		return -EPERM;
 	if (n >= PARAMS_LEN)
 		return -E2BIG;
+	if (t->f->lost_params) {
+		t->f->lost_params--;
+		return 0;
+	}
 	snprintf(t->f->params, PARAMS_LEN, "%.*s", n == 1 && *text == ' ' ? 0 : (int)n, text);
 	show_siblings(t);
 	return 0;

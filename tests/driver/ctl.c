@@ -616,6 +616,7 @@ static bool function_key(struct pci_function *f, const char *key, const char *va
 	const struct option options[] = {
 		{ "numvfs-errno", &f->numvfs_error }, { "numvfs-most", &f->numvfs_most }, { "busy", &f->busy },
 		{ "refuse", &f->create_status }, { "rival", &f->rival },
+		{ "lost-types", &f->lost_types }, { "lost-params", &f->lost_params },
 	};
 	size_t i;
 

@@ -72,6 +72,7 @@ struct pci_function {
 	u32 vgpu_type;			/* of a VF, vendor's VFIO */
 	u32 busy, create_status, create_fails;	/* injected: EBUSY for so many zeros; a status for so many types */
 	u32 rival;			/* injected: the type that somebody else is faster with; 0: nobody */
+	u32 lost_types, lost_params;	/* injected: so many are accepted, and not there */
 	char params[PARAMS_LEN];
 	u32 created;			/* vGPUs that sysfs shows */
 	char driver[24];		/* "" = none */
