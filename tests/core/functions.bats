@@ -326,6 +326,7 @@ mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
 	eight
 	# shellcheck disable=SC2016 # the script's
 	printf '#!/bin/sh\necho "$2" >/sys/bus/pci/drivers/nvidia/unbind\necho >>"$RM_DIR/sriov-manage.log"\nsleep 2\nexit 1\n' >"$world$script"
+	# shellcheck disable=SC2016 # the inner shell's
 	in_world env -u RM_CLOCK bash -c 'echo $$ >"$RM_DIR/process"; exec "$@"' bash "$MDEV_GPU" --root "$root" functions "$gpu" >said 2>&1 3>&- &
 	until [ -s "$world/sriov-manage.log" ]; do sleep 0.05; done
 	kill "$(<"$world/process")"
@@ -335,6 +336,20 @@ mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
 	cat said
 	on nvidia
 	grep -qx 'switching: "failed"' "$state_folder/$gpu.functions.yaml"
+}
+
+@test "functions: what a run that was killed has left is told, and not repeated by itself" {
+	l40s
+	eight
+	# shellcheck disable=SC2016 # the script's
+	printf '#!/bin/sh\necho >>"$RM_DIR/sriov-manage.log"\nsleep 1\n' >"$world$script"
+	# shellcheck disable=SC2016 # the inner shell's
+	in_world env -u RM_CLOCK bash -c 'echo $$ >"$RM_DIR/process"; exec "$@"' bash "$MDEV_GPU" --root "$root" functions "$gpu" 3>&- &
+	until [ -s "$world/sriov-manage.log" ]; do sleep 0.05; done
+	kill -KILL "$(<"$world/process")"
+	wait || :
+	expect 1 "" "<3>$gpu: functions were to be switched on before with this load of the driver, and that has not ended (functions are being switched on); it is not repeated by itself, but by hand: mdev-gpu functions $gpu" functions --unit
+	runs 1
 }
 
 @test "functions: a kernel without pci-pf-stub is named" {
