@@ -572,6 +572,16 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	[ -z "$(written)" ]
 }
 
+@test "types: one of our own is found by its name, and whether it can be is the driver's word" {
+	with_functions
+	entry 'mdevConfigs: [{num: 60001, name: Mine, maxInstances: 4, fbLen: auto, fbRes: auto}]' 'vgpus: [{type: Mine, functions: [3]}]'
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:4:18: gpus[0].vgpus[0]: type: virtfn3 does not offer type 60001 Mine: the driver has no such type for this card, or no room for one; in MIG mode, no instance for it
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	program apply "$gpu" >/dev/null
+	expect 0 "$gpu: 8 virtual functions; 1 type given, 0 unchanged" "" functions
+	[ "$(given)" = "0 0 0 60001 0 0 0 0" ]
+}
+
 @test "types: two sizes in equal-size mode are refused, before or after the first write, and nothing stays" {
 	with_functions
 	wanted '{type: NVIDIA L40S-4Q, count: 1}' '{type: NVIDIA L40S-8Q, count: 1}'
