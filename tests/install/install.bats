@@ -89,7 +89,7 @@ zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 	local file="$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service"
 	build install
 	grep -q "^ExecStart=$BINDIR/mdev-gpu functions --unit %i$" "$file"
-	[ "$(sed -n 's/^After=//p' "$file" | paste -sd ' ')" = "mdev-gpu@%i.service mdev-gpu-wait@%i.service nvidia-vgpud.service nvidia-vgpu-mgr.service pve-nvidia-sriov@ALL.service pve-nvidia-sriov@%i.service" ]
+	[ "$(sed -n 's/^After=//p' "$file" | paste -sd ' ')" = "mdev-gpu@%i.service mdev-gpu-wait@%i.service nvidia-vgpu-mgr.service pve-nvidia-sriov@ALL.service pve-nvidia-sriov@%i.service" ]
 	grep -q '^Before=mdev-gpu.target$' "$file"
 	run ! grep -q '^BindsTo=' "$file"
 	[ "$(sed -n 's/^TimeoutStartSec=//p' "$file")" -gt $((2 * $(sed -n 's/^#define FUNCTIONS_SECONDS //p' "${abs_top_srcdir:?}/helper/core/functions.c"))) ]
