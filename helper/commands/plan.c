@@ -116,12 +116,12 @@ static void print_functions(const struct device *gpu, const struct functions_pla
 	for (size_t i = 0; i < functions->n; i++) {
 		const struct vgpu *vgpu = functions->vgpus[i];
 
-		printf("  %s for ", vgpu_type_text(vgpu, type, sizeof(type)));
+		print_text("  %s for ", vgpu_type_text(vgpu, type, sizeof(type)));
 		if (vgpu->count)
 			printf("%" PRIu64 " function%s", vgpu->count, vgpu->count == 1 ? "" : "s");
 		for (size_t j = 0; j < vgpu->n_functions; j++)
 			printf("%svirtfn%" PRIu64, j ? ", " : "", vgpu->functions[j]);
-		printf("%s%s%s", vgpu->params ? ", with " : "", vgpu->params ? vgpu->params : "", origins ? "  " : "");
+		print_text("%s%s%s", vgpu->params ? ", with " : "", vgpu->params ? vgpu->params : "", origins ? "  " : "");
 		if (origins)
 			print_place(&vgpu->location);
 		putchar('\n');
@@ -166,7 +166,7 @@ static void print_target(const struct target *target, const struct survey_type *
 	const struct plan *plan = &target->plan;
 
 	print_text("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
-	       gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
+		   gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
 	for (size_t i = 0; i < target->selection.n; i++)
 		print_text("  from %s\n", target->selection.files[i]);
 	if (target->insisted.layout) {
@@ -187,9 +187,9 @@ static void print_target(const struct target *target, const struct survey_type *
 		const struct value *v = plan->types.items[i].values;
 
 		print_text("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " head%s %" PRIu64 "x%" PRIu64 ", %s\n",
-		       seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number,
-		       v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number,
-		       v[TYPE_NUM_HEADS].number == 1 ? "" : "s", v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number, seen[i].shown ? "registered" : "to be registered");
+			   seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number,
+			   v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number,
+			   v[TYPE_NUM_HEADS].number == 1 ? "" : "s", v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number, seen[i].shown ? "registered" : "to be registered");
 		for (enum type_key key = 0; origins && key < TYPE_KEYS; key++)
 			print_origin(key, &v[key]);
 	}

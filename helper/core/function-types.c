@@ -18,6 +18,7 @@
 #include "base/deadline.h"
 #include "base/file.h"
 #include "base/macro.h"
+#include "base/signals.h"
 #include "base/string-util.h"
 #include "core/assign.h"
 #include "system/vfio.h"
@@ -593,6 +594,8 @@ static enum outcome carry_out(struct give *g)
 {
 	size_t n = g->t->functions->n;
 	_cleanup_(freep) size_t *order = calloc(n + 1, sizeof(*order));
+	enum outcome outcome;
+	sigset_t before;
 
 	if (!order)
 		return fail(g, -ENOMEM, "cannot give types");
@@ -612,7 +615,11 @@ static enum outcome carry_out(struct give *g)
 	g->log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (g->log >= 0)
 		lseek(g->log, 0, SEEK_END);
-	return write_all(g, order);
+	/* Some functions with their types and others without are nothing that anybody has asked for. */
+	signals_hold(&before);
+	outcome = write_all(g, order);
+	signals_release(&before);
+	return outcome;
 }
 
 enum outcome function_types_give(struct function_types *t)

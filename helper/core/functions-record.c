@@ -31,16 +31,8 @@ static void put(FILE *f, const void *data)
 {
 	const struct to_put *it = data;
 	const struct functions_record *record = it->record;
-	time_t now = time(NULL);
-	char text[64];
-	struct tm tm;
 
-	record_put_text(f, "address", it->address);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	record_put_text(f, "time", text);
-	file_read_boot(text, sizeof(text));
-	record_put_text(f, "boot", text);
-	record_put_text(f, "by", it->trigger);
+	record_put_head(f, it->address, it->trigger);
 	fprintf(f, "module: %" PRIu64 "\n", record->module);
 	record_put_text(f, "switching", switching_words[record->switching]);
 	fprintf(f, "given:%s\n", record->n ? "" : " []");
@@ -185,7 +177,6 @@ int functions_note_wanted(const char *address, bool wanted)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR);
 	_cleanup_(freep) char *path = folder ? text_format("%s/%s.functions", folder, address) : NULL;
-
 	int r = path ? 0 : -ENOMEM;
 
 	if (r == 0 && wanted)

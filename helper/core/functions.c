@@ -10,11 +10,11 @@
 #include "core/functions.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
 #include "base/deadline.h"
 #include "base/macro.h"
+#include "base/signals.h"
 #include "base/string-util.h"
 #include "config/catalog.h"
 #include "core/assign.h"
@@ -330,7 +330,7 @@ static enum outcome switch_on(struct run *run)
 	_cleanup_(freep) char *what = run->backend->describe(run->now, n);
 	_cleanup_(closep) int gpu_lock = -1;
 	enum outcome outcome, noted;
-	sigset_t ends;
+	sigset_t before;
 
 	run->switched = n;
 	if (run->options->dry_run) {
@@ -342,20 +342,16 @@ static enum outcome switch_on(struct run *run)
 	if (gpu_lock < 0)
 		return fail(run, gpu_lock, "cannot get the lock on the GPU");
 	note_rules_run(run);
-	/* Who ends this run must not leave the GPU without its driver: the signal waits until the GPU has been looked after. */
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGHUP);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
 	outcome = set_switching(run, SWITCHING_RUNNING, "functions are being switched on");
 	if (outcome != OUTCOME_DONE)
 		return outcome;
+	/* Who ends this run must not leave the GPU without its driver: the signal waits until the GPU has been looked after. */
+	signals_hold(&before);
 	outcome = run->backend->enable(run->now, n, &run->diag);
 	/* Nothing was changed where somebody held the GPU: the next event may try again. */
 	noted = set_switching(run, outcome == OUTCOME_DONE ? SWITCHING_DONE : outcome == OUTCOME_IN_USE ? SWITCHING_NONE :
 			      SWITCHING_FAILED, "switching functions on has ended, and the run has not");
-	sigprocmask(SIG_UNBLOCK, &ends, NULL);
+	signals_release(&before);
 	return outcome == OUTCOME_DONE ? noted : outcome;
 }
 

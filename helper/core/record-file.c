@@ -23,6 +23,20 @@ void record_put_text(FILE *f, const char *key, const char *value)
 	fputc('\n', f);
 }
 
+void record_put_head(FILE *f, const char *address, const char *trigger)
+{
+	time_t now = time(NULL);
+	char text[64];
+	struct tm tm;
+
+	record_put_text(f, "address", address);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
+	record_put_text(f, "time", text);
+	file_read_boot(text, sizeof(text));
+	record_put_text(f, "boot", text);
+	record_put_text(f, "by", trigger);
+}
+
 int record_write_file(const char *address, const char *ending, void (*put)(FILE *f, const void *data), const void *data)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR);

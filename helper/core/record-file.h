@@ -18,6 +18,9 @@ int record_write_file(const char *address, const char *ending, void (*put)(FILE 
 /* Reads one. 0, or a negative errno (-ENOENT: there is none, -EINVAL: it is no YAML) with *ret untouched. */
 int record_read_file(const char *address, const char *ending, struct document **ret) _must_check_ _nonnull_all_;
 
+/* Writes what each begins with: the GPU's address, the time, the boot, and who started the run. */
+void record_put_head(FILE *f, const char *address, const char *trigger) _nonnull_all_;
+
 /* Writes "key: "value"", a line. */
 void record_put_text(FILE *f, const char *key, const char *value) _nonnull_all_;
 

@@ -26,16 +26,8 @@ static const char *result_name(const struct record_entry *entry)
 static void put_record(FILE *f, const void *data)
 {
 	const struct record_entry *entry = data;
-	time_t now = time(NULL);
-	char text[64];
-	struct tm tm;
 
-	record_put_text(f, "address", entry->address);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &tm));
-	record_put_text(f, "time", text);
-	file_read_boot(text, sizeof(text));
-	record_put_text(f, "boot", text);
-	record_put_text(f, "by", entry->trigger);
+	record_put_head(f, entry->address, entry->trigger);
 	record_put_text(f, "driver", entry->driver);
 	record_put_text(f, "version", entry->version);
 

@@ -2,10 +2,10 @@
 #include "core/register.h"
 
 #include <inttypes.h>
-#include <signal.h>
 
 #include "base/deadline.h"
 #include "base/macro.h"
+#include "base/signals.h"
 #include "core/compare.h"
 #include "system/lock.h"
 
@@ -50,22 +50,20 @@ static enum outcome decide_discard(const struct target *target, struct session *
 
 /*
  * Sends and publishes; *sent tells how far it came. From a discard to the last type the GPU's list is neither the old one nor the
- * new one: what would end or stop us meanwhile waits, but for the deadline's own signal.
+ * new one: signals wait.
  */
 static enum outcome send_types(const struct target *target, struct session *session, const struct type_list *types, bool discard,
 			       bool *sent)
 {
 	enum outcome outcome;
-	sigset_t all, before;
+	sigset_t before;
 
-	sigfillset(&all);
-	sigdelset(&all, SIGALRM);
-	sigprocmask(SIG_BLOCK, &all, &before);
+	signals_hold(&before);
 	outcome = target->vendor->add(session, types, discard);
 	*sent = outcome == OUTCOME_DONE;
 	if (*sent)
 		outcome = target->vendor->publish(session);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	signals_release(&before);
 	return outcome;
 }
 

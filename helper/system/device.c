@@ -39,11 +39,14 @@ struct number {
 /* Reads one of them, and says which could not be read. 0, or -ENODEV for a device that has gone meanwhile, or another error. */
 static int read_number(struct udev_device *u, const struct number *number, uint32_t *ret)
 {
-	const char *text = udev_device_get_sysattr_value(u, number->name), *path = udev_device_get_syspath(u);
-	int r = text ? 0 : -errno;
+	const char *path = udev_device_get_syspath(u), *text;
 	unsigned long value;
 	char *end;
+	int r;
 
+	errno = ENOENT; /* where libudev does not say why */
+	text = udev_device_get_sysattr_value(u, number->name);
+	r = text ? 0 : -errno;
 	if (r == -ENOENT && number->optional)
 		return 0;
 	if (r == -ENODEV || (r == -ENOENT && access(path, F_OK) < 0))

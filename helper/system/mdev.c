@@ -9,11 +9,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/string-util.h"
+#include "system/vfio.h"
 
 /* Opens a folder; one that is not there is empty, with *ret untouched. 0 or a negative errno. */
 static int open_folder(const char *path, DIR **ret)
@@ -98,60 +100,50 @@ static int compare_types(const void *a, const void *b)
 	return strverscmp(x->id, y->id);
 }
 
-static void vendor_file(const struct device *device, unsigned vf, const char *name, char path[PATH_MAX])
+/* Formats the path of a function: 0 is the GPU itself, then its virtual functions. */
+static void function_path(const struct device *device, unsigned number, char path[PATH_MAX])
 {
-	snprintf(path, PATH_MAX, "%s/virtfn%u/nvidia/%s", device->syspath, vf, name);
+	if (number)
+		snprintf(path, PATH_MAX, "%s/virtfn%u", device->syspath, number - 1);
+	else
+		snprintf(path, PATH_MAX, "%s", device->syspath);
 }
 
 /* Reads the number of the type that a virtual function is a vGPU of, 0 for none, also where it has no such file. */
-static int read_current_type(const struct device *device, unsigned vf, unsigned *ret)
+static int read_current_type(const struct device *device, unsigned vf, uint64_t *ret)
 {
-	char path[PATH_MAX], text[32], *end;
-	unsigned long id;
+	char path[PATH_MAX];
 	int r;
 
-	vendor_file(device, vf, "current_vgpu_type", path);
-	r = file_read_line(path, text, sizeof(text));
+	function_path(device, vf + 1, path);
+	r = vfio_read_type(path, ret);
 	if (r == -ENOENT || r == -ENODEV) {
 		*ret = 0;
 		return 0;
 	}
-	if (r < 0)
-		return r;
-	errno = 0;
-	id = strtoul(text, &end, 10);
-	if (errno || end == text || id > UINT_MAX)
-		return -ERANGE;
-	*ret = (unsigned)id;
-	return 0;
+	return r;
 }
 
-static unsigned current_type(const struct device *device, unsigned vf)
+static uint64_t current_type(const struct device *device, unsigned vf)
 {
-	unsigned id;
+	uint64_t id;
 
 	return read_current_type(device, vf, &id) == 0 ? id : 0;
 }
 
-/* Reads what a virtual function offers, "531   : GRID P40-1Q" a line below a heading. */
+/* Reads what a virtual function offers through the vendor's own VFIO. */
 static int read_offers(const struct device *device, unsigned vf, struct mdev_types *types)
 {
-	_cleanup_(fclosep) FILE *f = NULL;
-	char path[PATH_MAX], line[256];
-	int r = 0;
+	struct vfio_offers offers = { 0 };
+	char path[PATH_MAX];
+	int r;
 
-	vendor_file(device, vf, "creatable_vgpu_types", path);
-	f = fopen(path, "re");
-	if (!f)
-		return -errno;
-	while (r == 0 && fgets(line, sizeof(line), f)) {
-		unsigned number;
-		int name = 0;
-
-		if (sscanf(line, "%u : %n", &number, &name) == 1 && name)
-			r = add_type(types, text_format("%s-%u", device->driver, number),
-				     strndup(line + name, strcspn(line + name, "\n")));
-	}
+	function_path(device, vf + 1, path);
+	r = vfio_read_offers(path, &offers);
+	for (size_t i = 0; r == 0 && i < offers.n; i++)
+		r = add_type(types, text_format("%s-%" PRIu64, device->driver, offers.items[i].number),
+			     strdup(offers.items[i].name));
+	vfio_offers_done(&offers);
 	return r;
 }
 
@@ -239,22 +231,13 @@ static void count_device(void *n, const char *id, const char *uuid)
 	++*(size_t *)n;
 }
 
-/* Formats the path of a function: 0 is the GPU itself, then its virtual functions. */
-static void function_path(const struct device *device, unsigned number, char path[PATH_MAX])
-{
-	if (number)
-		snprintf(path, PATH_MAX, "%s/virtfn%u", device->syspath, number - 1);
-	else
-		snprintf(path, PATH_MAX, "%s", device->syspath);
-}
-
 int mdev_count_devices(const struct device *device, size_t *ret)
 {
 	size_t n = 0;
 	int r = mdev_each_device(device, count_device, &n);
 
 	for (unsigned vf = 0; r == 0 && vf < device->vfs; vf++) {
-		unsigned id;
+		uint64_t id;
 
 		r = read_current_type(device, vf, &id);
 		n += r == 0 && id;
@@ -321,10 +304,10 @@ static void count_on_parent(const struct device *device, unsigned number, const 
 static void count_on_vf(const struct device *device, unsigned vf, const char *id, struct mdev_count *count)
 {
 	struct mdev_types offered = { 0 };
-	unsigned current = current_type(device, vf);
+	uint64_t current = current_type(device, vf);
 	char own[64];
 
-	snprintf(own, sizeof(own), "%s-%u", device->driver, current);
+	snprintf(own, sizeof(own), "%s-%" PRIu64, device->driver, current);
 	if (current)
 		count->in_use += strcmp(own, id) == 0;
 	else if (read_offers(device, vf, &offered) == 0)
@@ -348,8 +331,8 @@ bool mdev_is_vendor_vfio(const struct device *device)
 {
 	char path[PATH_MAX];
 
-	vendor_file(device, mdev_next_vf(device, 0), "creatable_vgpu_types", path);
-	return access(path, F_OK) == 0;
+	function_path(device, mdev_next_vf(device, 0) + 1, path);
+	return vfio_is_there(path);
 }
 
 int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret)

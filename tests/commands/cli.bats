@@ -302,6 +302,11 @@ sys.exit(f"{bad}" if bad else 0)' "$1"
 		rm -rf "$configuration" out
 		put "$configuration/Nvidia/Ünï/devices.yaml" '- 10de:1b38'
 		section 60001 >"$configuration/Nvidia/Ünï/$name.yaml"
+		cat >>"$configuration/Nvidia/Ünï/$name.yaml" <<-'END'
+			- filteredGpus: [{deviceId: 0x1b38}]
+			  virtualFunctions: all
+			  vgpus: [{type: "a\u202eb", count: 1, params: "c\u2066d=1"}]
+		END
 		{ cat uevent; printf 'ID_MODEL_FROM_DATABASE=%s\n' "${name//$'\n'/}"; } >"$folder/uevent"
 		for command in "plan --origin $gpu" "status $gpu" status "explain $gpu" check "check --format=gcc"; do
 			# shellcheck disable=SC2086 # words

@@ -330,6 +330,17 @@ $gpu  A model with a name that is mu  no-driver              0    0     0
   virtfn3    0000:65:00.7  -                             no" ]
 }
 
+@test "status: the vendor's list of types is read as the driver prints it, and as NVIDIA's guide does" {
+	local form
+	for form in --vendor-vfio --guide-list; do
+		rm -rf "$world"
+		new_world 550.90.07 "$P40,vfs=4" --vendor-vfio "$form"
+		applied "$configuration/$own"
+		expect 0 "Office,GRID P40-8Q with a long name,Ünï" "" \
+			read_json '",".join(t["name"] for t in it[0]["types"] if t["registered"])' < <(program status --json "$gpu")
+	done
+}
+
 @test "status: colour on a terminal only, never with NO_COLOR, and as wide as the terminal" {
 	local pty="$abs_top_srcdir/tests/tools/pty"
 	local -a command

@@ -7,15 +7,16 @@
 load ../helpers
 
 @test "deadline: time in which the process was stopped does not count" {
-	local tenths
+	local ms sleeps
 	"$DEADLINE" stopped >"$BATS_TEST_TMPDIR/out" &
 	until grep -q '^State:	T' "/proc/$!/status"; do sleep 0.1; done
 	sleep 4
 	kill -CONT "$!"
 	wait "$!"
-	tenths=$(<"$BATS_TEST_TMPDIR/out")
-	echo "$tenths tenths of a second of two seconds"
-	[ "$tenths" -ge 10 ] && [ "$tenths" -le 20 ]
+	read -r ms sleeps <"$BATS_TEST_TMPDIR/out"
+	echo "$ms ms of two seconds, in $sleeps sleeps"
+	# a loaded machine makes the time longer and the sleeps fewer
+	[ "$ms" -ge 1000 ] && [ "$sleeps" -le 20 ]
 }
 
 @test "deadline: a process that takes no signal is ended by its second thread, six seconds later" {

@@ -322,20 +322,26 @@ mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
 }
 
 @test "functions: who ends the run while the script is at work leaves the GPU with its driver" {
-	l40s
-	eight
-	# shellcheck disable=SC2016 # the script's
-	printf '#!/bin/sh\necho "$2" >/sys/bus/pci/drivers/nvidia/unbind\necho >>"$RM_DIR/sriov-manage.log"\nsleep 2\nexit 1\n' >"$world$script"
-	# shellcheck disable=SC2016 # the inner shell's
-	in_world env -u RM_CLOCK bash -c 'echo $$ >"$RM_DIR/process"; exec "$@"' bash "$MDEV_GPU" --root "$root" functions "$gpu" >said 2>&1 3>&- &
-	until [ -s "$world/sriov-manage.log" ]; do sleep 0.05; done
-	kill "$(<"$world/process")"
-	local ended=0
-	wait $! || ended=$?
-	[ "$ended" = 143 ]
-	cat said
-	on nvidia
-	grep -qx 'switching: "failed"' "$state_folder/$gpu.functions.yaml"
+	local signal ended
+	for signal in 1 2 3 15; do
+		rm -rf "$world" "$state_folder"
+		l40s
+		eight
+		# shellcheck disable=SC2016 # the script's
+		printf '#!/bin/sh\necho "$2" >/sys/bus/pci/drivers/nvidia/unbind\necho >>"$RM_DIR/sriov-manage.log"\nsleep 2\nexit 1\n' >"$world$script"
+		# shellcheck disable=SC2016 # the inner shell's; one in the background would ignore SIGINT and SIGQUIT
+		in_world env -u RM_CLOCK --default-signal bash -c 'echo $$ >"$RM_DIR/process"; exec "$@"' bash "$MDEV_GPU" --root "$root" \
+			functions "$gpu" >said 2>&1 3>&- &
+		until [ -s "$world/sriov-manage.log" ]; do sleep 0.05; done
+		kill "-$signal" "$(<"$world/process")"
+		ended=0
+		wait $! || ended=$?
+		echo "signal $signal: exit code $ended"
+		cat said
+		[ "$ended" -eq $((128 + signal)) ]
+		on nvidia
+		grep -qx 'switching: "failed"' "$state_folder/$gpu.functions.yaml"
+	done
 }
 
 @test "functions: what a run that was killed has left is told, and not repeated by itself" {
@@ -698,6 +704,26 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	wanted '{type: NVIDIA L40S-4Q, functions: [0]}'
 	expect 1 "" "mdev-gpu: $gpu: virtfn0 (0000:65:00.4) refuses to give its type up (its last VM is still being taken down): Device or resource busy" functions --force
 	[ "$(given)" = "1160 0 0 0 0 0 0 0" ]
+}
+
+@test "types: who ends the run while types are written leaves all of them written" {
+	local ended=0
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	functions
+	simulate clear
+	simulate function 0000:65:00.5 busy=2
+	wanted '{type: NVIDIA L40S-4C, functions: [0, 1]}'
+	# shellcheck disable=SC2016 # the inner shell's
+	in_world env -u RM_CLOCK bash -c 'echo $$ >"$RM_DIR/process"; exec "$@"' bash "$MDEV_GPU" --root "$root" functions --force "$gpu" >said 2>&1 3>&- &
+	until grep -q 'errno=EBUSY\|errno=16' "$world/transcript"; do sleep 0.05; done
+	kill "$(<"$world/process")"
+	wait $! || ended=$?
+	cat said
+	[ "$ended" -eq 143 ]
+	given
+	[ "$(given | cut -d ' ' -f 1)" -ne 1150 ]
+	[ "$(given | cut -d ' ' -f 1)" = "$(given | cut -d ' ' -f 2)" ]
 }
 
 @test "types: what somebody else sets between a look and a write is his, and not cleared, even where it is the same" {

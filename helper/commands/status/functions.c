@@ -45,7 +45,7 @@ void status_print_functions(const struct survey *s)
 		char name[16];
 
 		snprintf(name, sizeof(name), "virtfn%u", f->number);
-		printf("  %-9s  %-12s  %-28s  %s\n", name, f->address, type ? type : "", holders[i] ? holders[i] : geteuid() == 0 ? "no" : "?");
+		print_text("  %-9s  %-12s  %-28s  %s\n", name, f->address, type ? type : "", holders[i] ? holders[i] : geteuid() == 0 ? "no" : "?");
 		free(holders[i]);
 	}
 	/* What a process of another user has open is for root to see. */
