@@ -165,7 +165,7 @@ numvfs() {
 	rm "$world/usr/lib/nvidia/sriov-manage"
 	put_script() { printf '#!/bin/sh\necho "ours: $1 $RM_TEST"\n' >"$world/usr/lib/nvidia/sriov-manage" && chmod 755 "$world/usr/lib/nvidia/sriov-manage"; }
 	put_script
-	run -0 simulate run "$world" -- python3 -c 'import os, subprocess
+	run -0 simulate run "$world" -- python3 -u -c 'import os, subprocess
 d = os.open("/usr/lib", os.O_PATH)
 n = os.open("nvidia", os.O_PATH | os.O_DIRECTORY, dir_fd=d)
 f = os.open("sriov-manage", os.O_RDONLY, dir_fd=n)

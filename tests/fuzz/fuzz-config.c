@@ -65,6 +65,13 @@ const struct vendor *vendor_for_pci(uint16_t id)
 	return id == p40.vendor ? &vendor_nvidia : id == uhd.vendor ? &vendor_gvt : NULL;
 }
 
+const struct functions_backend *functions_backend(const char *driver)
+{
+	static const struct functions_backend nvidia_functions = { .driver = nvidia, .all_or_none = true };
+
+	return strcmp(driver, nvidia) == 0 ? &nvidia_functions : NULL;
+}
+
 void vendors_lint(const struct vendor *vendor, const struct type_list *types, const struct device *device, struct diagnostics *diag)
 {
 	if (vendor != &vendor_gvt)

@@ -63,7 +63,7 @@ fuzz: fuzz/fuzz-config
 check-fuzz: fuzz/fuzz-config
 	@echo 1..1
 	@rm -rf fuzz/fresh && $(MKDIR_P) fuzz/fresh
-	@if ($(fuzz_run) -max_total_time=$(CHECK_FUZZ_SECONDS) fresh $(abspath $(fuzz_seeds))) >fuzz/log 2>&1 && \
+	@if ($(fuzz_run) -seed=1 -max_total_time=$(CHECK_FUZZ_SECONDS) fresh $(abspath $(fuzz_seeds))) >fuzz/log 2>&1 && \
 			$(fuzz_proof) fuzz/log; then \
 		$(SED) -n 's/^stat:: */# /p' fuzz/log; \
 		echo 'ok 1 $(fuzz_claim)'; \
