@@ -131,9 +131,12 @@ static u32 pci_info(struct rm_call *call)
 static u32 virt_mode(struct rm_call *call)
 {
 	const struct rm_gpu *gpu = call_gpu(call);
+	bool plain = call->rm->world & RM_WORLD_PLAIN;
 
-	rm_put(call->rm, call->rm->out, RM_F_VIRT_MODE_VIRTUALIZATION_MODE, gpu->desc.virt_mode);
-	rm_put(call->rm, call->rm->out, RM_F_VIRT_MODE_IS_GRID_BUILD, !(call->rm->world & RM_WORLD_PLAIN));
+	/* Only a vGPU host is one; in a VM that was given the GPU it is 1 (seen on 580.159.04). */
+	rm_put(call->rm, call->rm->out, RM_F_VIRT_MODE_VIRTUALIZATION_MODE,
+	       plain && gpu->desc.virt_mode == rm_constant(call->rm, RM_K_VIRT_MODE_HOST_VGPU) ? 0 : gpu->desc.virt_mode);
+	rm_put(call->rm, call->rm->out, RM_F_VIRT_MODE_IS_GRID_BUILD, !plain);
 	return NV_OK;
 }
 

@@ -39,6 +39,7 @@ u32 rm_stray_byte(struct rm_state *rm, const void *block, u32 struct_id);
 bool rm_find_release(const char *version, u32 *release, u32 *layout);	/* false: facts do not cover it */
 u32 rm_wrong_size_status(const struct rm_state *rm);
 bool rm_has_vgpu_class(const struct rm_state *rm);
+bool rm_config_is_stub(const struct rm_state *rm);	/* the vGPU class is there and cannot be had */
 bool rm_set_info_privileged(const struct rm_state *rm);
 bool rm_update_places(const struct rm_state *rm);	/* 0xa0810109 computes placement ids */
 bool rm_places_once(const struct rm_state *rm);

@@ -17,18 +17,17 @@ static bool same_until(const char *a, const char *b, u32 len, char stop)
 	return false;
 }
 
-/* Three commands (notes 2). Anything else was never seen to be accepted. */
+/* Three commands (notes 2). Anything else is strict (seen on 580.159.04). */
 static bool version_accepted(const struct rm_state *rm, const char *string, u32 len)
 {
 	switch (rm_get(rm, rm->arg, RM_F_VERSION_CHECK_CMD)) {
-	case RM_VERSION_CMD_STRICT:
-		return same_until(string, rm->version, len, 0);
 	case RM_VERSION_CMD_RELAXED:
 		return same_until(string, rm->version, len, '.');
 	case RM_VERSION_CMD_QUERY:
 		return true;
+	case RM_VERSION_CMD_STRICT:
 	default:
-		return false;
+		return same_until(string, rm->version, len, 0);
 	}
 }
 
@@ -226,8 +225,7 @@ bool rm_escape_known(const struct rm_state *rm, u32 nr, u32 size)
 {
 	switch (nr) {
 	case RM_ESC_CARD_INFO:
-		return size >= rm_struct_size(rm, RM_S_CARD_INFO) &&
-		       size % rm_struct_size(rm, RM_S_CARD_INFO) == 0;
+		return size >= rm_struct_size(rm, RM_S_CARD_INFO);	/* whole cards or not (seen on 580.159.04) */
 	case RM_ESC_STATUS_CODE:
 		return size == rm_struct_size(rm, RM_S_ADAPTER_STATUS);
 	case RM_ESC_CHECK_VERSION:

@@ -145,7 +145,7 @@ static u32 prepare_subdevice(struct rm_call *call, const struct rm_object *paren
 /* RS_NONE: this class takes no parameters (notes 3). */
 static u32 prepare_config(struct rm_call *call, u64 params)
 {
-	if (call->rm->world & RM_WORLD_PLAIN)
+	if (rm_config_is_stub(call->rm))
 		return NV_ERR_NOT_SUPPORTED;
 	return params ? NV_ERR_INVALID_ARGUMENT : NV_OK;
 }
@@ -217,8 +217,10 @@ static u32 alloc_child(struct rm_call *call, u32 root, u32 parent, u32 *handle, 
 		status = check_parent(call, root, parent, class_id, &p);
 	if (!status)
 		status = choose_handle(call->rm, root, &h);
-	if (!status)
-		status = prepare(call, p, class_id, params, &gpu);
+	if (status)
+		return status;
+	*handle = h;	/* from here on it is told in vain, too (seen on 580.159.04) */
+	status = prepare(call, p, class_id, params, &gpu);
 	if (status)
 		return status;
 	o = new_object(call->rm, root, h, class_id);
@@ -226,7 +228,6 @@ static u32 alloc_child(struct rm_call *call, u32 root, u32 parent, u32 *handle, 
 		return NV_ERR_INSUFFICIENT_RESOURCES;
 	o->parent = parent;
 	o->gpu = gpu;
-	*handle = h;
 	return NV_OK;
 }
 

@@ -92,6 +92,12 @@ bool rm_has_vgpu_class(const struct rm_state *rm)
 	return rm_struct(rm, RM_S_VGPU_SET_INFO) != NULL;
 }
 
+/* notes, head: up to 545 the code of a vGPU host is not in the open driver; since 550.40.07 each build has it. */
+bool rm_config_is_stub(const struct rm_state *rm)
+{
+	return rm->world & RM_WORLD_PLAIN && rm->release < R(550, 40, 7);
+}
+
 /*
  * notes 3: NON_PRIVILEGED in 525.47..535.179, 545, 550.40.07..550.40.63,
  * 550.54.14..550.78 and 555.42; privileged otherwise.  510 is not known:

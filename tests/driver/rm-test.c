@@ -423,7 +423,8 @@ static void test_check_version(void)
 	is(b[1] == 1 && !strcmp(string, "525.60.11"), true, "CHECK_VERSION: EINVAL copies back version and reply 1");
 	is(check_version('1', "525.1", b), 0, "CHECK_VERSION: relaxed up to the first dot");
 	is(check_version('1', "52", b), -EINVAL, "CHECK_VERSION: relaxed, other branch");
-	is(check_version(7, "525.60.11", b), -EINVAL, "CHECK_VERSION: unknown command");
+	is(check_version(7, "525.60.11", b), 0, "CHECK_VERSION: unknown command, taken for strict");
+	is(check_version(7, "525.60", b), -EINVAL, "CHECK_VERSION: unknown command, another release");
 	is(rm_ioctl(rm, &me, (u32)ctl, request(210, 68), 8), -EFAULT, "CHECK_VERSION: 525 copies before it checks");
 	start("590.48.01");
 	ctl = rm_open(rm, &me, 255);
@@ -461,6 +462,8 @@ static void test_card_info(void)
 	is(b[72] == 1 && b[80] == 9 && b[81] == 2 && b[82] == 0 && word(b, 72 + 16) == 0x902 &&
 	   word(b, 72 + 56) == 5, true, "CARD_INFO: excluded is skipped, minor is no index, no function");
 	is(b[144], 0, "CARD_INFO: the rest is zero");
+	is(rm_ioctl(rm, &me, (u32)ctl, request(200, 3 * 72 + 1), at(b)), 0, "CARD_INFO: whole cards or not");
+	is(rm_ioctl(rm, &me, (u32)ctl, request(200, 71), at(b)), -EINVAL, "CARD_INFO: not even one");
 	is(word(b, 48), 256U << 20, "CARD_INFO: fb_size is BAR1");
 	is(rm_open(rm, &me, 1), -EPERM, "open: an excluded GPU is EPERM");
 	is(rm_open(rm, &me, 5), -EIO, "open: a GPU that does not start is EIO");
@@ -475,6 +478,26 @@ static void test_card_info(void)
 	is(rm_ioctl(rm, &me, (u32)ctl, request(209, 12), at(status)), -EINVAL, "STATUS_CODE: no such GPU");
 }
 
+/* As a public 580.159.04 answered on an H200. */
+static void test_plain(const char *release)
+{
+	u8 block[19592] = { 0 };
+	u32 size[RM_STRUCTS], mode[2] = { 3 };
+
+	rm_init(rm, release, NULL, RM_WORLD_PLAIN);
+	for (u32 i = 0; i < RM_STRUCTS; i++)
+		size[i] = rm_struct_size(rm, i);
+	gpu(1, P40, 0);
+	is(open_all(), true, "no vGPU host: since 550.40.07 the class is there");
+	is(control(D, 0x800289, mode, size[RM_S_VIRT_MODE]) == 0 && mode[0] != 3, true, "no vGPU host: nor does it call itself one");
+	is(control(V, 0xa0810103, block, size[RM_S_VGPU_GET_TYPE_INFO]), 0x57, "no vGPU host: types are asked for");
+	is(control(V, 0xa0810102, block, size[RM_S_VGPU_ENUMERATE]), 0, "no vGPU host: vGPUs are counted");
+	is(word(block, 4), 0, "no vGPU host: there are none");
+	is(control(V, 0xa0810104, block, size[RM_S_VGPU_TYPES]), 0x56, "no vGPU host: it has no list of types");
+	is(control(V, 0xa0810105, block, size[RM_S_VGPU_TYPES]), 0x56, "no vGPU host: and none that can be created");
+	is(set_type(7, 2, false), 0x56, "no vGPU host: it takes none");
+}
+
 static void test_alloc(void)
 {
 	u32 h = 0, other, zero = 0, one = 1, params[14] = { 0 };
@@ -487,8 +510,11 @@ static void test_alloc(void)
 	is(alloc(0, 0, &h, 0x41, NULL), 0x19, "alloc: a client's handle twice is 0x19");
 	h = 0;
 	is(alloc(C, C, &h, 0x80, params), 0x22, "alloc: device of a GPU nobody opened");
+	is(h != 0, true, "alloc: a handle is told in vain, too");
+	h = 0;
 	is(open_device(0, 0x100), 0, "alloc: device");
 	is(alloc(C, C, &h, 0x80, NULL), 0x1f, "alloc: device without parameters");
+	is(rm_find_object(rm, C, h) == NULL, true, "alloc: which is nobody's");
 	h = D;
 	is(alloc(C, C, &h, 0x80, params), 0x19, "alloc: an object's handle twice is 0x19");
 	h = C;
@@ -496,6 +522,7 @@ static void test_alloc(void)
 	h = 0;
 	params[0] = 1;
 	is(alloc(C, C, &h, 0x80, params), 0x22, "alloc: device instance that is not there");
+	h = 0;
 	is(alloc(C, D, &h, 0x80, params), 0x36, "alloc: a device below a device");
 	is(alloc(C, C, &h, 0x2080, &zero), 0x36, "alloc: a subdevice below the client");
 	is(alloc(C, 0x1234, &h, 0x2080, &zero), 0x36, "alloc: unknown parent");
@@ -504,9 +531,10 @@ static void test_alloc(void)
 	is(open_config(), 0, "alloc: subdevice and vGPU configuration");
 	is(alloc(C, D, &h, 0x2080, &zero), 0x1a, "alloc: a second subdevice of one instance");
 	is(alloc(C, S, &h, 0xa081, &zero), 0x1f, "alloc: 0xA081 takes no parameters");
+	h = 0;
 	is(alloc(C, D, &h, 0xa081, NULL), 0x36, "alloc: 0xA081 belongs below a subdevice");
 	is(alloc(C, S, &h, 0x9999, NULL), 0x22, "alloc: unknown class");
-	is(h, 0, "alloc: a refused handle stays as it was");
+	is(h, 0, "alloc: nor is any told where class or parent are wrong");
 	is(alloc(C, S, &h, 0xa081, NULL), 0, "alloc: several 0xA081 per client");
 	other = rm_open(rm, &me, 255);
 	h = 0;
@@ -550,11 +578,13 @@ static void test_alloc_forms(void)
 		open_device(0, 0x100);
 		is(open_config(), 0x22, "alloc: 515 and 520 have no class 0xA081");
 	}
-	rm_init(rm, "550.54.14", NULL, RM_WORLD_PLAIN);
+	rm_init(rm, "545.29.06", NULL, RM_WORLD_PLAIN);
 	gpu(1, P40, 0);
 	open_client();
 	open_device(0, 0x100);
 	is(open_config(), 0x56, "alloc: in a driver that is no vGPU host it is a stub");
+	test_plain("550.40.07");
+	test_plain("580.159.04");
 }
 
 static void test_free(void)

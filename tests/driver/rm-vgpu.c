@@ -187,7 +187,8 @@ u32 rm_vgpu_set_info(struct rm_call *call)
 
 	/* Point 1: stored as given on every call, 0 after an error. */
 	gpu->config_state = (u32)rm_get(call->rm, call->rm->in, RM_F_VGPU_SET_INFO_VGPU_CONFIG_STATE);
-	status = add_type(call, gpu);
+	/* What the GSP answers in a build that hosts none is not known: no program has to ask. */
+	status = call->rm->world & RM_WORLD_PLAIN ? NV_ERR_NOT_SUPPORTED : add_type(call, gpu);
 	/* Nothing of the kernel's copy goes back to the caller. */
 	memcpy(call->rm->out, call->rm->in, sizeof(call->rm->out));
 	if (status)
@@ -236,8 +237,8 @@ static u32 list_types(struct rm_call *call, bool only_creatable)
 	struct rm_state *rm = call->rm;
 	u32 i, n = 0;
 
-	/* notes-2, 3: in a build that hosts vGPUs they are not refused, whatever 0x800289 says. */
-	if (gpu->desc.flags & RM_GPU_UNLISTED)
+	/* notes-2, 3: it is the build that decides, whatever 0x800289 says. */
+	if (gpu->desc.flags & RM_GPU_UNLISTED || rm->world & RM_WORLD_PLAIN)
 		return NV_ERR_NOT_SUPPORTED;
 	clear_field(rm, rm->out, RM_F_VGPU_TYPES_VGPU_TYPES);
 	for (i = 0; i < gpu->types; i++)

@@ -199,7 +199,7 @@ struct rm_rule {
 
 /* rm_init() flags: the world around the driver */
 #define RM_WORLD_NO_VFIO	0x1	/* nvidia-vgpu-vfio is not there */
-#define RM_WORLD_PLAIN		0x2	/* not a vGPU host driver: class 0xA081 is a stub */
+#define RM_WORLD_PLAIN		0x2	/* not a vGPU host driver: class 0xA081 is a stub, or takes no types */
 #define RM_WORLD_FRL_OFF	0x4	/* GET_TYPE_INFO says frlEnable 0 */
 #define RM_WORLD_FORGET_LISTS	0x8	/* unbind empties a GPU's list */
 

@@ -47,9 +47,17 @@ the driver expects other parameters than its release is known for"
 
 @test "errors: a driver that cannot host vGPUs, or a program without rights, is told from itself" {
 	rm -rf "$world"
-	new_world 550.90.07 --plain
-	expect 1 "" "mdev-gpu: $gpu: cannot configure vGPUs on the GPU: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; this driver cannot \
+	new_world 545.29.06 --plain
+	expect 1 "" "mdev-gpu: $gpu: the driver calls the GPU's virtualization mode 0, not 3 (vGPU host)
+mdev-gpu: $gpu: cannot configure vGPUs on the GPU: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; this driver cannot \
 host vGPUs: it is a guest's, or lacks the vGPU manager" program apply "$gpu" -c one.yaml
+	rm -rf "$world"
+	# as a public driver of today answers on hardware: it refuses its list only
+	new_world 580.159.04 --plain
+	expect 1 "" "mdev-gpu: $gpu: the driver calls the GPU's virtualization mode 0, not 3 (vGPU host)
+mdev-gpu: $gpu: cannot ask for the types: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; this driver cannot host vGPUs: it is a \
+guest's, or lacks the vGPU manager" program apply "$gpu" -c one.yaml
+	run ! grep -q cmd=0xa0810101 "$world/transcript"
 	rm -rf "$world"
 	new_world 550.90.07 --nodes
 	RM_CAPS=0 expect 1 "" "mdev-gpu: $gpu: cannot register nvidia-60001: NV_ERR_INSUFFICIENT_PERMISSIONS 0x1b: The requester does not have sufficient permissions; \

@@ -10,6 +10,7 @@
 #include "model/diagnostics.h"
 #include "model/type.h"
 #include "system/mdev.h"
+#include "system/module.h"
 #include "vendors/nvidia/encode.h"
 #include "vendors/nvidia/status.h"
 
@@ -76,8 +77,11 @@ enum outcome list_numbers(struct session *s, struct numbers *ret)
 	}
 	if (!rm_ok(r) || n > s->abi->types_max) {
 		free(items);
-		/* An unlocked consumer GPU may host vGPUs and be refused its list (nvidia-rm-notes, section 5). */
-		s->unlisted = r.err == 0 && r.status == NV_ERR_NOT_SUPPORTED;
+		/*
+		 * An unlocked consumer GPU may host vGPUs and be refused its list (nvidia-rm-notes, section 5). So is each
+		 * GPU of a driver that hosts none, which since 550.40.07 refuses nothing before (seen on 580.159.04).
+		 */
+		s->unlisted = r.err == 0 && r.status == NV_ERR_NOT_SUPPORTED && module_is_live(NVIDIA_VFIO_MODULE);
 		if (s->unlisted)
 			return numbers_in_sysfs(s, ret);
 		if (!rm_ok(r))

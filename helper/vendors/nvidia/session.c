@@ -40,9 +40,10 @@ static const char *status_hint(const struct session *s, uint32_t status)
 	case NV_ERR_INSUFFICIENT_PERMISSIONS:
 		return "; CAP_SYS_ADMIN of the initial user namespace is needed, and the GPU's own node open";
 	case NV_ERR_NOT_SUPPORTED:
-		return s->no_host ? "; the GPU's virtualization mode is not that of a vGPU host" :
-		       s->vgpu    ? "; the GPU's list is full, or this driver cannot host vGPUs on it" :
-				    "; this driver cannot host vGPUs: it is a guest's, or lacks the vGPU manager";
+		return !s->vgpu || !module_is_live(NVIDIA_VFIO_MODULE) ?
+			       "; this driver cannot host vGPUs: it is a guest's, or lacks the vGPU manager" :
+		       s->no_host ? "; the GPU's virtualization mode is not that of a vGPU host" :
+				    "; the GPU's list is full, or this driver cannot host vGPUs on it";
 	case NV_ERR_OBJECT_NOT_FOUND:
 		return "; the driver does not know the GPU as one that can host vGPUs";
 	case NV_ERR_INVALID_ARGUMENT:

@@ -9,6 +9,9 @@
 /* The kernel driver, and the prefix of its types in sysfs. */
 #define NVIDIA_DRIVER "nvidia"
 
+/* Shows the types to mdev or VFIO, and is a part of no other package than a vGPU host's. */
+#define NVIDIA_VFIO_MODULE "nvidia-vgpu-vfio"
+
 /* Registers the types that come with the driver. */
 #define NVIDIA_DAEMON "nvidia-vgpud"
 
