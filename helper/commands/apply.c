@@ -84,7 +84,7 @@ static enum outcome apply(const struct arguments *arguments)
 
 const struct command command_apply = {
 	.name = "apply",
-	.args = "[--all | DEVICE...] [-c FILE] [-k] [--force] [--dry-run] [--strict]\n	       [--driver-abi VERSION]",
+	.args = "--all | DEVICE... [-c FILE] [-k] [--force] [--dry-run] [--strict]\n	       [--driver-abi VERSION]",
 	.summary = "register the types that the configuration defines",
 	.examples = "  mdev-gpu apply --all\n"
 		    "  mdev-gpu apply 65:00.0\n"

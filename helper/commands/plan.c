@@ -296,7 +296,7 @@ static enum outcome plan(const struct arguments *arguments)
 
 const struct command command_plan = {
 	.name = "plan",
-	.args = "[--all | DEVICE...] [-c FILE] [-k] [--origin] [--strict] [--driver-abi VERSION]\n	       [--json]",
+	.args = "--all | DEVICE... [-c FILE] [-k] [--origin] [--strict] [--driver-abi VERSION]\n	       [--json]",
 	.summary = "show what apply would do; nothing is touched",
 	.examples = "  mdev-gpu plan --all\n"
 		    "  mdev-gpu plan --origin 65:00.0\n"

@@ -439,7 +439,7 @@ static enum outcome check(const struct arguments *arguments)
 
 const struct command command_check = {
 	.name = "check",
-	.args = "[FILE | FOLDER...] [--strict] [--format text | json | gcc]",
+	.args = "[FILE | FOLDER...] [--strict] [--format text | json | gcc] [--json]",
 	.summary = "report every mistake in the configuration",
 	.examples = "  mdev-gpu check\n"
 		    "  mdev-gpu check --strict my.yaml\n"
