@@ -39,6 +39,9 @@
 #define REGISTERED_S 30
 #define POLL_MS 100
 
+/* A driver that shows new functions its types by itself has begun to by then. */
+#define SHOW_AGAIN_MS 2000
+
 /* From the new bind to the end of the rule's run for it, which comes behind the wait for the vendor's daemon. */
 #define ANSWER_MS 30000
 #define UNBIND_MS 5000
@@ -444,6 +447,39 @@ static bool offers_any(const struct run *run)
 	return !is_vendor;
 }
 
+/*
+ * Tells the driver once more to show its list. Up to 535.183 and 550.78 it copies the list at that moment to the functions that are
+ * there (nvidia-rm-notes, section 5): those that came later stay without, and no event follows that would make a run tell it.
+ */
+static void show_again(struct run *run)
+{
+	const struct vendor *vendor = vendor_for_driver(run->now->driver);
+	_cleanup_(diagnostics_done) struct diagnostics diag = { 0 };
+	_cleanup_(closep) int gpu_lock = -1;
+	struct session *session = NULL;
+	struct limits limits;
+
+	if (!vendor || !vendor->publish || vendor->limits(run->now, NULL, &limits, &diag) != OUTCOME_DONE)
+		return;
+	gpu_lock = lock_take(run->gpu->address);
+	if (gpu_lock < 0)
+		return;
+	if (vendor->open(run->now, &limits, &run->diag, &session) != OUTCOME_DONE ||
+	    vendor->publish(session) != OUTCOME_DONE)
+		diag_say(&run->diag, LOG_NOTICE, 0, "the driver was not told to show its types on functions that came later");
+	vendor->close(session);
+}
+
+/* Returns whether a function is its driver's, and nothing shows its types yet. */
+static bool lacks_world(const struct run *run)
+{
+	for (size_t i = 0; i < run->functions.n; i++)
+		if (run->functions.items[i].world == WORLD_NONE &&
+		    strcmp(run->functions.items[i].driver, run->backend->driver) == 0)
+			return true;
+	return false;
+}
+
 /* Reads the functions until all of them are ready, for so long. */
 static int wait_for_functions(struct run *run, unsigned ms)
 {
@@ -458,6 +494,8 @@ static int wait_for_functions(struct run *run, unsigned ms)
 		missing = name_functions(run, false);
 		if ((!missing && offers_any(run)) || waited >= ms || !deadline_sleep(POLL_MS))
 			return 0;
+		if (waited == SHOW_AGAIN_MS && lacks_world(run))
+			show_again(run);
 	}
 }
 

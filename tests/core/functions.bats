@@ -991,6 +991,36 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	done
 }
 
+@test "functions: a driver that shows its list only when it is told is told again once they are there" {
+	local release
+	for release in 525.147.05 535.104.05 550.54.14 550.90.07; do
+		echo "$release"
+		rm -rf "$world" "$root"
+		new_world "$release" "$gpu=10de:2235:10de:145a,fb=49152"
+		put "$configuration/generate-vgpu-types.yaml" <<-'END'
+			gpus:
+			- filteredGpus: [{vendorId: 0x10de, deviceId: 0x2235}]
+			  virtualFunctions: all
+			  mdevConfigs:
+			  - {num: 60001, name: One, maxInstances: 24, fbLen: auto, fbRes: auto}
+		END
+		program apply "$gpu"
+		expect 0 "$gpu: 16 virtual functions switched on" "" functions
+		[ "$(shown 0000:65:00.4)" = "nvidia-60001 One" ]
+		[ "$(shown 0000:65:01.5)" = "nvidia-60001 One" ]
+	done
+	# types of NVIDIA's own only, and functions that somebody else has switched on
+	rm -rf "$world" "$root"
+	card=$gpu=10de:26b9:10de:1851,fb=49152 release=535.104.05 l40s --delay=0
+	entry 'virtualFunctions: all'
+	in_world sh -c "$script -e $gpu"
+	expect 0 "$gpu: nothing to do: 16 virtual functions are there" "" functions
+	[[ $(shown 0000:65:00.4) == *"NVIDIA L40S-4Q"* ]]
+	simulate clear
+	expect 0 "$gpu: nothing to do: 16 virtual functions are there" "" functions
+	run ! grep -q cmd=0xa0810109 "$world/transcript"
+}
+
 @test "functions: the run that follows from the new bind is waited for, so that it starts no other one" {
 	l40s
 	eight
