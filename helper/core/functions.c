@@ -267,7 +267,7 @@ static enum outcome check_before(struct run *run)
 	if (r < 0)
 		return fail(run, r, "cannot count the GPU's vGPUs in sysfs");
 	if (!devices)
-		return OUTCOME_DONE;
+		return run->backend->prepared ? run->backend->prepared(&run->diag) : OUTCOME_DONE;
 	fail(run, 0, "in use: there are vGPUs on the GPU itself, which switching functions on would end");
 	return OUTCOME_IN_USE;
 }
@@ -411,20 +411,21 @@ static char *name_functions(const struct run *run, bool elsewhere)
 	for (size_t i = 0; i < run->functions.n; i++) {
 		const struct function *f = &run->functions.items[i];
 		char what[96], other[96];
-		size_t before = 0, more = 0;
+		bool told = false;
+		size_t more = 0;
 
 		if (is_ready(run, f) || is_elsewhere(run, f) != elsewhere)
 			continue;
 		describe_function(run, f, what);
-		for (size_t j = 0; j < run->functions.n; j++) {
+		for (size_t j = 0; j < run->functions.n && !told; j++) {
 			const struct function *g = &run->functions.items[j];
 
 			if (j == i || is_ready(run, g) || strcmp(describe_function(run, g, other), what) != 0)
 				continue;
-			before += j < i;
-			more += j > i;
+			told = j < i;
+			more++;
 		}
-		if (before)
+		if (told)
 			continue;
 		text_append_item(&text, "virtfn%u (%s)", f->number, f->address);
 		if (more)

@@ -11,6 +11,7 @@
 #include "system/vfio.h"
 
 #define DRIVERS "/sys/bus/pci/drivers"
+#define AUTOPROBE "sriov_drivers_autoprobe"
 
 int sriov_read_number(const struct device *gpu, unsigned *ret)
 {
@@ -88,14 +89,21 @@ static int write_text(const char *folder, const char *name, const char *text)
 
 int sriov_write_number(const struct device *gpu, unsigned n)
 {
-	char text[16];
-	/* Before the number: it is read when functions are added. Kernels before 4.12 lack it. */
-	int r = write_text(gpu->syspath, "sriov_drivers_autoprobe", "0\n");
+	char text[16], before[16] = "0";
+	int r;
 
+	/* Before the number: it is read when functions are added. Kernels before 4.12 lack it. */
+	r = device_attribute(gpu, AUTOPROBE, before, sizeof(before));
+	if (r == 0)
+		r = write_text(gpu->syspath, AUTOPROBE, "0\n");
 	if (r < 0 && r != -ENOENT)
 		return r;
 	snprintf(text, sizeof(text), "%u\n", n);
-	return write_text(gpu->syspath, "sriov_numvfs", text);
+	r = write_text(gpu->syspath, "sriov_numvfs", text);
+	/* Whoever switches functions on otherwise finds it as it was. */
+	if (r < 0 && strcmp(before, "0") != 0)
+		write_text(gpu->syspath, AUTOPROBE, before);
+	return r;
 }
 
 const char *sriov_reason(int r)

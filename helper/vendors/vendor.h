@@ -55,6 +55,9 @@ struct functions_backend {
 	/* Returns what would be done, for people: "/usr/lib/nvidia/sriov-manage -e 0000:65:00.0". To be freed. */
 	char *(*describe)(const struct device *device, unsigned n);
 
+	/* Judges whether what it takes is installed. May be NULL: nothing is. */
+	enum outcome (*prepared)(struct diagnostics *diag);
+
 	/*
 	 * Switches n functions of a GPU on, that has none. May unbind the GPU and bind it again. OUTCOME_DONE: there are some;
 	 * how many, and how they are bound, is not looked at yet. OUTCOME_IN_USE: somebody holds the GPU, and nothing was changed.

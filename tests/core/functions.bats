@@ -188,6 +188,7 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	eight
 	mv "$world$script" kept
 	expect 1 "" "mdev-gpu: $gpu: $script is missing; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
+	expect 1 "" "mdev-gpu: $gpu: $script is missing; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions --dry-run
 	cp kept "$world$script"
 	chmod 775 "$world$script"
 	expect 1 "" "mdev-gpu: $gpu: $script can be written by others than root; it comes with NVIDIA's vGPU host driver (vgpu-kvm)" functions
@@ -930,6 +931,7 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 		put "$configuration/generate-vgpu-types.yaml" $'gpus:\n- filteredGpus: [{vendorId: 0x8086, deviceId: 0xb080}]\n  virtualFunctions: all'
 		simulate function "$gpu" "numvfs-errno=$errno"
 		expect 1 "" "mdev-gpu: $gpu: cannot switch 7 functions on$words" functions
+		[ "$(<"$world/sys/bus/pci/devices/$gpu/sriov_drivers_autoprobe")" = 1 ]
 	done <<-'END'
 		2 : no driver is bound, or this one cannot switch functions on through sysfs: No such file or directory
 		5 : the card's SR-IOV numbers contradict each other (InitialVFs): Input/output error

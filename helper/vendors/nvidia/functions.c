@@ -155,17 +155,22 @@ static unsigned try_once(const struct device *gpu, unsigned *left, bool last, st
 	return 0;
 }
 
-static enum outcome enable(const struct device *gpu, unsigned n, struct diagnostics *diag)
+static enum outcome prepared(struct diagnostics *diag)
 {
 	const char *distrust = process_distrust(SRIOV_MANAGE);
+
+	if (!distrust)
+		return OUTCOME_DONE;
+	diag_say(diag, LOG_ERR, 0, "%s %s; it comes with %s", SRIOV_MANAGE, distrust, vendor_nvidia.host_package);
+	return OUTCOME_FAILED;
+}
+
+static enum outcome enable(const struct device *gpu, unsigned n, struct diagnostics *diag)
+{
 	enum outcome outcome = OUTCOME_FAILED;
 	unsigned left = SCRIPT_MS, tries = TRIES, pause;
 
 	(void)n;
-	if (distrust) {
-		diag_say(diag, LOG_ERR, 0, "%s %s; it comes with %s", SRIOV_MANAGE, distrust, vendor_nvidia.host_package);
-		return OUTCOME_FAILED;
-	}
 	while ((pause = try_once(gpu, &left, --tries == 0, diag, &outcome)))
 		deadline_sleep(pause);
 	return outcome;
@@ -226,6 +231,7 @@ const struct functions_backend nvidia_functions = {
 	.all_or_none = true,
 	.on_driver = true,
 	.describe = describe,
+	.prepared = prepared,
 	.enable = enable,
 	.refusal = refusal,
 	.type_size = type_size,
