@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "commands/command.h"
@@ -61,13 +62,24 @@ static enum outcome compare_with_event(const struct device *gpu)
 	return OUTCOME_FAILED;
 }
 
+/* udevd gives what it starts all rights of root's; a unit has its own ways to give fewer. */
+static void start_for_udev(void)
+{
+	int r;
+
+	log_to_syslog();
+	r = confine_capabilities();
+	if (r < 0)
+		log_msg(LOG_WARNING, r, "cannot give up rights that are not needed");
+}
+
 static enum outcome apply(const struct arguments *arguments)
 {
 	struct device_list gpus = { 0 };
 	enum outcome outcome;
 
 	if (arguments->given & OPTION_UDEV)
-		log_to_syslog();
+		start_for_udev();
 	else if (arguments->given & OPTION_UNIT)
 		log_to_unit();
 

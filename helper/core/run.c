@@ -5,13 +5,16 @@
  */
 #include "core/run.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/confine.h"
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/macro.h"
+#include "base/path.h"
 #include "base/string-util.h"
 #include "core/expected.h"
 #include "core/functions-record.h"
@@ -197,6 +200,17 @@ static void ask_for_functions(struct run *run)
 		diag_say(&run->diag, LOG_WARNING, r, "cannot have the GPU's virtual functions looked after");
 }
 
+/* Leaves a run of the rule's the folder of its lock and its record, the driver's nodes, and the GPU's events to write. */
+static void confine(struct run *run)
+{
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *event = path_join(run->target.gpu->syspath, "uevent");
+	const char *const paths[] = { folder, "/dev", event, NULL };
+	int r = folder && event ? confine_writes(paths) : -ENOMEM;
+
+	if (r < 0)
+		diag_say(&run->diag, LOG_WARNING, r, "cannot give up writing where nothing is to be written");
+}
+
 /* Records and tells how the run ended, but for a GPU that is not served, or not meant by the file of -c. */
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
@@ -254,6 +268,8 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 	if (outcome == OUTCOME_DONE && target->plan.types.n) {
 		if (!dry_run)
 			target_load_module(target);
+		if (strcmp(options->trigger, "udev") == 0)
+			confine(&run);
 		outcome = target->vendor->open(gpu, &target->limits, &run.diag, &session);
 		if (outcome == OUTCOME_DONE)
 			outcome = target_size(target, session);

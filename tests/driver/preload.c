@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -269,6 +270,38 @@ static int open_node(const char *name, int flags)
 		mode = va_arg(args, mode_t);			\
 	va_end(args);						\
 } while (0)
+
+/* Who gives up writing elsewhere keeps what the real driver keeps in the kernel: its state, and here what it writes down. */
+static void keep_world(int ruleset)
+{
+	struct landlock_path_beneath_attr beneath = {
+		.allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+				  LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM,
+	};
+
+	if (!attach())
+		return;
+	beneath.parent_fd = raw_open(sim.dir, O_PATH | O_CLOEXEC, 0);
+	if (beneath.parent_fd < 0)
+		return;
+	NEXT(syscall)(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
+	close(beneath.parent_fd);
+}
+
+EXPORT long syscall(long number, ...)
+{
+	long arg[6];
+	va_list args;
+	int i;
+
+	va_start(args, number);
+	for (i = 0; i < 6; i++)
+		arg[i] = va_arg(args, long);
+	va_end(args);
+	if (number == SYS_landlock_restrict_self)
+		keep_world((int)arg[0]);
+	return NEXT(syscall)(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
+}
 
 EXPORT int open(const char *path, int flags, ...)
 {

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Takes from the process what the rest of a run does not need, for good. What a mistake in the code could do is then what the
+ * run itself may do. Both hold for the calling thread and those that it makes.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/macro.h"
+
+/*
+ * Gives up every capability that neither the driver, its nodes nor the loading of a module takes, and the way to others:
+ * no program that is executed has more. Before anything is read that people write. 0 or a negative errno.
+ */
+int confine_capabilities(void);
+
+/*
+ * Gives up CAP_SYS_MODULE, and writing outside of these folders or files, NULL after the last: opening for writing, making
+ * and removing. Those that are not there are passed over. 0, also where the kernel has no Landlock (before 5.13, or
+ * switched off); or a negative errno.
+ */
+int confine_writes(const char *const *paths) _nonnull_all_;
