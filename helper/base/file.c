@@ -212,6 +212,9 @@ int file_read_line(const char *path, char *text, size_t size)
 
 void file_read_boot(char *text, size_t size)
 {
-	if (file_read_line("/proc/sys/kernel/random/boot_id", text, size) < 0)
-		*text = '\0';
+	static char boot[64]; /* the same for the whole run */
+
+	if (!*boot && file_read_line("/proc/sys/kernel/random/boot_id", boot, sizeof(boot)) < 0)
+		*boot = '\0';
+	snprintf(text, size, "%s", boot);
 }
