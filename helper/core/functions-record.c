@@ -2,6 +2,7 @@
 #include "core/functions-record.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -167,23 +168,22 @@ void functions_record_done(struct functions_record *record)
 	*record = (struct functions_record){ 0 };
 }
 
-static void put_note(FILE *f, const void *data)
-{
-	(void)data;
-	fputs("the configuration is about this GPU's virtual functions\n", f);
-}
-
 int functions_note_wanted(const char *address, bool wanted)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR);
 	_cleanup_(freep) char *path = folder ? text_format("%s/%s.functions", folder, address) : NULL;
+	_cleanup_(closep) int fd = -1;
 	int r = path ? 0 : -ENOMEM;
 
 	if (r == 0 && wanted)
 		r = lock_make_folder();
-	if (r == 0 && wanted)
-		return record_write_file(address, "functions", put_note, NULL);
-	return r < 0 || unlink(path) == 0 || errno == ENOENT ? r : -errno;
+	if (r < 0)
+		return r;
+	if (!wanted)
+		return unlink(path) == 0 || errno == ENOENT ? 0 : -errno;
+	/* That it is there is all that is asked, so it is written in its place, with no lock against another run. */
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	return fd < 0 || dprintf(fd, "the configuration is about this GPU's virtual functions\n") < 0 ? -errno : 0;
 }
 
 const char *functions_lock_name(const char *address, char name[FUNCTIONS_LOCK_SIZE])

@@ -41,14 +41,15 @@ int record_write_file(const char *address, const char *ending, void (*put)(FILE 
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR);
 	_cleanup_(freep) char *path = folder ? text_format("%s/%s.%s", folder, address, ending) : NULL;
-	_cleanup_(freep) char *temporary = folder ? text_format("%s/.%s.XXXXXX", folder, address) : NULL;
+	/* One name, so that what a run that was killed has left goes with the next one. */
+	_cleanup_(freep) char *temporary = folder ? text_format("%s/.%s.%s", folder, address, ending) : NULL;
 	_cleanup_(closep) int fd = -1;
 	FILE *f;
 	int r;
 
 	if (!path || !temporary)
 		return -ENOMEM;
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	f = fd < 0 || fchmod(fd, 0644) < 0 ? NULL : fdopen(fd, "w");
 	if (!f)
 		return -errno;

@@ -88,3 +88,16 @@ driver.lock" ]
 	grep -qx 'message: "bad.yaml:1:7: gpus: must be a list (- entry)"' "$state_folder/$gpu.yaml"
 	grep -qx 'types: \[\]' "$state_folder/$gpu.yaml"
 }
+
+@test "apply: what a run has left that was killed while it wrote goes with the next one" {
+	local n
+	new_world 535.104.05
+	mkdir -p "$root"
+	for n in 1 2 3 4; do
+		ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 run -137 in_world strace -qq -o /dev/null -e trace=rename \
+			-e "inject=rename:signal=KILL:when=$n" "$MDEV_GPU" --root "$root" apply "$gpu" -c two.yaml
+	done
+	[ -n "$(find "$state_folder" -name '.*')" ]
+	run -0 program apply "$gpu" -c two.yaml
+	[ -z "$(find "$state_folder" -name '.*')" ]
+}
