@@ -11,13 +11,13 @@
 #include "base/macro.h"
 #include "base/string-util.h"
 #include "commands/command.h"
+#include "core/locks.h"
 #include "core/planned.h"
 #include "core/record.h"
 #include "core/survey.h"
 #include "core/target.h"
 #include "model/outcome.h"
 #include "system/device.h"
-#include "system/lock.h"
 
 static void print_place(const struct location *location)
 {
@@ -219,9 +219,9 @@ static enum outcome ask_for_sizes(struct target *target)
 	r = deadline_start(RUN_SECONDS, target->gpu->address);
 	if (r < 0)
 		return target_fail(target, r, "cannot bound the time");
-	lock = lock_take(target->gpu->address);
+	lock = locks_take(target->gpu->address, "the lock on the GPU", target->diag);
 	if (lock < 0)
-		return target_fail(target, lock, "cannot get the lock on the GPU");
+		return OUTCOME_FAILED;
 
 	outcome = target->vendor->open(target->gpu, &target->limits, target->diag, &session);
 	if (outcome == OUTCOME_DONE)

@@ -20,6 +20,7 @@
 #include "core/assign.h"
 #include "core/function-types.h"
 #include "core/functions-record.h"
+#include "core/locks.h"
 #include "core/plan.h"
 #include "core/record.h"
 #include "system/daemon.h"
@@ -189,12 +190,12 @@ static enum outcome take_locks(struct run *run)
 	int r;
 
 	if (!run->options->dry_run) {
-		run->lock = lock_take(functions_lock_name(run->gpu->address, name));
+		run->lock = locks_take(functions_lock_name(run->gpu->address, name), "the lock on the GPU's functions", &run->diag);
 		if (run->lock < 0)
-			return fail(run, run->lock, "cannot get the lock on the GPU's functions");
-		run->host_lock = lock_take(FUNCTIONS_LOCK_HOST);
+			return OUTCOME_FAILED;
+		run->host_lock = locks_take(FUNCTIONS_LOCK_HOST, "the lock by which one GPU at a time is worked on", &run->diag);
 		if (run->host_lock < 0)
-			return fail(run, run->host_lock, "cannot get the lock by which one GPU at a time is worked on");
+			return OUTCOME_FAILED;
 		/* The time of others before this GPU is not its own. */
 		r = deadline_start(FUNCTIONS_SECONDS, run->gpu->address);
 		if (r < 0)
@@ -341,9 +342,9 @@ static enum outcome switch_on(struct run *run)
 		return OUTCOME_DONE;
 	}
 	wait_for_daemon(run);
-	gpu_lock = lock_take(run->gpu->address);
+	gpu_lock = locks_take(run->gpu->address, "the lock on the GPU", &run->diag);
 	if (gpu_lock < 0)
-		return fail(run, gpu_lock, "cannot get the lock on the GPU");
+		return OUTCOME_FAILED;
 	note_rules_run(run);
 	outcome = set_switching(run, SWITCHING_RUNNING, "functions are being switched on");
 	if (outcome != OUTCOME_DONE)

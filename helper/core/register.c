@@ -7,6 +7,7 @@
 #include "base/macro.h"
 #include "base/signals.h"
 #include "core/compare.h"
+#include "core/locks.h"
 #include "system/lock.h"
 
 /*
@@ -82,8 +83,10 @@ enum outcome register_types(const struct target *target, struct session *session
 	unsigned taken;
 	size_t before;
 
-	if (lock < 0)
-		return target_fail(target, lock, "cannot get the lock on the driver");
+	if (lock < 0) {
+		locks_fail(lock, LOCK_DRIVER, "the lock on the driver", target->diag);
+		return OUTCOME_FAILED;
+	}
 	taken = deadline_shorten(DRIVER_SECONDS);
 
 	outcome = compare_types(target, session, false, &found);

@@ -18,6 +18,7 @@
 #include "base/string-util.h"
 #include "core/expected.h"
 #include "core/functions-record.h"
+#include "core/locks.h"
 #include "core/record.h"
 #include "core/register.h"
 #include "core/verify.h"
@@ -25,6 +26,9 @@
 #include "model/outcome.h"
 #include "system/lock.h"
 #include "system/mdev.h"
+
+/* So long a lock is waited for that only the record takes. */
+#define MOMENT_MS 200
 
 struct run {
 	const struct run_options *options;
@@ -61,8 +65,6 @@ static void record(struct run *run, bool running, enum outcome outcome, const ch
 	};
 	int r;
 
-	if (run->options->dry_run)
-		return;
 	r = record_write(&entry);
 	if (r < 0)
 		diag_say(&run->diag, LOG_WARNING, r, "cannot write down the result");
@@ -211,6 +213,21 @@ static void confine(struct run *run)
 		diag_say(&run->diag, LOG_WARNING, r, "cannot give up writing where nothing is to be written");
 }
 
+/*
+ * Records how the run ended. Only who has the GPU's lock writes: the record of who has it stays. A run without the lock
+ * takes it for that, if it is free; follow and explain have it for a moment when they look. A mistake on the command line
+ * tells nothing of the GPU.
+ */
+static void record_end(struct run *run, enum outcome outcome, const char *message)
+{
+	if (outcome == OUTCOME_USAGE || run->options->dry_run)
+		return;
+	if (run->lock < 0)
+		run->lock = lock_take_within(run->target.gpu->address, MOMENT_MS);
+	if (run->lock != -EWOULDBLOCK)
+		record(run, false, outcome, message);
+}
+
 /* Records and tells how the run ended, but for a GPU that is not served, or not meant by the file of -c. */
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
@@ -221,7 +238,7 @@ static void conclude(struct run *run, enum outcome outcome, bool *selected)
 		return;
 	*selected = true;
 	ask_for_functions(run);
-	record(run, false, outcome, message ? message : "");
+	record_end(run, outcome, message ? message : "");
 	closep(&run->lock);
 	run->lock = -1;
 	if (options->automatic)
@@ -257,12 +274,12 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 		outcome = judge_unwanted(target);
 
 	if (outcome == OUTCOME_DONE && target_is_wanted(target)) {
-		run.lock = lock_take(gpu->address);
+		run.lock = locks_take(gpu->address, "the lock on the GPU", &run.diag);
 		if (run.lock < 0)
-			outcome = target_fail(target, run.lock, "cannot get the lock on the GPU");
+			outcome = OUTCOME_FAILED;
 	}
 	take_over(&run);
-	if (run.lock >= 0)
+	if (run.lock >= 0 && !dry_run)
 		record(&run, true, outcome, "a run has begun and has not ended");
 
 	if (outcome == OUTCOME_DONE && target->plan.types.n) {

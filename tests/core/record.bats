@@ -89,6 +89,14 @@ driver.lock" ]
 	grep -qx 'types: \[\]' "$state_folder/$gpu.yaml"
 }
 
+@test "apply: a mistake on the command line leaves the record of the last run as it is" {
+	new_world 535.104.05
+	run -0 program apply "$gpu" -c two.yaml
+	cp "$state_folder/$gpu.yaml" record
+	run -2 program apply "$gpu" -c two.yaml --driver-abi 1.2.3
+	cmp record "$state_folder/$gpu.yaml"
+}
+
 @test "apply: what a run has left that was killed while it wrote goes with the next one" {
 	local n
 	new_world 535.104.05

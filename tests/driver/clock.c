@@ -17,8 +17,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 
@@ -100,6 +103,26 @@ EXPORT int poll(struct pollfd *fds, nfds_t n, int ms)
 		fire();
 	clock_.now = end > clock_.now ? end : clock_.now;
 	return 0;
+}
+
+/* A lock that another process has is waited for until the timer, for a twentieth of that; without a timer as long as it takes. */
+EXPORT int flock(int fd, int operation)
+{
+	long r;
+
+	if (operation != LOCK_EX || !is_virtual() || !clock_.timer)
+		return (int)syscall(SYS_flock, fd, operation);
+	for (int64_t ms = (clock_.timer - clock_.now) / MS / 20;
+	     (r = syscall(SYS_flock, fd, LOCK_EX | LOCK_NB)) < 0 && errno == EWOULDBLOCK; ms--) {
+		if (ms > 0) {
+			((__typeof__(&poll))dlsym(RTLD_NEXT, "poll"))(NULL, 0, 1);
+			continue;
+		}
+		fire();
+		errno = EINTR;
+		break;
+	}
+	return (int)r;
 }
 
 /* Nobody asks for the old value. */
