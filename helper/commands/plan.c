@@ -5,13 +5,11 @@
  */
 #include <inttypes.h>
 
-#include "base/deadline.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/macro.h"
 #include "base/string-util.h"
 #include "commands/command.h"
-#include "core/locks.h"
 #include "core/planned.h"
 #include "core/record.h"
 #include "core/survey.h"
@@ -205,7 +203,6 @@ static enum outcome ask_for_sizes(struct target *target)
 	_cleanup_(closep) int lock = -1;
 	struct session *session = NULL;
 	enum outcome outcome;
-	int r;
 
 	if (!target->plan.needs_framebuffer) {
 		/* The last run recorded the GPU's memory, so what does not fit can be told all the same. */
@@ -216,14 +213,7 @@ static enum outcome ask_for_sizes(struct target *target)
 	outcome = command_require_root();
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	r = deadline_start(RUN_SECONDS, target->gpu->address);
-	if (r < 0)
-		return target_fail(target, r, "cannot bound the time");
-	lock = locks_take(target->gpu->address, "the lock on the GPU", target->diag);
-	if (lock < 0)
-		return OUTCOME_FAILED;
-
-	outcome = target->vendor->open(target->gpu, &target->limits, target->diag, &session);
+	outcome = target_open(target, &lock, &session);
 	if (outcome == OUTCOME_DONE)
 		outcome = target_size(target, session);
 	target->vendor->close(session);

@@ -144,42 +144,41 @@ static enum outcome find_backend(struct run *run)
 	return OUTCOME_UNSUPPORTED;
 }
 
-/* Finds what the configuration has for the GPU. */
-static enum outcome read_plan(struct run *run)
+enum outcome functions_read_plan(const struct device *gpu, const struct functions_backend *backend,
+				 const struct functions_options *options, struct diagnostics *diag, struct selection *selection,
+				 struct plan *plan)
 {
 	_cleanup_(diagnostics_done) struct diagnostics found = { .no_warnings = true }, release = { 0 };
-	const struct vendor *vendor = vendor_for_driver(run->gpu->driver);
-	bool automatic = run->options->automatic;
+	const struct vendor *vendor = vendor_for_driver(gpu->driver);
 	struct limits limits;
-	const struct plan_client client = { .device = run->gpu, .vendor = vendor, .limits = &limits };
+	const struct plan_client client = { .device = gpu, .vendor = vendor, .limits = &limits };
 	size_t errors;
 	int r;
 
 	/* Functions do not depend on the driver's release: types are judged by what any takes where it is not known. */
 	if (!vendor)
 		vendors_widest(&limits);
-	else if (vendor->limits(run->gpu, NULL, &limits, &release) != OUTCOME_DONE)
+	else if (vendor->limits(gpu, NULL, &limits, &release) != OUTCOME_DONE)
 		vendor->limits(NULL, NULL, &limits, NULL);
-	if (run->options->file)
-		r = catalog_select_file(run->options->file, run->gpu, limits.types, automatic, &found, &run->selection);
+	if (options->file)
+		r = catalog_select_file(options->file, gpu, limits.types, options->automatic, &found, selection);
 	else
-		r = catalog_select(run->backend->folder, run->gpu, limits.types, automatic, &found, &run->selection);
+		r = catalog_select(backend->folder, gpu, limits.types, options->automatic, &found, selection);
 	if (r == 0)
-		r = plan_build(&run->selection, &client, &found, &run->plan);
-	if (r == 0 && run->plan.functions.n && !run->backend->type_size)
-		r = diag_error(&found, &run->plan.functions.vgpus[0]->location, run->plan.functions.vgpus[0]->path,
-			       "the functions of driver %s have no types: they are given to VMs as they are", run->backend->driver);
-	if (r == 0 && run->gpu->vfs_possible)
-		r = assign_check(run->plan.functions.vgpus, run->plan.functions.n, run->gpu->vfs_possible, &found);
-	if (r == 0 && run->plan.functions.number != VIRTUAL_FUNCTIONS_ALL && run->gpu->vfs_possible &&
-	    run->plan.functions.number > run->gpu->vfs_possible)
-		r = diag_error(&found, run->plan.functions.location, NULL, "virtualFunctions: is over %u, the most of this GPU",
-			       run->gpu->vfs_possible);
+		r = plan_build(selection, &client, &found, plan);
+	if (r == 0 && plan->functions.n && !backend->type_size)
+		r = diag_error(&found, &plan->functions.vgpus[0]->location, plan->functions.vgpus[0]->path,
+			       "the functions of driver %s have no types: they are given to VMs as they are", backend->driver);
+	if (r == 0 && gpu->vfs_possible)
+		r = assign_check(plan->functions.vgpus, plan->functions.n, gpu->vfs_possible, &found);
+	if (r == 0 && plan->functions.number != VIRTUAL_FUNCTIONS_ALL && gpu->vfs_possible && plan->functions.number > gpu->vfs_possible)
+		r = diag_error(&found, plan->functions.location, NULL, "virtualFunctions: is over %u, the most of this GPU",
+			       gpu->vfs_possible);
 	errors = found.errors;
-	diagnostics_move(&run->diag, &found);
+	diagnostics_move(diag, &found);
 	if (r == 0 && !errors)
 		return OUTCOME_DONE;
-	fail(run, r == -ENOMEM ? r : 0, "configuration refused, nothing was written");
+	diag_say(diag, LOG_ERR, r == -ENOMEM ? r : 0, "configuration refused, nothing was written");
 	return OUTCOME_REFUSED;
 }
 
@@ -637,7 +636,7 @@ enum outcome functions_run(const struct device *gpu, const struct functions_opti
 		outcome = find_backend(&run);
 	if (outcome != OUTCOME_DONE || !run.backend)
 		return outcome;
-	outcome = read_plan(&run);
+	outcome = functions_read_plan(run.gpu, run.backend, options, &run.diag, &run.selection, &run.plan);
 	if (outcome == OUTCOME_DONE && !plan_has_functions(&run.plan)) {
 		r = options->dry_run || options->file ? 0 : functions_note_wanted(gpu->address, false);
 		if (r < 0)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "core/plan.h"
 #include "model/outcome.h"
 #include "system/device.h"
 
@@ -14,6 +15,14 @@ struct functions_options {
 	bool automatic;      /* called by a unit: only trusted files, and what failed once is not tried again by itself */
 	const char *trigger; /* for the record: command or unit */
 };
+
+/*
+ * Reads what the configuration has for a GPU's functions; *selection, which *plan borrows from, and *plan were empty. Everything but
+ * OUTCOME_DONE has been said in diag. Opens no node of the driver.
+ */
+enum outcome functions_read_plan(const struct device *gpu, const struct functions_backend *backend,
+				 const struct functions_options *options, struct diagnostics *diag, struct selection *selection,
+				 struct plan *plan) _must_check_ _nonnull_all_;
 
 /*
  * Switches the functions of a GPU on, waits until they are registered, and gives them their types; verifies, records and

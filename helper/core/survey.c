@@ -150,7 +150,13 @@ size_t survey_functions_given(const struct survey *s, uint64_t *wanted)
 int survey_read(const struct device *gpu, struct survey *ret)
 {
 	static const struct target_options automatic = { .automatic = true };
-	_cleanup_(survey_done) struct survey s = { .gpu = gpu, .target = { .gpu = gpu, .options = &automatic } };
+
+	return survey_read_as(gpu, &automatic, ret);
+}
+
+int survey_read_as(const struct device *gpu, const struct target_options *options, struct survey *ret)
+{
+	_cleanup_(survey_done) struct survey s = { .gpu = gpu, .target = { .gpu = gpu, .options = options } };
 	_cleanup_(diagnostics_done) struct diagnostics release = { 0 }, sizes = { 0 };
 	int r = 0;
 

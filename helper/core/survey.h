@@ -47,6 +47,9 @@ struct survey {
 /* Surveys a GPU with the configuration that an automatic run reads. 0, or -ENOMEM with *ret untouched. */
 int survey_read(const struct device *gpu, struct survey *ret) _must_check_ _nonnull_all_;
 
+/* The same with the configuration that options name; they are kept. */
+int survey_read_as(const struct device *gpu, const struct target_options *options, struct survey *ret) _must_check_ _nonnull_all_;
+
 /* The same for the plan of a target that has been found; it stays the caller's. */
 int survey_target(const struct target *target, struct survey *ret) _must_check_ _nonnull_all_;
 

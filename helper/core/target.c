@@ -5,13 +5,16 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/deadline.h"
 #include "base/macro.h"
 #include "base/string-util.h"
 #include "config/catalog.h"
+#include "core/locks.h"
 #include "core/sizes.h"
 #include "model/diagnostics.h"
 #include "model/type.h"
 #include "system/device.h"
+#include "system/lock.h"
 #include "system/mdev.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
@@ -181,6 +184,18 @@ enum outcome target_find(struct target *target)
 	tell_ignored(target);
 	outcome = target->vendor->limits(target->gpu, target->insisted.layout, &target->limits, target->diag);
 	return outcome == OUTCOME_DONE ? conclude(target, target_plan(target, &found), &found) : outcome;
+}
+
+enum outcome target_open(struct target *target, int *lock, struct session **ret)
+{
+	int r = deadline_start(RUN_SECONDS, target->gpu->address);
+
+	if (r < 0)
+		return target_fail(target, r, "cannot bound the time");
+	*lock = locks_take(target->gpu->address, "the lock on the GPU", target->diag);
+	if (*lock < 0)
+		return OUTCOME_FAILED;
+	return target->vendor->open(target->gpu, &target->limits, target->diag, ret);
 }
 
 enum outcome target_fit(struct target *target)

@@ -78,6 +78,12 @@ static inline bool target_is_wanted(const struct target *target)
 }
 
 /*
+ * Starts a run's deadline, takes the GPU's lock and opens the driver. *lock and *ret are to be closed in any case; everything but
+ * OUTCOME_DONE has been said.
+ */
+enum outcome target_open(struct target *target, int *lock, struct session **ret) _must_check_ _nonnull_all_;
+
+/*
  * Asks the driver for the GPU's memory, chooses the sizes that are auto and judges whether all of the plan fits. The
  * session is open. An automatic run without such sizes goes on without an answer.
  */
