@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_functions,
 	&command_status,
 	&command_explain,
+	&command_assert,
 	&command_check,
 	&command_abi,
 	&command_follow,

@@ -48,6 +48,7 @@ struct command {
 
 extern const struct command command_abi;
 extern const struct command command_apply;
+extern const struct command command_assert;
 extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_follow;
