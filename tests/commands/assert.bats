@@ -172,6 +172,9 @@ only, and SR-IOV is off (sriov_numvfs is 0 of 16)" program assert "$gpu"
 	sed -i 's/count: 2/count: 4/; s/\[9\]/[0, 9]/' "$configuration/generate-vgpu-types.yaml"
 	expect 1 "" "mdev-gpu: $gpu: 1 of 2 functions does not have type 1160
 mdev-gpu: $gpu: 2 of 4 functions do not have \"NVIDIA L40S-4Q\"" asserted "$gpu"
+	# one that is named is not counted again
+	sed -i 's/count: 4/count: 2/; s/1160, functions: \[0, 9\]/"NVIDIA L40S-4Q", functions: [0]/' "$configuration/generate-vgpu-types.yaml"
+	expect 1 "" "mdev-gpu: $gpu: 1 of 2 functions does not have \"NVIDIA L40S-4Q\"" asserted "$gpu"
 }
 
 @test "assert: functions of a driver without types" {
