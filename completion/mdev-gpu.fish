@@ -44,7 +44,7 @@ function __mdev_gpu_options
             case ' DIR'
                 set -a options -x -a '(__fish_complete_directories)'
             case ' FORM'
-                set -a options -x -a "(string match -rg -- '--format ([a-z |]+)' (mdev-gpu check --help)[1] | string match -ra '[a-z]+')"
+                set -a options -x -a "(string match -rg -- '--format ([a-z |]+)' (mdev-gpu (__mdev_gpu_command) --help)[1] | string match -ra '[a-z]+')"
             case ' *'
                 set -a options -x
         end

@@ -42,7 +42,7 @@ static const struct {
 	{ { "json", no_argument, NULL, 'j' }, OPTION_JSON, "-j, --json         print JSON" },
 	{ { "watch", no_argument, NULL, 'w' }, OPTION_WATCH, "-w, --watch        show again whenever a GPU changes" },
 	{ { "format", required_argument, NULL, 'F' }, OPTION_FORMAT,
-	  "-F, --format FORM  text, json or gcc (file:line:column: error: ...)" },
+	  "-F, --format FORM  text, json, gcc (check) or prometheus (status)" },
 	/* The rule's: syslog, strict trust in files. */
 	{ { "udev", no_argument, NULL, 'u' }, OPTION_UDEV, NULL },
 	/* The unit's: levels for the journal, strict trust in files. */

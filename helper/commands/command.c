@@ -88,6 +88,26 @@ enum outcome command_device(const char *name, struct device **ret)
 	return OUTCOME_DONE;
 }
 
+enum outcome command_form(const struct arguments *arguments, const char *const *names, size_t n, unsigned *ret)
+{
+	_cleanup_(freep) char *all = NULL;
+
+	if (!arguments->format) {
+		*ret = arguments->given & OPTION_JSON ? 1 : *ret;
+		return OUTCOME_DONE;
+	}
+	if (arguments->given & OPTION_JSON)
+		return command_usage("--json is a format, and --format names another one");
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(arguments->format, names[i]) == 0) {
+			*ret = (unsigned)i;
+			return OUTCOME_DONE;
+		}
+		text_append_item(&all, "%s", names[i]);
+	}
+	return command_usage("'%s' is no format (%s)", arguments->format, all ? all : "");
+}
+
 enum outcome command_all_gpus(struct device_list *ret)
 {
 	int r = device_list_gpus(ret);

@@ -66,6 +66,13 @@ int cli_compat(int argc, char *argv[]) _must_check_;
  */
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret) _must_check_ _nonnull_all_;
 
+/*
+ * Finds which of n forms --format or --json asks for; the first one is text, the second one JSON. *ret is untouched where neither
+ * does, and where OUTCOME_USAGE is returned.
+ */
+enum outcome command_form(const struct arguments *arguments, const char *const *names, size_t n, unsigned *ret)
+	_must_check_ _nonnull_all_;
+
 /* Lists all GPUs. Says what is wrong and returns OUTCOME_FAILED otherwise. */
 enum outcome command_all_gpus(struct device_list *ret) _must_check_ _nonnull_all_;
 

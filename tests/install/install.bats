@@ -38,7 +38,7 @@ files() {
 	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --all --unit -c $CONFDIR/generate-vgpu-types.yaml$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-post.service"
 	grep -q "^ExecStart=$BINDIR/mdev-gpu apply --unit %i$" "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
-	[ "$(cd "$stage$SYSTEMDSYSTEMUNITDIR" && echo *)" = "mdev-gpu-functions@.service mdev-gpu-retry@.service mdev-gpu-settle.service mdev-gpu-vgpud.service mdev-gpu-wait@.service mdev-gpu.target mdev-gpu@.service mdev-post.service nvidia-vgpud.service.d" ]
+	[ "$(cd "$stage$SYSTEMDSYSTEMUNITDIR" && echo *)" = "mdev-gpu-functions@.service mdev-gpu-metrics.service mdev-gpu-metrics.timer mdev-gpu-retry@.service mdev-gpu-settle.service mdev-gpu-vgpud.service mdev-gpu-wait@.service mdev-gpu.target mdev-gpu@.service mdev-post.service nvidia-vgpud.service.d" ]
 	[ "$(ls "$stage$SYSTEMDSYSTEMUNITDIR/nvidia-vgpud.service.d")" = mdev-gpu.conf ]
 	run ! grep -rn '@[a-z]*@' "$stage$SYSTEMDSYSTEMUNITDIR"
 	[ "$(find "$stage" -name '*.[58]' -printf '%f %l\n' | sort)" = "mdev-cli.8 mdev-gpu.8
@@ -64,13 +64,13 @@ zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 		grep -qF "${file##*/}" "${pages[@]}"
 		n=$((n + 1))
 	done < <(find "$stage$PKGDATADIR" "$stage$UDEVRULESDIR" "$stage$SYSTEMDSYSTEMUNITDIR" -type f)
-	[ "$n" -eq 16 ]
+	[ "$n" -eq 18 ]
 }
 
 @test "install: systemd finds the units open to 1.5 at most" {
 	local unit
 	build install
-	for unit in mdev-gpu@.service mdev-gpu-{retry@,settle,vgpud,wait@}.service mdev-post.service; do
+	for unit in mdev-gpu@.service mdev-gpu-{metrics,retry@,settle,vgpud,wait@}.service mdev-post.service; do
 		run systemd-analyze security --no-pager --offline=true --threshold=15 "$stage$SYSTEMDSYSTEMUNITDIR/$unit"
 		echo "$output"
 		[ "$status" -eq 0 ]

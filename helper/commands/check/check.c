@@ -353,23 +353,7 @@ static void print_gcc(struct diagnostics *diag)
 
 enum form { FORM_TEXT, FORM_JSON, FORM_GCC };
 
-static enum outcome read_form(const struct arguments *arguments, enum form *ret)
-{
-	static const char *const names[] = { [FORM_TEXT] = "text", [FORM_JSON] = "json", [FORM_GCC] = "gcc" };
-
-	if (!arguments->format) {
-		*ret = arguments->given & OPTION_JSON ? FORM_JSON : FORM_TEXT;
-		return OUTCOME_DONE;
-	}
-	if (arguments->given & OPTION_JSON)
-		return command_usage("--json is a format, and --format names another one");
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(arguments->format, names[i]) == 0) {
-			*ret = (enum form)i;
-			return OUTCOME_DONE;
-		}
-	return command_usage("'%s' is no format (text, json, gcc)", arguments->format);
-}
+static const char *const forms[] = { [FORM_TEXT] = "text", [FORM_JSON] = "json", [FORM_GCC] = "gcc" };
 
 static enum outcome conclude(struct check *check, enum form form, bool strict)
 {
@@ -415,11 +399,11 @@ static enum outcome check(const struct arguments *arguments)
 {
 	_cleanup_(freep) char *tree = root_path(CONFDIR);
 	_cleanup_(check_done) struct check check = { .tree = root_path(CONFDIR "/") };
-	enum form form = FORM_TEXT;
+	unsigned form = FORM_TEXT;
 	enum outcome outcome;
 	int r;
 
-	outcome = read_form(arguments, &form);
+	outcome = command_form(arguments, forms, ARRAY_SIZE(forms), &form);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 
@@ -434,7 +418,7 @@ static enum outcome check(const struct arguments *arguments)
 	}
 	overlaps_report(&check.overlaps, &check.diag);
 	type_numbers_report(&check.numbers, &check.diag);
-	return conclude(&check, form, arguments->given & OPTION_STRICT);
+	return conclude(&check, (enum form)form, arguments->given & OPTION_STRICT);
 }
 
 const struct command command_check = {

@@ -14,10 +14,16 @@
 #include "model/outcome.h"
 #include "system/device.h"
 
+enum form { FORM_TEXT, FORM_JSON, FORM_PROMETHEUS };
+
+static const char *const forms[] = { [FORM_TEXT] = "text", [FORM_JSON] = "json", [FORM_PROMETHEUS] = "prometheus" };
+
 /* The form that GPUs are shown in, and how many have been. */
 struct page {
-	struct json *json; /* NULL: as text */
-	bool is_list;      /* a line for each */
+	enum form form;
+	struct json *json;
+	struct metrics *metrics;
+	bool is_list; /* a line for each */
 	size_t n;
 };
 
@@ -45,8 +51,10 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 	}
 	status.problem = survey_problem(&survey);
 
-	if (page->json) {
+	if (page->form == FORM_JSON) {
 		status_json(page->json, &status);
+	} else if (page->form == FORM_PROMETHEUS) {
+		status_metrics_add(page->metrics, &status);
 	} else if (page->is_list) {
 		if (!page->n++)
 			status_print_heading();
@@ -61,18 +69,44 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 	return OUTCOME_DONE;
 }
 
-static enum outcome show_gpus(const struct arguments *arguments)
+static enum outcome begin(struct page *page)
+{
+	int r;
+
+	if (page->form == FORM_JSON)
+		json_open(page->json, '[');
+	r = page->form == FORM_PROMETHEUS ? status_metrics_new(&page->metrics) : 0;
+	if (r == 0)
+		return OUTCOME_DONE;
+	log_msg(LOG_ERR, r, "cannot look at the GPUs");
+	return OUTCOME_FAILED;
+}
+
+/* Ends a page. Half of what programs compare with the last time would be worse than nothing: metrics are of all GPUs, or of none. */
+static enum outcome end(struct page *page, enum outcome outcome)
+{
+	if (page->form == FORM_JSON)
+		json_end(page->json, ']');
+	if (outcome == OUTCOME_DONE && page->metrics && status_metrics_print(page->metrics) < 0) {
+		log_msg(LOG_ERR, -ENOMEM, "cannot print the metrics");
+		outcome = OUTCOME_FAILED;
+	}
+	status_metrics_free(page->metrics);
+	return outcome;
+}
+
+static enum outcome show_gpus(const struct arguments *arguments, enum form form)
 {
 	struct json json = { .file = stdout };
-	struct page page = { .json = arguments->given & OPTION_JSON ? &json : NULL };
+	struct page page = { .form = form, .json = &json };
 	struct device_list gpus = { 0 };
-	enum outcome outcome = OUTCOME_DONE;
+	enum outcome outcome = begin(&page);
 
-	if (page.json)
-		json_open(page.json, '[');
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	if (!arguments->n_names) {
 		outcome = command_all_gpus(&gpus);
-		if (outcome == OUTCOME_DONE && !gpus.n && !page.json)
+		if (outcome == OUTCOME_DONE && !gpus.n && form == FORM_TEXT)
 			log_msg(LOG_INFO, 0, COMMAND_NO_GPU_AT_ALL);
 		page.is_list = gpus.n > 1;
 	}
@@ -85,10 +119,8 @@ static enum outcome show_gpus(const struct arguments *arguments)
 
 		outcome = outcome_first(outcome, found == OUTCOME_DONE ? show_gpu(gpu, &page) : found);
 	}
-	if (page.json)
-		json_end(page.json, ']');
 	device_list_done(&gpus);
-	return outcome;
+	return end(&page, outcome);
 }
 
 /* The pause between two pages: a card brings a handful of events, a reload of the driver a thousand. */
@@ -113,15 +145,15 @@ static int wait_for(int signals, int events, int ms)
 }
 
 /* Shows a new page. What cannot be shown is no reason to end: a GPU that is gone may come back. */
-static void show_again(const struct arguments *arguments)
+static void show_again(const struct arguments *arguments, enum form form)
 {
-	if (!(arguments->given & OPTION_JSON))
+	if (form == FORM_TEXT)
 		status_begin_page();
-	show_gpus(arguments);
+	show_gpus(arguments, form);
 	fflush(stdout);
 }
 
-static int watch(const struct arguments *arguments)
+static int watch(const struct arguments *arguments, enum form form)
 {
 	_cleanup_(device_monitor_freep) struct device_monitor *monitor = NULL;
 	_cleanup_(closep) int signals = -1;
@@ -140,11 +172,11 @@ static int watch(const struct arguments *arguments)
 	/* Open the monitor before the first page, so that no event is lost between. */
 	r = device_monitor_new(&monitor);
 	if (r == 0)
-		show_again(arguments);
+		show_again(arguments, form);
 	while (r >= 0) {
 		r = wait_for(signals, device_monitor_fd(monitor), -1);
 		if (r == 1 && device_monitor_take(monitor)) {
-			show_again(arguments);
+			show_again(arguments, form);
 			/* Let further events gather for one page. */
 			r = wait_for(signals, -1, REST_MS);
 		}
@@ -152,7 +184,7 @@ static int watch(const struct arguments *arguments)
 	return r == -ECANCELED ? 0 : r;
 }
 
-static enum outcome watch_gpus(const struct arguments *arguments)
+static enum outcome watch_gpus(const struct arguments *arguments, enum form form)
 {
 	struct device_list gpus = { 0 };
 	enum outcome outcome;
@@ -168,7 +200,7 @@ static enum outcome watch_gpus(const struct arguments *arguments)
 		log_msg(LOG_ERR, 0, "cannot watch: udevd does not run, so no event would come");
 		return OUTCOME_FAILED;
 	}
-	r = watch(arguments);
+	r = watch(arguments, form);
 	if (r == 0)
 		return OUTCOME_DONE;
 	log_msg(LOG_ERR, r, "cannot watch");
@@ -178,21 +210,28 @@ static enum outcome watch_gpus(const struct arguments *arguments)
 static enum outcome status(const struct arguments *arguments)
 {
 	struct arguments all = *arguments;
+	unsigned form = FORM_TEXT;
+	enum outcome outcome = command_form(arguments, forms, ARRAY_SIZE(forms), &form);
 
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	if (form == FORM_PROMETHEUS && (all.given & OPTION_WATCH))
+		return command_usage("--watch shows text or JSON");
 	if ((all.given & OPTION_ALL) && all.n_names)
 		return command_usage("--all or devices, not both");
 	if (!all.n_names)
 		all.given |= OPTION_ALL;
-	return all.given & OPTION_WATCH ? watch_gpus(&all) : show_gpus(&all);
+	return all.given & OPTION_WATCH ? watch_gpus(&all, (enum form)form) : show_gpus(&all, (enum form)form);
 }
 
 const struct command command_status = {
 	.name = "status",
-	.args = "[--all | DEVICE...] [--watch] [--json]",
+	.args = "[--all | DEVICE...] [--watch] [--format text | json | prometheus] [--json]",
 	.summary = "show types, vGPUs and the last run of each GPU",
 	.examples = "  mdev-gpu status\n"
 		    "  mdev-gpu status --watch\n"
-		    "  mdev-gpu status --json 65:00.0\n",
-	.options = OPTION_ALL | OPTION_JSON | OPTION_WATCH,
+		    "  mdev-gpu status --json 65:00.0\n"
+		    "  mdev-gpu status --format prometheus\n",
+	.options = OPTION_ALL | OPTION_JSON | OPTION_FORMAT | OPTION_WATCH,
 	.run = status,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The survey of a GPU as status shows it, and its two forms. */
+/* The survey of a GPU as status shows it, and its forms. */
 #pragma once
 
 #include "base/json.h"
@@ -32,3 +32,19 @@ void status_json_functions(struct json *json, const struct survey *survey) _nonn
 
 /* Prints for programs, json.c: schema/status.schema.json says what each key means. */
 void status_json(struct json *json, const struct status *status) _nonnull_all_;
+
+/* The samples of all GPUs for Prometheus, metrics.c; mdev-gpu(8), METRICS, says what each means. */
+struct metrics;
+
+/* Begins without a GPU. 0 or -ENOMEM. */
+int status_metrics_new(struct metrics **ret) _must_check_ _nonnull_all_;
+
+void status_metrics_add(struct metrics *metrics, const struct status *status) _nonnull_all_;
+
+/* Prints them all. 0, or -ENOMEM with nothing printed. */
+int status_metrics_print(struct metrics *metrics) _must_check_ _nonnull_all_;
+
+/* Takes NULL. */
+void status_metrics_free(struct metrics *metrics);
+
+DEFINE_CLEANUP(struct metrics *, status_metrics_free)
