@@ -89,6 +89,14 @@ last_run_result gpu=$gpu result=done by=command 1" "" samples <<<"$output"
 	run ! grep ^types_ all
 }
 
+@test "metrics: types that sysfs cannot tell of are not counted as missing" {
+	new_world 535.104.05 "$gpu=10de:2235:10de:145a,fb=49152,totalvfs=16"
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:2235'
+	metrics | samples >all
+	grep -qx "types_missing gpu=$gpu 0" all
+	run ! grep ^type_registered all
+}
+
 @test "metrics: a driver whose release is not known" {
 	new_world 999.1 --like=595.71.05 "$P40"
 	metrics | samples >all
