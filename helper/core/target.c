@@ -14,7 +14,6 @@
 #include "model/diagnostics.h"
 #include "model/type.h"
 #include "system/device.h"
-#include "system/lock.h"
 #include "system/mdev.h"
 #include "system/module.h"
 #include "vendors/vendors.h"
