@@ -54,11 +54,23 @@ static size_t character_size(const char *text)
 	return 0;
 }
 
+/* Returns how many characters of ASCII text begins with that stand for themselves. */
+static size_t count_plain(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= 0x20 && text[n] != '"' && text[n] != '\\')
+		n++;
+	return n;
+}
+
 void json_quote(FILE *file, const char *text)
 {
 	fputc('"', file);
 	for (size_t n; *text; text += n ? n : 1) {
-		n = character_size(text);
+		n = count_plain(text);
+		if (n == 0)
+			n = character_size(text);
 		if (n == 0)
 			fputs("\\ufffd", file);
 		else if (*text == '"' || *text == '\\')

@@ -2,30 +2,39 @@
 #include "config/cursor.h"
 
 #include <errno.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parse.h"
 
-_printf_(3, 4)
-static struct cursor cursor_at(const struct cursor *above, const struct node *node, const char *fmt, ...)
+/* Appends what fits. Every value of a file has its path made, and few of them are told: no printf(). */
+static void append(struct cursor *cursor, const char *text)
 {
-	struct cursor cursor = { .diag = above->diag, .node = node };
-	int n = snprintf(cursor.path, sizeof(cursor.path), "%s", above->path);
-	va_list ap;
+	size_t n = strlen(cursor->path), more = strnlen(text, sizeof(cursor->path) - 1 - n);
 
-	va_start(ap, fmt);
-	if (n >= 0 && (size_t)n < sizeof(cursor.path))
-		vsnprintf(cursor.path + n, sizeof(cursor.path) - (size_t)n, fmt, ap);
-	va_end(ap);
+	memcpy(cursor->path + n, text, more);
+	cursor->path[n + more] = '\0';
+}
 
+static struct cursor cursor_at(const struct cursor *above, const struct node *node)
+{
+	struct cursor cursor;
+
+	cursor.diag = above->diag;
+	cursor.node = node;
+	strcpy(cursor.path, above->path);
 	return cursor;
 }
 
 struct cursor cursor_key(const struct cursor *mapping, size_t i)
 {
-	return cursor_at(mapping, mapping->node->items[i], "%s%s", *mapping->path ? "." : "", mapping->node->items[i]->text);
+	struct cursor cursor = cursor_at(mapping, mapping->node->items[i]);
+
+	if (*cursor.path)
+		append(&cursor, ".");
+	append(&cursor, mapping->node->items[i]->text);
+	return cursor;
 }
 
 struct cursor cursor_value(const struct cursor *mapping, size_t i)
@@ -59,9 +68,13 @@ int cursor_each(const struct cursor *list, int (*read)(const struct cursor *entr
 	int result = 0;
 
 	for (size_t i = 0; i < list->node->n; i++) {
-		struct cursor entry = cursor_at(list, list->node->items[i], "[%zu]", i);
-		int r = read(&entry, into);
+		struct cursor entry = cursor_at(list, list->node->items[i]);
+		char place[24];
+		int r;
 
+		snprintf(place, sizeof(place), "[%zu]", i);
+		append(&entry, place);
+		r = read(&entry, into);
 		if (r < 0)
 			result = r;
 	}

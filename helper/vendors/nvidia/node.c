@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -15,6 +17,22 @@ struct params {
 	unsigned modify, uid, gid, mode;
 };
 
+/* Reads the number behind a key, where the line begins with that. */
+static bool read_number(const char *line, const char *key, unsigned *ret)
+{
+	size_t n = strlen(key);
+	char *end;
+	unsigned long number;
+
+	if (strncmp(line, key, n) != 0)
+		return false;
+	number = strtoul(line + n, &end, 10);
+	if (end == line + n || number > UINT_MAX)
+		return false;
+	*ret = (unsigned)number;
+	return true;
+}
+
 static struct params read_params(void)
 {
 	_cleanup_(fclosep) FILE *f = fopen("/proc/driver/nvidia/params", "re");
@@ -24,13 +42,13 @@ static struct params read_params(void)
 	while (f && fgets(line, sizeof(line), f)) {
 		unsigned value;
 
-		if (sscanf(line, "ModifyDeviceFiles: %u", &value) == 1)
+		if (read_number(line, "ModifyDeviceFiles:", &value))
 			params.modify = value;
-		else if (sscanf(line, "DeviceFileUID: %u", &value) == 1)
+		else if (read_number(line, "DeviceFileUID:", &value))
 			params.uid = value;
-		else if (sscanf(line, "DeviceFileGID: %u", &value) == 1)
+		else if (read_number(line, "DeviceFileGID:", &value))
 			params.gid = value;
-		else if (sscanf(line, "DeviceFileMode: %u", &value) == 1)
+		else if (read_number(line, "DeviceFileMode:", &value))
 			params.mode = value & 0777;
 	}
 	return params;
@@ -65,7 +83,7 @@ int node_minor(const struct device *gpu, unsigned *ret)
 	if (!f)
 		return -errno;
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Device Minor: %u", ret) == 1)
+		if (read_number(line, "Device Minor:", ret))
 			return 0;
 	return -ENODATA;
 }
@@ -76,7 +94,7 @@ static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 	_cleanup_(fclosep) FILE *f = NULL;
 	/* nvidia-frontend up to 535; since 545 nvidia for GPUs and nvidiactl. Others share the major. */
 	const char *ours = minor == NODE_MINOR_CONTROL ? "nvidiactl" : "nvidia";
-	char line[256], name[64];
+	char line[256], *name;
 	unsigned number;
 
 	if (minor == NODE_MINOR_CONTROL)
@@ -86,12 +104,14 @@ static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 	f = fopen("/proc/devices", "re");
 	if (!f)
 		return -errno;
-	while (fgets(line, sizeof(line), f) && strncmp(line, "Block", 5) != 0)
-		if (sscanf(line, "%u %63s", &number, name) == 2 && (strcmp(name, "nvidia-frontend") == 0 ||
-								    strcmp(name, ours) == 0)) {
+	while (fgets(line, sizeof(line), f) && strncmp(line, "Block", 5) != 0) {
+		line[strcspn(line, "\n")] = '\0';
+		name = line + strspn(line, " 0123456789");
+		if (read_number(line, "", &number) && (strcmp(name, "nvidia-frontend") == 0 || strcmp(name, ours) == 0)) {
 			*dev = makedev(number, minor);
 			return 0;
 		}
+	}
 	return -ENXIO;
 }
 

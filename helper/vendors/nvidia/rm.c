@@ -50,9 +50,10 @@ _Static_assert(offsetof(struct rm_card_info, gpu_id) == 16, "gpu_id");
 _Static_assert(offsetof(struct rm_card_info, minor) == 56, "minor_number");
 
 /*
- * The driver takes any number of rows, and refuses fewer than it has GPUs (nvidia-rm-notes, section 1): so as many as
+ * The driver takes any number of rows, and refuses fewer than it has GPUs (nvidia-rm-notes, section 1): then as many as
  * the size in a request's number can tell.
  */
+#define CARDS_FEW 32
 #define CARDS_MAX (_IOC_SIZEMASK / sizeof(struct rm_card_info))
 
 struct rm_adapter_status {
@@ -106,16 +107,26 @@ struct rm_result rm_version(int ctl, char version[64])
 	return r;
 }
 
+static int list_cards(int ctl, struct rm_card_info *cards, size_t n)
+{
+	memset(cards, 0, n * sizeof(*cards)); /* padding, too */
+	return call(ctl, RM_ESC_CARD_INFO, cards, n * sizeof(*cards));
+}
+
 struct rm_result rm_find_card(int ctl, const struct pci_address *address, struct rm_card *ret)
 {
 	struct rm_card_info cards[CARDS_MAX];
 	struct rm_result r = { 0 };
+	size_t n = CARDS_FEW;
 
-	memset(cards, 0, sizeof(cards)); /* padding, too */
-	r.err = call(ctl, RM_ESC_CARD_INFO, cards, sizeof(cards));
+	r.err = list_cards(ctl, cards, n);
+	if (r.err == -EINVAL) {
+		n = CARDS_MAX;
+		r.err = list_cards(ctl, cards, n);
+	}
 	if (!rm_ok(r))
 		return r;
-	for (size_t i = 0; i < CARDS_MAX; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct rm_card_info *card = &cards[i];
 
 		if (!card->valid || card->domain != address->domain || card->bus != address->bus ||
