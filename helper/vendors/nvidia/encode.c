@@ -57,6 +57,12 @@ uint64_t info_get(const uint8_t *block, struct field field)
 	return value;
 }
 
+/* A signature has been found to have no other characters (profile.c). */
+static unsigned hex_digit(char c)
+{
+	return (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
 void info_encode(const struct abi *abi, const struct type *type, uint8_t *block)
 {
 	const struct field *fields = abi->info->fields, signature = fields[INFO_SIGNATURE];
@@ -71,12 +77,9 @@ void info_encode(const struct abi *abi, const struct type *type, uint8_t *block)
 		memcpy(block + field.offset, text, strnlen(text, field.size - 1u));
 	}
 
-	for (size_t i = 0; i < signature.size; i++) {
-		unsigned byte = 0;
-
-		sscanf(type->values[TYPE_SIGNATURE].text + 2 * i, "%2x", &byte);
-		block[signature.offset + i] = (uint8_t)byte;
-	}
+	for (size_t i = 0; i < signature.size; i++)
+		block[signature.offset + i] = (uint8_t)(hex_digit(type->values[TYPE_SIGNATURE].text[2 * i]) << 4 |
+							hex_digit(type->values[TYPE_SIGNATURE].text[2 * i + 1]));
 	info_put(block, fields[INFO_PROFILE_SIZE], type_share(type) * MIB);
 }
 
