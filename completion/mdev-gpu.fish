@@ -32,12 +32,13 @@ function __mdev_gpu_files
     complete -C "'' $(commandline -ct | string replace -r '^--[a-z]+=' '')" | string match -er "(/|\.($suffix))\$"
 end
 
-# __mdev_gpu_options PROGRAM: a completion for each option in its help
+# __mdev_gpu_options PROGRAM [COMMAND]: a completion for each option in its help; of a command that is a program for those of its own
 function __mdev_gpu_options
     for line in ($argv --help 2>/dev/null | sed -E '/^  -., --[a-z-]+ [A-Z]+$/{N;s/\n */ /}' | string match -r '^  -.*')
         set -l part (string match -r '^  -(.), --([a-z-]+)( [A-Z]+|) *(.*)' -- $line)
-        set -l options -c $argv -s $part[2] -l $part[3] -d "$part[5]"
-        test $argv = mdev-cli; or set -a options -n "__mdev_gpu_takes '^  -., --$part[3]\b'"
+        set -l options -c $argv[1] -s $part[2] -l $part[3] -d "$part[5]"
+        test (count $argv) -gt 1; and contains -- $part[3] root help; and continue
+        test $argv[1] = mdev-cli; or set -a options -n "__mdev_gpu_takes '^  -., --$part[3]\b'"
         switch $part[4]
             case ' FILE'
                 set -a options -x -a '(__mdev_gpu_files)'
@@ -58,4 +59,5 @@ complete -c mdev-gpu -n 'not __mdev_gpu_command' -a '(__mdev_gpu_commands)'
 complete -c mdev-gpu -n '__mdev_gpu_takes "^Usage: .*DEVICE"' -a '(__mdev_gpu_devices)'
 complete -c mdev-gpu -n '__mdev_gpu_takes "^Usage: mdev-gpu [a-z]+ \[?FILE"' -a '(__mdev_gpu_files)'
 __mdev_gpu_options mdev-gpu
+__mdev_gpu_options mdev-gpu report
 __mdev_gpu_options mdev-cli

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&command_abi,
 	&command_follow,
 	&command_import,
+	&command_report,
 };
 
 /* One row per option. bit 0: every command takes it. */
@@ -90,7 +91,8 @@ static void usage(void)
 	       "4 in use, 5 unsupported. See mdev-gpu(8) and mdev-gpu.yaml(5).\n");
 }
 
-static const char short_options[] = "ac:kfnA:sojF:wuUR:hV";
+/* '+': options end at each word, so that it is looked at before what follows it. */
+static const char short_options[] = "+ac:kfnA:sojF:wuUR:hV";
 
 /* The command line; finished: it has been answered already; help: it asks for that. */
 struct line {
@@ -133,28 +135,50 @@ static enum outcome take_option(int c, struct line *line)
 	return OUTCOME_DONE;
 }
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
 static enum outcome read_line(int argc, char *argv[], struct line *line)
 {
 	struct option options[ARRAY_SIZE(option_rows) + 1] = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
+	size_t *n = &line->arguments.n_names;
+	const struct command *command;
+	bool rest = false; /* what follows are words, whatever it looks like */
 	int c;
 
 	for (size_t i = 0; i < ARRAY_SIZE(option_rows); i++)
 		options[i] = option_rows[i].option;
 
-	while (outcome == OUTCOME_DONE && !line->finished &&
-	       (c = getopt_long(argc, argv, short_options, options, NULL)) >= 0)
-		outcome = take_option(c, line);
-
-	line->arguments.names = argv + optind;
-	line->arguments.n_names = (size_t)(argc - optind);
+	/* Words take the places of what has been read. */
+	line->arguments.names = argv + 1;
+	while (outcome == OUTCOME_DONE && !line->finished && optind < argc) {
+		c = rest ? -1 : getopt_long(argc, argv, short_options, options, NULL);
+		if (c >= 0) {
+			outcome = take_option(c, line);
+			continue;
+		}
+		rest |= strcmp(argv[optind - 1], "--") == 0;
+		if (optind == argc)
+			break;
+		argv[1 + *n] = argv[optind++];
+		if (++*n == 1) {
+			command = find_command(argv[1]);
+			rest |= command && command->is_program;
+		}
+	}
 	return outcome;
 }
 
 static enum outcome run(struct line *line)
 {
 	struct arguments *arguments = &line->arguments;
-	const struct command *command = NULL;
+	const struct command *command;
 
 	if (line->help && !arguments->n_names) {
 		usage();
@@ -162,9 +186,7 @@ static enum outcome run(struct line *line)
 	}
 	if (!arguments->n_names)
 		return command_usage("a command is missing");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcmp(commands[i]->name, arguments->names[0]) == 0)
-			command = commands[i];
+	command = find_command(arguments->names[0]);
 	if (!command)
 		return command_usage("unknown command '%s'", arguments->names[0]);
 	if (line->help) {

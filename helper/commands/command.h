@@ -43,6 +43,7 @@ struct command {
 	const char *summary;
 	const char *examples; /* for its own help, a command a line */
 	unsigned options; /* the ones it takes */
+	bool is_program; /* it starts one that reads the rest of the command line itself: options of its own, and --help */
 	enum outcome (*run)(const struct arguments *arguments);
 };
 
@@ -55,6 +56,7 @@ extern const struct command command_follow;
 extern const struct command command_functions;
 extern const struct command command_import;
 extern const struct command command_plan;
+extern const struct command command_report;
 extern const struct command command_status;
 
 /* Runs mdev-cli, the command line of Mdev-GPU. Returns an exit code. */

@@ -265,7 +265,7 @@ left_open() {
 @test "every program: a set-uid copy refuses to run" {
 	local program copy
 	[ "$(id -u)" -eq 0 ] || skip "takes two users"
-	for program in "$MDEV_GPU" "${abs_top_builddir:?}/mdev-gpu-import"; do
+	for program in "$MDEV_GPU" "${abs_top_builddir:?}"/mdev-gpu-{report,import}; do
 		[ -e "$program" ] || continue
 		copy=$BATS_TEST_TMPDIR/${program##*/}
 		cp "$program" "$copy"

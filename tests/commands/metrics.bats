@@ -130,11 +130,11 @@ functions_wanted gpu=$gpu 3" ]
 @test "metrics: names of others cannot end a label or a line" {
 	new_world 535.104.05
 	applied "$configuration/$own"
-	printf 'a"} 7\nb\\' >"$world/sys/bus/pci/devices/$gpu/mdev_supported_types/nvidia-60001/name"
+	printf '%s\n' $'a"} 7\\' b >"$world/sys/bus/pci/devices/$gpu/mdev_supported_types/nvidia-60001/name"
 	printf 'x\33[31m\n' >"$world/sys/bus/pci/devices/$gpu/mdev_supported_types/nvidia-60002/name"
 	put "$configuration/$own" 'gpus: []'
 	metrics | samples >all
-	grep -qxF "type_registered gpu=$gpu type=nvidia-60001 name=a\"} 7 1" all
+	grep -qxF "type_registered gpu=$gpu type=nvidia-60001 name=a\"} 7\\ 1" all
 	grep -qxF "type_registered gpu=$gpu type=nvidia-60002 name=x?[31m 1" all
 }
 

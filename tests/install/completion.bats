@@ -80,7 +80,7 @@ is() {
 
 @test "completion: a command's options are those of its help" {
 	local command
-	for command in apply abi; do
+	for command in apply abi report; do
 		is "$(options "$command")" "$(offers bash "mdev-gpu $command --" | tr ' ' '\n' | grep . | sort)"
 		is "$(options "$command")" "$(offers zsh "mdev-gpu $command --" | cut -f 1)"
 		is "$(options "$command")" "$(offers fish "mdev-gpu $command --" | cut -f 1)"
