@@ -58,6 +58,13 @@ again() {
 	grep -q 'identifier=mdev-gpu' journalctl.words
 }
 
+@test "report: of the system's own folders, what the program says is what it says to everybody" {
+	new_world 535.104.05
+	run -0 in_world "$MDEV_GPU" report
+	[ "$(read_yaml '[c["exit"] for c in it["commands"]][:2]' <<<"$output")" = '[0, 0]' ]
+	[[ $(read_yaml 'it["commands"][0]["output"]' <<<"$output") == "$gpu: "* ]]
+}
+
 @test "report: profiles of folders that are for no GPU here are told of, without their texts" {
 	new_world 535.104.05
 	folder Turing 10de:1e30

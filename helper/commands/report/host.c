@@ -102,9 +102,13 @@ static void put_command(FILE *to, const char *const words[], const char *shown)
 {
 	_cleanup_(freep) char *path = own_path(BINDIR, "mdev-gpu");
 	_cleanup_(capture_done) struct capture got = { 0 };
-	const char *argv[8] = { path, "--root", root_dir() };
-	size_t n = *root_dir() ? 3 : 1;
+	const char *argv[8] = { path };
+	size_t n = 1;
 
+	if (*root_dir()) {
+		argv[n++] = "--root";
+		argv[n++] = root_dir();
+	}
 	for (; *words && n + 1 < ARRAY_SIZE(argv); words++)
 		argv[n++] = *words;
 	if (!path || capture_program(argv, PROGRAM_SECONDS, &got) < 0)
