@@ -188,6 +188,21 @@ steps() {
 	[ -z "$(listed)" ]
 }
 
+@test "hardware: what a card answers is compared with what the simulated driver does" {
+	new_world 550.90.07 --nodes "$gpu=10de:1e30:10de:12ba,fb=8192"
+	program report --probe -o report.yaml
+	ln -s "$abs_top_srcdir/tests" tests
+	ln -s "${abs_top_builddir:?}" build
+	awk '/^```/ { inside = !inside; n += inside; next } inside && n == 2' "$hardware" >compare.sh
+	[ "$(wc -l <compare.sh)" -eq 4 ]
+	expect 0 "" "" "${as_root[@]:-env}" bash -e ./compare.sh
+	[ "$(wc -l <simulated.probe)" -gt 20 ]
+	grep -q '8192 MiB' simulated.probe
+	# a card that differs is seen
+	sed -i 's/ok, mode 3/ok, mode 0/' report.probe
+	run -1 diff report.probe simulated.probe
+}
+
 @test "hardware: the step that adds a type adds it" {
 	new_world 535.104.05
 	mkdir -p "$root"
