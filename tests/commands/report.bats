@@ -22,7 +22,7 @@ setup() {
 
 # read_yaml EXPRESSION <REPORT: what Python finds in it, the document being "it"
 read_yaml() {
-	python3 -c 'import re, sys, yaml; it = yaml.safe_load(sys.stdin); print(eval(sys.argv[1]))' "$1"
+	python3 -c 'import sys, yaml; it = yaml.load(sys.stdin, getattr(yaml, "CSafeLoader", yaml.SafeLoader)); print(eval(sys.argv[1]))' "$1"
 }
 
 # conversation <REPORT: the lines of the probe
