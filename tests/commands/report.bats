@@ -272,6 +272,17 @@ free: ok" ]
 	[ "$(wc -l <first)" -eq 46 ]
 	grep -q '8192 MiB' first
 	conversation <second.yaml | diff first -
+	# no vGPU host, of the two kinds that there are, and a mode that is only told
+	local release
+	for release in 545.29.06 580.159.04; do
+		rm -rf "$world" second.yaml
+		new_world "$release" --plain --nodes "$gpu=10de:2335:10de:18bf,fb=143771,virt=1"
+		program report --probe -o report.yaml
+		again report.yaml report --probe -o "$PWD/second.yaml"
+		conversation <report.yaml >first
+		grep -q 'NV_ERR_NOT_SUPPORTED' first
+		conversation <second.yaml | diff first -
+	done
 }
 
 @test "report --probe: of a driver whose release is not known, which sizes it takes" {
