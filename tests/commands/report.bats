@@ -304,6 +304,10 @@ vGPUs, 0xa0810102, 19592 bytes: ok, 0 run" ]
 	program report --probe >report.yaml
 	[ "$(conversation <report.yaml | tail -n 2)" = "open /dev/nvidia0: Input/output error
 why the GPU does not open: ok, nothing is told" ]
+	# one that is ended leaves what it was told until then
+	simulate inject 'control:0x20801301=kill'
+	program report --probe >report.yaml
+	[ "$(conversation <report.yaml | tail -n 1)" = "subdevice, class 0x2080: ok" ]
 	simulate inject 'alloc:0xa081=status:0x56'
 	program report --probe >report.yaml
 	[ "$(conversation <report.yaml | tail -n 2)" = "vGPU configuration, class 0xa081: NV_ERR_NOT_SUPPORTED 0x56

@@ -78,6 +78,8 @@ static _Noreturn void work_in_child(int to, int (*work)(void *data), void *data)
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(to, STDOUT_FILENO) < 0 || dup2(to, STDERR_FILENO) < 0)
 		_exit(126);
 	signal(SIGPIPE, SIG_DFL);
+	/* What was printed before it is ended counts. */
+	setlinebuf(stdout);
 	status = work(data);
 	fflush(stdout);
 	_exit(status);
