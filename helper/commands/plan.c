@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * plan takes apply's way up to where something would be sent: target_find(), the sizes, and a survey for what sysfs
- * shows already. The driver is opened only for sizes that are auto, with a run's deadline and the GPU's lock.
+ * shows already. The driver is opened only for what is auto by the GPU's memory where no run of this boot has written that
+ * down, with a run's deadline and the GPU's lock.
  */
 #include <inttypes.h>
 
@@ -144,6 +145,11 @@ static void json_target(struct json *json, const struct target *target, const st
 	for (size_t i = 0; i < plan->types.n; i++)
 		json_type(json, &plan->types.items[i], seen[i].shown);
 	json_close(json, ']');
+	json_key(json, "leftOut");
+	json_open(json, '[');
+	for (size_t i = 0; i < plan->left_out.n; i++)
+		json_number(json, type_num(&plan->left_out.items[i]));
+	json_close(json, ']');
 	json_key(json, "expectTypes");
 	json_open(json, '[');
 	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++) {
@@ -156,6 +162,19 @@ static void json_target(struct json *json, const struct target *target, const st
 	if (plan_has_functions(plan))
 		json_functions(json, &plan->functions);
 	json_close(json, '}');
+}
+
+/* Prints the types that the card is too small for. */
+static void print_left_out(const struct target *target)
+{
+	for (size_t i = 0; i < target->plan.left_out.n; i++) {
+		const struct type *type = &target->plan.left_out.items[i];
+		char id[TYPE_ID_SIZE];
+
+		print_text("  %s \"%s\" %s: left out, the GPU's %" PRIu64 " MiB have no room for it\n",
+			   type_id(target->gpu->driver, type_num(type), id), type_name(type), type->values[TYPE_GPU_CLASS].text,
+			   target->framebuffer);
+	}
 }
 
 static void print_target(const struct target *target, const struct survey_type *seen, bool origins)
@@ -191,6 +210,7 @@ static void print_target(const struct target *target, const struct survey_type *
 		for (enum type_key key = 0; origins && key < TYPE_KEYS; key++)
 			print_origin(key, &v[key]);
 	}
+	print_left_out(target);
 	for (size_t i = plan->types.n; i < plan->types.n + plan->n_expected; i++)
 		printf("  %s, the driver's own: %s\n", seen[i].id, seen[i].shown ? "there" : "missing");
 	print_functions(gpu, &plan->functions, origins);
@@ -204,12 +224,11 @@ static enum outcome ask_for_sizes(struct target *target)
 	struct session *session = NULL;
 	enum outcome outcome;
 
-	if (!target->plan.needs_framebuffer) {
-		/* The last run recorded the GPU's memory, so what does not fit can be told all the same. */
-		if (record_read(target->gpu->address, &last) == 0 && record_is_current(&last))
-			target->framebuffer = last.framebuffer;
+	/* The last run recorded the GPU's memory: then sizes are chosen, and what does not fit is told, without the driver. */
+	if (record_read(target->gpu->address, &last) == 0 && record_is_current(&last))
+		target->framebuffer = last.framebuffer;
+	if (!target->plan.needs_framebuffer || target->framebuffer)
 		return target_fit(target);
-	}
 	outcome = command_require_root();
 	if (outcome != OUTCOME_DONE)
 		return outcome;

@@ -22,7 +22,8 @@ int type_numbers_add(struct type_numbers *list, const struct selection *selectio
 
 /*
  * Warns of each number that another section, for other GPUs, defines otherwise: the driver keeps one definition, which
- * is right where the two are never in one host. Numbers that meet on one GPU are mistakes, which plan_build() reports.
+ * is right where the two are never in one host. Numbers that meet on one GPU are mistakes, which plan_build() reports;
+ * without a GPU it knows none of auto, so that a number which auto has for some device is warned of here.
  */
 void type_numbers_report(struct type_numbers *list, struct diagnostics *diag) _nonnull_all_;
 

@@ -120,6 +120,9 @@ static int check_type(const struct type *type, const struct limits *limits, stru
 	int name = check_text(type, TYPE_NAME, limits, diag), class = check_text(type, TYPE_GPU_CLASS, limits, diag);
 	int result = name < 0 ? name : class;
 
+	if (v[TYPE_MAX_INSTANCES].origin == VALUE_AUTO && type_is_auto(type))
+		result = type_error(diag, type, TYPE_MAX_INSTANCES, "auto follows from the type's size, which %s leaves open; one of the two "
+				    "is a number", v[TYPE_FB_LEN].origin == VALUE_AUTO ? "fbLen" : "fbRes");
 	if (v[TYPE_MAX_INSTANCES].number > limits->instances)
 		result = type_error(diag, type, TYPE_MAX_INSTANCES, "%" PRIu64 " is over %" PRIu64 ", the most of %s",
 				    v[TYPE_MAX_INSTANCES].number, limits->instances, limits->driver);
@@ -159,23 +162,29 @@ static int check_duplicates(const struct type_list *types, const struct origin *
 			if (type_num(type) != type_num(first) || !type_has(type, TYPE_NUM) ||
 			    !type_has(first, TYPE_NUM))
 				continue;
+			/* Without a GPU, auto is known as a place only: numbers.c compares it with numbers. */
+			if (!device && type->values[TYPE_NUM].origin != first->values[TYPE_NUM].origin)
+				continue;
 			/* With unclear filters, or any without a GPU at hand, sections may be for different GPUs. */
 			if (own != other && (own->section->unclear || other->section->unclear ||
 					     (!device && own->section->n_filters && other->section->n_filters)))
 				continue;
 			location = &first->values[TYPE_NUM].location;
-			result = type_error(diag, type, TYPE_NUM, "%" PRIu64 " is taken, first at %s:%u:%u", type_num(type),
-					    location->file, location->line, location->column);
+			result = type_error(diag, type, TYPE_NUM, "%s%" PRIu64 " is taken, first at %s:%u:%u",
+					    !device && type->values[TYPE_NUM].origin == VALUE_AUTO ? "auto for type " : "",
+					    type_num(type), location->file, location->line, location->column);
 			break;
 		}
 	}
 	return result;
 }
 
-static int add_types(const struct section *section, const struct vendor *vendor, const struct plan_client *client,
-		     struct diagnostics *diag, struct plan *plan)
+/* Adds a section's types; place is that of the first one in its file. */
+static int add_types(const struct section *section, size_t place, const struct vendor *vendor,
+		     const struct plan_client *client, struct diagnostics *diag, struct plan *plan)
 {
 	struct limits limits = *client->limits;
+	int result = 0;
 
 	if (!section->types.n)
 		return 0;
@@ -187,14 +196,25 @@ static int add_types(const struct section *section, const struct vendor *vendor,
 	if (!limits.types)
 		return type_error(diag, &section->types.items[0], TYPE_NUM, "cannot be: %s takes no types, it brings its own; "
 				  "expectTypes names those that must be there", limits.driver);
-	for (size_t i = 0; i < section->types.n; i++)
+	for (size_t i = 0; i < section->types.n; i++, place++) {
+		struct value *num;
+
 		if (type_list_add_copy(&plan->types, &section->types.items[i]) < 0)
 			return -ENOMEM;
+		num = &plan->types.items[plan->types.n - 1].values[TYPE_NUM];
+		if (num->origin != VALUE_AUTO)
+			continue;
+		/* No other model's types have it, and it is the same at every boot. */
+		num->number = place + (client->device ? client->device->device * TYPE_PLACES : 0u);
+		if (place >= TYPE_PLACES)
+			result = type_error(diag, &section->types.items[i], TYPE_NUM, "auto has numbers for the first %d types of a file, and "
+					    "this is its type %zu", TYPE_PLACES - 1, place);
+	}
 	if (section->discard && !plan->discard_place.line) {
 		plan->discard = true;
 		plan->discard_place = section->discard_place;
 	}
-	return 0;
+	return result;
 }
 
 /* Adds expected types. As above, another driver's is a mistake only in a section whose filters mean this GPU. */
@@ -294,10 +314,11 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 
 	for (size_t i = 0; i < selection->n; i++) {
 		const struct profile *profile = selection->profiles[i];
+		size_t place = 1;
 
 		if (profile->broken)
 			result = -EINVAL;
-		for (size_t j = 0; j < profile->n; j++) {
+		for (size_t j = 0; j < profile->n; place += profile->sections[j++].types.n) {
 			const struct section *section = &profile->sections[j];
 			/* Judge by the vendor that the filters name where no GPU is at hand. */
 			const struct vendor *named = client->device ? NULL : vendor_for_pci(section_vendor_id(section));
@@ -307,7 +328,7 @@ static int merge(const struct selection *selection, const struct plan_client *cl
 			if (client->device && !section->selected)
 				continue;
 			origins[(*n_origins)++] = (struct origin){ section, plan->types.n };
-			types = add_types(section, vendor, client, diag, plan);
+			types = add_types(section, place, vendor, client, diag, plan);
 			expected = types == -ENOMEM ? types : add_expected(section, vendor, diag, plan);
 			if (expected == -ENOMEM)
 				return expected;
@@ -338,7 +359,7 @@ static int complete(struct plan *plan, const struct device *device, const struct
 			return r;
 		if (check_type(type, limits, diag) < 0 || r < 0)
 			result = -EINVAL;
-		plan->needs_framebuffer |= type_is_auto(type);
+		plan->needs_framebuffer |= type_is_auto(type) || type->values[TYPE_MAX_INSTANCES].origin == VALUE_AUTO;
 	}
 	return result;
 }
@@ -379,6 +400,7 @@ int plan_build(const struct selection *selection, const struct plan_client *clie
 void plan_done(struct plan *plan)
 {
 	type_list_done(&plan->types);
+	type_list_done(&plan->left_out);
 	free(plan->expected);
 	free(plan->functions.vgpus);
 	*plan = (struct plan){ 0 };

@@ -20,10 +20,10 @@ struct plan {
 	struct type_list types; /* every value filled in, but for what is auto until plan_size() */
 	const char **expected;  /* the driver's own types, by their names in sysfs; texts of the selection */
 	size_t n_expected;
-	size_t left_out;        /* types that plan_size() removed for lack of room */
+	struct type_list left_out; /* those that plan_size() removed for lack of room */
 	bool discard;           /* the GPU's list becomes these types and nothing else */
 	struct location discard_place; /* of the key that says so, in the selection; line 0: the default */
-	bool needs_framebuffer; /* a size is auto */
+	bool needs_framebuffer; /* a size or a number of instances is auto */
 	struct functions_plan functions;
 };
 

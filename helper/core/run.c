@@ -82,8 +82,7 @@ static void take_over(struct run *run)
 	if (record_read(run->target.gpu->address, &last) == 0 && !record_is_current(&last))
 		record_done(&last);
 	run->answers = (unsigned)MIN(last.answers + run->options->answer, (uint64_t)RECORD_ANSWERS);
-	run->shown = last.shown && types->n && last.types && *last.types &&
-		     strtoull(*last.types, NULL, 10) == type_num(&types->items[0]);
+	run->shown = last.shown && last.types && *last.types && type_list_find(types, strtoull(*last.types, NULL, 10));
 }
 
 /* Describes what was done, in one line; NULL where the GPU is not served, which has been said. */
@@ -91,7 +90,7 @@ static char *describe(const struct run *run)
 {
 	const struct target *target = &run->target;
 	const struct registration *types = &run->types;
-	size_t n = target->plan.n_expected, left_out = target->plan.left_out;
+	size_t n = target->plan.n_expected, left_out = target->plan.left_out.n;
 	char *text = NULL;
 
 	if (!target->vendor)

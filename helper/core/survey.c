@@ -183,7 +183,7 @@ int survey_read_as(const struct device *gpu, const struct target_options *option
 	read_record(&s);
 	/* Choose sizes as the last run did, which has told why a type was left out. */
 	if (r == 0 && s.planned == 0 && s.target.plan.needs_framebuffer && s.framebuffer &&
-	    plan_size(&s.target.plan, s.framebuffer, &sizes) == -ENOMEM)
+	    plan_size(&s.target.plan, s.framebuffer, &s.target.limits, &sizes) == -ENOMEM)
 		r = -ENOMEM;
 	if (r == 0 && s.target.vendor)
 		r = read_types(&s, &s.target.plan);

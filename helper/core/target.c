@@ -204,7 +204,7 @@ enum outcome target_fit(struct target *target)
 
 	if (!target->framebuffer)
 		return OUTCOME_DONE;
-	r = plan_size(&target->plan, target->framebuffer, &found);
+	r = plan_size(&target->plan, target->framebuffer, &target->limits, &found);
 	if (r == 0)
 		r = plan_check_fit(&target->plan, target->framebuffer, &found);
 	if (r == 0 && target->vendor->lint_memory)

@@ -32,12 +32,12 @@
 #define MIB .unit = "MiB"
 
 const struct type_key_info type_keys[TYPE_KEYS] = {
-	[TYPE_NUM] = { "num", RANGE(1, UINT32_MAX), REQUIRED },
+	[TYPE_NUM] = { "num", RANGE(1, UINT32_MAX), REQUIRED, .automatic = true },
 	/* The strictest bound of name and class depends on the driver release: plan.c. */
 	[TYPE_NAME] = { "name", LENGTH(1, 63), DEFAULT_WORD("Arc GPU"), .other = "card_name" },
 	[TYPE_GPU_CLASS] = { "gpuClass", LENGTH(1, 63), DEFAULT_WORD("Compute"), .other = "vgpu_type" },
 	/* 0 would divide by zero in the kernel (nvidia-rm-notes, section 5); the driver's most: plan.c. */
-	[TYPE_MAX_INSTANCES] = { "maxInstances", RANGE(1, UINT32_MAX), REQUIRED },
+	[TYPE_MAX_INSTANCES] = { "maxInstances", RANGE(1, UINT32_MAX), REQUIRED, .automatic = true },
 	[TYPE_VDEV_ID] = { "vDevId", RANGE(0, UINT64_MAX), COMPUTED, .other = "pci_id" },
 	[TYPE_PDEV_ID] = { "pDevId", RANGE(0, UINT64_MAX), COMPUTED, .other = "pci_device_id" },
 	[TYPE_NUM_HEADS] = { "virtDisplay.numHeads", RANGE(1, 32), DEFAULT(1), .other = "num_displays" },

@@ -61,6 +61,9 @@ extern const struct type_key_info type_keys[TYPE_KEYS];
 #define TYPE_ID_MAX 63
 #define TYPE_ID_SIZE 128
 
+/* What num: auto multiplies the device ID by: the types of a file that have room between two devices, counted from 1. */
+#define TYPE_PLACES 256
+
 /* The signature as the driver takes it, in bytes; the key holds it in hexadecimal digits. */
 #define TYPE_SIGNATURE_SIZE 128
 
@@ -68,7 +71,7 @@ enum value_origin {
 	VALUE_ABSENT,
 	VALUE_BROKEN,    /* written at place, and refused */
 	VALUE_GIVEN,     /* written in a file, at place */
-	VALUE_AUTO,      /* the file says auto; a number once plan.c has chosen it */
+	VALUE_AUTO,      /* the file says auto; a number once plan.c or sizes.c has chosen it */
 	VALUE_DEFAULTED, /* filled in by plan.c */
 	VALUE_READ,      /* read back from the driver */
 };
@@ -128,7 +131,7 @@ uint64_t type_share(const struct type *type) _nonnull_all_;
  */
 uint64_t type_reservation(uint64_t share);
 
-/* Returns whether a size is still to be chosen by the GPU's memory. */
+/* Returns whether fbLen or fbRes follows from the GPU's memory. */
 bool type_is_auto(const struct type *type) _nonnull_all_;
 
 static inline const char *type_name(const struct type *type)

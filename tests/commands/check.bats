@@ -242,6 +242,42 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 	expect 0 '3 files, 2 types: no mistakes' '' mdev_gpu check
 }
 
+@test "check: numbers that are auto, in two files of a folder and beside one that is not" {
+	local path="mdev-gpu: $configuration" said='for all GPUs of a host the driver keeps one definition of a number'
+	local auto='gpus: [{mdevConfigs: [{num: auto, maxInstances: auto, fbLen: 896, fbRes: 128}]}]'
+	folder A 10de:1b38
+	put "$configuration/Nvidia/A/types.yaml" "$auto"
+	folder B 10de:1b39
+	put "$configuration/Nvidia/B/types.yaml" "${auto/896/1920}"
+	expect 0 '4 files, 2 types: no mistakes' '' mistakes mdev_gpu check
+	# its place is no number that another type could have
+	put "$BATS_TEST_TMPDIR/places.yaml" "gpus: [{mdevConfigs: [{num: auto, maxInstances: 2, fbLen: 896, fbRes: 128}, {num: 1, maxInstances: 2, fbLen: 896, fbRes: 128}]}]"
+	expect 0 '1 file, 2 types: no mistakes' '' mistakes mdev_gpu check "$BATS_TEST_TMPDIR/places.yaml"
+	# of one folder, both are for its GPUs
+	put "$configuration/Nvidia/A/more.yaml" "$auto"
+	expect 3 '' "$path/Nvidia/A/types.yaml:1:29: gpus[0].mdevConfigs[0].num: auto for type 1 is taken, first at $configuration/Nvidia/A/more.yaml:1:29" \
+		mistakes mdev_gpu check
+	new_world 535.104.05
+	expect 3 '' "$path/Nvidia/A/types.yaml:1:29: gpus[0].mdevConfigs[0].num: 1783809 is taken, first at $configuration/Nvidia/A/more.yaml:1:29
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
+	# a number of one's own that is the one of a device
+	put "$configuration/Nvidia/A/more.yaml" < <(section 0x1b3801)
+	expect 0 '3 files, 2 types: no mistakes' "$path/Nvidia/A/more.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 1783809 is what auto at $configuration/Nvidia/A/types.yaml:1:29 becomes on device 0x1b38; $said" \
+		mdev_gpu check "$configuration/Nvidia/A"
+	rm "$configuration/Nvidia/A/more.yaml" "$configuration/Nvidia/B/types.yaml"
+	put "$configuration/generate-vgpu-types.yaml" < <(section 0x1b3801 'filteredGpus: [{bus: 7}]' | sed 's/128/&, ecc: on/')
+	run -0 --separate-stderr mdev_gpu check
+	[[ $stderr == "$path/generate-vgpu-types.yaml:2:23: warning: gpus[0].mdevConfigs[0].num: 1783809 is what auto at "* ]]
+	# where the section with auto is not for that device, or nothing else is in use, or the two are the same, there is none
+	put "$configuration/Nvidia/A/types.yaml" "${auto/mdev/filteredGpus: [{deviceId: 0x1b39\}], mdev}"
+	expect 0 '4 files, 2 types: no mistakes' '' mdev_gpu check
+	put "$configuration/Nvidia/A/types.yaml" "$auto"
+	put "$configuration/generate-vgpu-types.yaml" < <(section 0x1b3801)
+	expect 0 '4 files, 2 types: no mistakes' '' mdev_gpu check
+	put "$configuration/generate-vgpu-types.yaml" < <(section 0x1b3801 'filteredGpus: [{bus: 7}]' | sed 's/num: 0x1b3801/num: 0x1b3802/')
+	expect 0 '4 files, 2 types: no mistakes' '' mdev_gpu check
+}
+
 @test "check: folders that fit equally closely, before there is a GPU" {
 	local path="mdev-gpu: $configuration/Nvidia"
 	folder A 10de:1b38 10de:1e30:10de:12ba 10de:2000-200f '10de:*' 10de:1b38 10de:3000

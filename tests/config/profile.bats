@@ -414,8 +414,14 @@ mdev-gpu: p.yaml:9:93: gpus[3].mdevConfigs[0].encCap: \"50\" is a text; a number
 	expect 3 '' "mdev-gpu: p.yaml:4:24: gpus[1].filteredGpus[0].bus: 'x' is not a whole number" mdev_gpu check p.yaml
 }
 
-@test "check: auto is a word of fbLen, fbRes and license only, in quotes or not" {
+@test "check: auto is a word of numbers, instances, sizes and licences only, in quotes or not" {
 	judges <<-END
+		num: auto
+		num: "auto"
+		num: AUTO => 'AUTO' is written auto
+		maxInstances: auto
+		maxInstances: "auto"
+		maxInstances: Auto => 'Auto' is written auto
 		fbLen: auto
 		fbRes: auto
 		fbLen: Auto => 'Auto' is written auto

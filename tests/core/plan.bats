@@ -223,21 +223,123 @@ mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" p
 }
 
 @test "auto: a type without room on a small card is left out with a warning" {
-	local file=$CATALOG/Nvidia/Maxwell/Open_vMaxwell.yaml
-	local line text
-	line=$(sed -n '/num: 50406/,$ { /fbLen:/ { =; q } }' "$file")
-	text="mdev-gpu: $file:$line:12: warning: gpus[0].mdevConfigs[2].fbLen: auto finds no room: of 1024 MiB each of 4 instances has 256, and 512 is the least; the type is left out"
+	local text="mdev-gpu: profile.yaml:5:59: warning: gpus[0].mdevConfigs[2].fbLen: auto finds no room: of 1024 MiB each of 4 instances has 256, and 512 is the least; the type is left out"
 	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/small
 	new_world 535.104.05 "$gpu=10de:1380:10de:1065,fb=1024"
+	put profile.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, name: "Full", maxInstances: 1, fbLen: auto, fbRes: auto}
+		  - {num: 60002, name: "Half", maxInstances: 2, fbLen: auto, fbRes: auto}
+		  - {num: 60003, name: "Quarter", maxInstances: 4, fbLen: auto, fbRes: auto}
+	END
 	expect 0 "$gpu 10de:1380, driver nvidia 535.104.05
-  from $file
-  nvidia-50404 \"GVM Maxwell FULL-0Q\" Quadro: 1 x 896+128 MiB, 4 heads 7680x4320, to be registered
-  nvidia-50405 \"GVM Maxwell HALF-0Q\" Quadro: 2 x 416+96 MiB, 4 heads 5120x2880, to be registered" "$text" program plan "$gpu" -c "$file"
-	expect 0 "$gpu: 2 types registered, 0 unchanged; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
-	expect 0 "$gpu: nothing to do: 2 types are registered; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c "$file"
+  from profile.yaml
+  types of others are discarded
+  nvidia-60001 \"Full\" Compute: 1 x 896+128 MiB, 1 head 1024x1024, to be registered
+  nvidia-60002 \"Half\" Compute: 2 x 416+96 MiB, 1 head 1024x1024, to be registered
+  nvidia-60003 \"Quarter\" Compute: left out, the GPU's 1024 MiB have no room for it" "$text" program plan "$gpu" -c profile.yaml
+	expect 0 "$gpu: 2 types registered, 0 unchanged; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c profile.yaml
+	expect 0 "$gpu: nothing to do: 2 types are registered; 1 left out, the GPU has no room for it" "$text" program apply "$gpu" -c profile.yaml
 	expect 3 '' "$text
-mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply --strict "$gpu" -c "$file"
-	[ "$(listed)" = "50404 50405" ]
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply --strict "$gpu" -c profile.yaml
+	[ "$(listed)" = "60001 60002" ]
+}
+
+# counted ADDRESS: "number instances" of each type as planned, and what is left out
+counted() {
+	program plan "$1" -c profile.yaml | sed -n 's/^  nvidia-\([0-9]*\) .*: \([0-9]*\) x .*/\1 \2/p; s/^  nvidia-\([0-9]*\) .*: left out, .*/\1 -/p' | paste -sd ,
+}
+
+@test "auto: maxInstances is how often the type's size goes into the GPU's memory, at most what the driver takes" {
+	put profile.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, maxInstances: auto, fbLen: 896, fbRes: 128}
+		  - {num: 60002, maxInstances: auto, fbLen: 416, fbRes: 96}
+		  - {num: 60003, maxInstances: auto, fbLen: 4736, fbRes: 384}
+		  - {num: 60004, maxInstances: auto, fbLen: 4736, fbRes: 320, gspHeapSize: 64}
+		  - {num: 60005, maxInstances: auto, fbLen: 15296, fbRes: 1088}
+		  - {num: 60006, maxInstances: 1, fbLen: auto, fbRes: auto}
+	END
+	[ "$(counted 08:00.0)" = "60001 8,60002 16,60003 1,60004 1,60006 1,60005 -" ]
+	[ "$(counted 16:00.0)" = "60001 16,60002 32,60003 3,60004 3,60005 1,60006 1" ]
+	[ "$(counted 48:00.0)" = "60001 32,60002 32,60003 9,60004 9,60005 3,60006 1" ]
+	driver 580.95.05
+	[ "$(counted 48:00.0)" = "60001 48,60002 48,60003 9,60004 9,60005 3,60006 1" ]
+}
+
+@test "auto: a type that does not fit once is left out, which plan and apply tell, also with --strict; alone it is a mistake" {
+	local path='mdev-gpu: profile.yaml' big="8192 MiB in all do not fit the GPU's 4096 MiB, nor does any other type"
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/small
+	new_world 535.104.05 "$gpu=10de:1b38:10de:11d9,fb=4096"
+	put profile.yaml <<-'END'
+		gpus:
+		- mdevConfigs:
+		  - {num: 60001, name: Large, maxInstances: auto, fbLen: 7616, fbRes: 576}
+		  - {num: 60002, name: Small, maxInstances: auto, fbLen: 1856, fbRes: 192}
+	END
+	expect 0 "$gpu 10de:1b38, driver nvidia 535.104.05
+  from profile.yaml
+  types of others are discarded
+  nvidia-60002 \"Small\" Compute: 2 x 1856+192 MiB, 1 head 1024x1024, to be registered
+  nvidia-60001 \"Large\" Compute: left out, the GPU's 4096 MiB have no room for it" '' program plan --strict "$gpu" -c profile.yaml
+	[ "$(program plan --json "$gpu" -c profile.yaml | read_json '(it[0]["leftOut"], [t["num"] for t in it[0]["types"]])')" = "([60001], [60002])" ]
+	expect 0 "$gpu: 1 type registered, 0 unchanged; 1 left out, the GPU has no room for it" '' program apply --strict "$gpu" -c profile.yaml
+	expect 0 "$gpu: nothing to do: 1 type is registered; 1 left out, the GPU has no room for it" '' program apply "$gpu" -c profile.yaml
+	[ "$(listed)" = 60002 ]
+	# the record has the memory now
+	simulate clear
+	run -0 program plan "$gpu" -c profile.yaml
+	[[ $output == *'2 x 1856+192 MiB, 1 head 1024x1024, registered'* ]]
+	[ "$(simulate calls)" -eq 0 ]
+	run -0 program status "$gpu"
+	[[ $output != *60001* ]]
+	sed -i '/Small/d' profile.yaml
+	expect 3 '' "$path:3:45: gpus[0].mdevConfigs[0].maxInstances: auto finds no room: $big
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program apply "$gpu" -c profile.yaml
+}
+
+@test "auto: maxInstances needs sizes that are numbers" {
+	local size
+	for size in fbLen fbRes; do
+		put profile.yaml < <(section 60001 | sed "s/maxInstances: 2/maxInstances: auto/; s/$size: [0-9]*/$size: auto/")
+		expect 3 '' "mdev-gpu: profile.yaml:2:44: gpus[0].mdevConfigs[0].maxInstances: auto follows from the type's size, which $size leaves open; one of the two is a number" \
+			mdev_gpu check profile.yaml
+	done
+}
+
+@test "auto: num is the device ID times 256 and the type's place in its file, also behind sections of other GPUs" {
+	local one='{num: auto, maxInstances: auto, fbLen: 896, fbRes: 128}'
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/models
+	new_world 535.104.05 "$P40" 0000:08:00.0=10de:1b38:10de:11d9,fb=24576 0000:16:00.0=10de:1bb3:10de:11d8,fb=8192
+	put profile.yaml <<-END
+		gpus:
+		- filteredGpus: [{deviceId: 0x1bb3}]
+		  mdevConfigs: [$one, {num: 60001, maxInstances: 2, fbLen: 896, fbRes: 128}]
+		- mdevConfigs: [$one, $one]
+	END
+	mdev_gpu check --strict profile.yaml
+	[ "$(counted "$gpu")" = "$((0x1b38 * 256 + 3)) 24,$((0x1b38 * 256 + 4)) 24" ]
+	[ "$(counted 16:00.0)" = "$((0x1bb3 * 256 + 1)) 8,60001 2,$((0x1bb3 * 256 + 3)) 8,$((0x1bb3 * 256 + 4)) 8" ]
+	# two models do not meet, and two cards of one model have the same types
+	put "$configuration/generate-vgpu-types.yaml" <profile.yaml
+	run -0 program plan --all
+	run -0 program apply --all
+	[ "$(listed)" = "1783811 1783812" ]
+	[ "$(listed 0000:08:00.0)" = "1783811 1783812" ]
+	[ "$(listed 0000:16:00.0)" = "1815297 60001 1815299 1815300" ]
+	run -0 --separate-stderr program plan --origin "$gpu"
+	[[ $output == *"    num 1783811  $configuration/generate-vgpu-types.yaml:4:23 auto"* ]]
+	[[ $output == *"    maxInstances 24  $configuration/generate-vgpu-types.yaml:4:43 auto"* ]]
+}
+
+@test "auto: num has room for 255 types of a file" {
+	put profile.yaml < <(printf 'gpus:\n- mdevConfigs:\n  - &a {num: auto, maxInstances: 2, fbLen: 896, fbRes: 128}\n' && printf '  - *a\n%.0s' {2..255})
+	expect 0 '1 file, 255 types: no mistakes' '' mistakes mdev_gpu check profile.yaml
+	echo '  - {num: auto, maxInstances: 2, fbLen: 896, fbRes: 128}' >>profile.yaml
+	expect 3 '' 'mdev-gpu: profile.yaml:258:11: gpus[0].mdevConfigs[255].num: auto has numbers for the first 255 types of a file, and this is its type 256' \
+		mistakes mdev_gpu check profile.yaml
 }
 
 @test "plan --all: a GPU whose types one before it defines otherwise will not get them, as apply then says" {

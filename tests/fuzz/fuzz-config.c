@@ -113,12 +113,12 @@ static void look_at_plan(const struct plan *plan, const struct limits *limits)
 	}
 }
 
-static int size_plan(struct plan *plan, uint64_t framebuffer)
+static int size_plan(struct plan *plan, uint64_t framebuffer, const struct limits *limits)
 {
 	struct diagnostics diag = { 0 };
 	int r;
 
-	r = plan_size(plan, framebuffer, &diag);
+	r = plan_size(plan, framebuffer, limits, &diag);
 	if (r == 0)
 		r = plan_check_fit(plan, framebuffer, &diag);
 	require((r < 0) == (diag.errors > 0));
@@ -132,7 +132,7 @@ static void size_and_look(struct plan *plan, const struct limits *limits)
 	static const uint64_t framebuffers[] = { 0, 1, 511, 8192, 24576, 196608, UINT32_MAX };
 
 	for (size_t i = 0; i < ARRAY_SIZE(framebuffers); i++)
-		if (size_plan(plan, framebuffers[i]) == 0)
+		if (size_plan(plan, framebuffers[i], limits) == 0)
 			look_at_plan(plan, limits);
 }
 

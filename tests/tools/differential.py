@@ -164,7 +164,10 @@ KEYS = {
     "gspHeapSize": ("integer", 0, U32, 0),
 }
 
-AUTOMATIC = ("fbLen", "fbRes", "license")
+AUTOMATIC = ("num", "maxInstances", "fbLen", "fbRes", "license")
+
+# num: auto is the device ID times this, and the place of the type in its file
+PLACES = 256
 
 FILTERS = {
     "domain": U32, "bus": 0xff, "slot": 0x1f, "function": 7, "vendorId": U16, "deviceId": U16, "subvendorId": U16,
@@ -462,15 +465,26 @@ class Judge:
 
     def together(self, sections):
         seen = []
+        place = 0
         for section in sections:
             for type_ in section["types"]:
                 value = {key: pair[0] for key, pair in type_["found"].items()}
+                place += 1
+                type_["place"] = place
                 if value.get("license") == "auto" and value.get("gpuClass", "Compute") not in LICENSES:
                     self.wrong_value(type_, "license")
-                if value["maxInstances"] > MOST_INSTANCES:
+                if value["maxInstances"] == "auto":
+                    if "auto" in (value["fbLen"], value["fbRes"]):
+                        self.wrong_value(type_, "maxInstances")
+                elif value["maxInstances"] > MOST_INSTANCES:
                     self.wrong_value(type_, "maxInstances")
                 if value.get("virtDisplay.maxResX", 1024) * value.get("virtDisplay.maxResY", 1024) > U32:
                     self.wrong_value(type_, "virtDisplay.maxResX")
+                # of auto, only the place is known, which no other type of the file has
+                if value["num"] == "auto":
+                    if place >= PLACES:
+                        self.wrong_value(type_, "num")
+                    continue
                 # without a GPU, two sections with filters may be for different ones
                 if any(num == value["num"] and (other is section or not other["filters"] or not section["filters"])
                        for num, other in seen):
@@ -503,8 +517,14 @@ def selects(section, gpu):
                                          for filter_ in section["filters"])
 
 
+LEFT_OUT = object()
+
+
 def size(value, framebuffer):
     """Chooses what is auto; False where nothing is left for the guest."""
+    if value["maxInstances"] == "auto":
+        value["maxInstances"] = min(framebuffer // (value["fbLen"] + value["fbRes"] + value["gspHeapSize"]), MOST_INSTANCES)
+        return value["maxInstances"] > 0
     if "auto" not in (value["fbLen"], value["fbRes"]):
         return True
     share = framebuffer // value["maxInstances"]
@@ -519,11 +539,14 @@ def size(value, framebuffer):
 
 
 def effective(type_, gpu):
-    """Every value of a type, or None where it does not fit the GPU."""
+    """Every value of a type; None where it does not fit the GPU, LEFT_OUT where it is one that need not."""
     value = {key: row[3] for key, row in KEYS.items()}
     value.update((key, pair[0]) for key, pair in type_["found"].items())
+    is_counted = value["maxInstances"] == "auto"
     if not size(value, gpu["framebuffer"]):
-        return None
+        return LEFT_OUT if is_counted else None
+    if value["num"] == "auto":
+        value["num"] = gpu["deviceId"] * PLACES + type_["place"]
     if value["license"] == "auto":
         value["license"] = LICENSES[value["gpuClass"]]
     for key, number in (("vDevId", gpu["deviceId"] << 16 | gpu["subdeviceId"]), ("pDevId", gpu["deviceId"]),
@@ -537,9 +560,11 @@ def differences_of_plan(sections, gpu, plans):
     """Yields (what, ours, PyYAML's)."""
     selected = [section for section in sections or [] if selects(section, gpu)]
     types = [effective(type_, gpu) for section in selected for type_ in section["types"]]
+    if any(type_ is not LEFT_OUT and type_ is not None for type_ in types):
+        types = [type_ for type_ in types if type_ is not LEFT_OUT]
     # a file that somebody names has to say something; all of it has to fit; what is said of this GPU has to be possible
     foreign = any(section["filters"] and not id_.startswith("nvidia-") for section in selected for id_ in section["expected"])
-    possible = sections is not None and None not in types and not foreign
+    possible = sections is not None and not foreign and not any(type_ in (None, LEFT_OUT) for type_ in types)
     if possible != bool(plans):
         yield "possible", bool(plans), possible
     if not possible or not plans:
@@ -571,7 +596,8 @@ def read_gpu(text):
 
 
 # What is wrong with a type as a whole, or with one beside another; compared where every value could be read.
-OF_A_PLAN = (" is taken, first at ", ", the most of ", " do not fit 32 bits", "auto knows no licence", " is one type more ")
+OF_A_PLAN = (" is taken, first at ", ", the most of ", " do not fit 32 bits", "auto knows no licence", " is one type more ",
+             "auto follows from the type's size", "auto has numbers for the first ")
 
 
 def of_reading(mistake):
@@ -698,8 +724,11 @@ class Generator:
         self.random.shuffle(chosen)
         type_ = {key: self.scalar(key) for key in chosen}
         self.num += 1
-        if "num" in type_ and not self.chance(self.share_bad):
+        if type_.get("num", "auto") != "auto" and not self.chance(self.share_bad):
             type_["num"] = str(self.num)
+        # one of the two has to be a number
+        if not self.share_bad and type_["maxInstances"] == "auto":
+            type_.update(fbLen=self.number(1, 1024), fbRes=self.number(0, 1024))
         if self.chance(0.4):
             type_["virtDisplay"] = self.display() if not self.chance(self.share_bad) else "[1]"
         if self.chance(self.share_bad):

@@ -337,11 +337,12 @@ static void lint_frames(const struct advice *a)
 		warn(a, TYPE_FRL_CONFIG, "%" PRIu64 " frames a second; NVIDIA's own types have 45 or 60", rate);
 }
 
-static void lint_number(const struct advice *a)
+/* Of auto, no more than the place in its file is known without a GPU. */
+static void lint_number(const struct advice *a, const struct device *device)
 {
 	uint64_t num = number(a, TYPE_NUM);
 
-	if (num >= OWN_NUMBERS_FIRST && num <= OWN_NUMBERS_LAST)
+	if ((device || is_given(a, TYPE_NUM)) && num >= OWN_NUMBERS_FIRST && num <= OWN_NUMBERS_LAST)
 		warn(a, TYPE_NUM, "%" PRIu64 " may be one of NVIDIA's own numbers (%d to %d): whoever registers it first defines it",
 		     num, OWN_NUMBERS_FIRST, OWN_NUMBERS_LAST);
 }
@@ -365,7 +366,7 @@ void nvidia_lint(const struct type_list *types, const struct device *device, str
 		const struct advice a = { &types->items[i], diag };
 		bool gsp = is_for_gsp(&a, device);
 
-		lint_number(&a);
+		lint_number(&a, device);
 		lint_guest_id(&a, device);
 		lint_host_id(&a);
 		lint_frames(&a);

@@ -47,7 +47,7 @@ static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
 	r = rm_control(s->ctl, s->client, s->subdevice, RM_SUBDEVICE_FB_INFO, &info, sizeof(info));
 	if (!rm_ok(r))
 		return session_fail(s, r, "cannot ask for the GPU's memory");
-	if (!entry.data) {
+	if (entry.data < 1024) {
 		diag_say(s->diag, LOG_ERR, 0, "the driver does not tell the GPU's memory");
 		return OUTCOME_FAILED;
 	}
