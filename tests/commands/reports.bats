@@ -159,7 +159,7 @@ echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
 	catalog Nvidia/Pascal Nvidia/Turing
 	new_world 535.104.05 "$gpu=10de:1b06:1043:85e4" 0000:17:00.0=10de:1e07:1043:8666,virt=0,unlisted 0000:b3:00.0=10de:1f08:1043:86b6,broken=0x1a
 	run program apply --all
-	verdict there 'all 4 types are there'
+	verdict there 'all 9 types are there'
 	run -0 program explain 17:00.0 b3:00.0
 	[[ ${output} == *'0000:17:00.0: there: all '* ]]
 	[[ ${output} == *'0000:b3:00.0: run-failed: the last run failed: cannot open /dev/nvidia2: NV_ERR_INSUFFICIENT_RESOURCES'* ]]
@@ -181,7 +181,7 @@ echo $gpu >/sys/bus/pci/drivers/nvidia/bind" ]
 	new_world 550.90.07 "$gpu=10de:1e07:1043:8666,virt=0,unlisted"
 	run -0 program apply "$gpu"
 	[[ $output == *"virtualization mode 0, not 3"* ]]
-	verdict there 'all 3 types are there'
+	verdict there 'all 8 types are there'
 }
 
 @test "explain: NVIDIA/nvidia-installer#15, where no type is taken: the mode is the cause, and no full list" {
@@ -214,7 +214,7 @@ nvidia-60008: 00006500-0000-4000-8000-000000000000' ]
 	catalog Nvidia/Turing
 	new_world 535.104.05 "$gpu=10de:1eb8:10de:12a2,fb=16384"
 	program apply "$gpu"
-	verdict there 'all 3 types are there'
+	verdict there 'all 8 types are there'
 }
 
 @test "explain: harvester/harvester#5773: a clearer word where no GPU is eligible" {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The catalog as it is shipped. Every NVIDIA GPU of the public PCI ID list through the matcher: each one lands in its own
-# architecture's folder. What cards get from the folders whose sizes are auto, or that have no types.
+# architecture's folder. What cards get there, or that they have no types.
 
 # shellcheck disable=SC2154 # gpu, root, world, configuration: helpers.bash
 load ../helpers
@@ -142,14 +142,63 @@ registers() {
 	[ "$(shown | wc -l)" -eq $# ]
 }
 
-@test "catalog: the sizes of a Maxwell card follow from its memory" {
-	registers 13f2 8192 7616+576 3776+320 1856+192
-	registers 1380 2048 1856+192 896+128 416+96
+@test "catalog: what a Maxwell and a Volta card get follows from their memory, each step to what it has room for" {
+	registers 13f2 8192 416+96 896+128 1856+192 3776+320 7616+576 7616+576
+	registers 1380 1024 416+96 896+128 896+128
+	registers 1380 512 416+96 416+96
+	registers 1db6 32768 896+128 1856+192 3776+320 7616+576 15296+1088 30656+2112
+	registers 1d81 12288 896+128 1856+192 3776+320 7616+576 11456+832
 }
 
-@test "catalog: the sizes of a Volta card follow from its memory" {
-	registers 1db6 32768 30656+2112 15296+1088 7616+576 3776+320 1856+192
-	registers 1d81 12288 11456+832 5696+448 2816+256 896+128 416+96
+# with_cards RELEASE: a world with the cards of tests/data/nvidia-memory.tsv that come in, "device MiB"
+with_cards() {
+	local device memory
+	local -a cards=()
+	while read -r device memory; do
+		cards+=("$(printf '0000:%02x:00.0' $((${#cards[@]} + 1)))=10de:$device:10de:0001,fb=$memory")
+	done
+	rm -rf "$BATS_TEST_TMPDIR/world"
+	new_world "$1" "${cards[@]}"
+}
+
+@test "catalog: every known card has the whole of it to 95 % or more, and no step with less than its size allows" {
+	local release most known=${abs_top_srcdir:?}/tests/data/nvidia-memory.tsv
+	mkdir -p "$root${CONFDIR%/*}"
+	cp -rT "$CATALOG" "$configuration"
+	grep -v '^#' "$known" | cut -f 1,2 >"$BATS_TEST_TMPDIR/known"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/known")" -ge 70 ]
+	# each is a device of the public list, and these have no two of one number
+	[ "$(cut -f 1 "$BATS_TEST_TMPDIR/known" | sort -u | join - <(pinned | cut -f 1 | sort) | wc -l)" -eq "$(wc -l <"$BATS_TEST_TMPDIR/known")" ]
+	split -l 60 "$BATS_TEST_TMPDIR/known" "$BATS_TEST_TMPDIR/cards."
+	while read -r release most; do
+		for cards in "$BATS_TEST_TMPDIR"/cards.*; do
+			with_cards "$release" <"$cards"
+			run -0 --separate-stderr program plan --all --json
+			# shellcheck disable=SC2154 # run sets it
+			printf '%s' "$output" | python3 -c '
+import json, sys
+most, cards, known = int(sys.argv[1]), [line.split() for line in open(sys.argv[2])], dict(line.rstrip().split("\t")[::2] for line in open(sys.argv[3]) if line[0] != "#")
+plans = json.load(sys.stdin)
+assert len(plans) == len(cards), (len(plans), len(cards))
+for (device, memory), plan in zip(cards, plans):
+    memory, told, whole = int(memory), [], 0
+    for t in plan["types"]:
+        share = t["fbLen"] + t["fbRes"]
+        fill = share * t["maxInstances"] / memory
+        told.append("%s %dx %d %%" % (t["name"].split()[-1].split("-")[1 - ("FULL" in t["name"])], t["maxInstances"], 100 * fill))
+        if "FULL" in t["name"]:
+            assert t["maxInstances"] == 1 and fill >= 0.95, (device, t["name"], fill)
+            whole += 1
+        else:
+            assert t["maxInstances"] == min(memory // share, most), (device, t["name"], t["maxInstances"])
+    steps = {(t["fbLen"] + t["fbRes"]) // 1024 for t in plan["types"] if t["gpuClass"] == "Quadro" and "FULL" not in t["name"]}
+    # from 32 GiB on, the next step is what the largest card has
+    assert {n for n in (1, 2, 4, 8, 16) if n * 1024 <= memory} <= steps, (device, steps)
+    assert whole, device
+    print("%s %-22s %5d MiB: %s" % (device, known[device], memory, ", ".join(told)))' "$most" "$cards" "$known" >told
+			[ "$release" != 535.104.05 ] || sed 's/^/# /' told >&3
+		done
+	done <<<$'535.104.05 32\n580.95.05 48'
 }
 
 @test "catalog: an Ada card has no types, which is no mistake" {

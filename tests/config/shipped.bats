@@ -5,8 +5,21 @@
 
 load ../helpers
 
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
 profiles() {
 	find "$CATALOG" -name '*.yaml' ! -name devices.yaml | sort
+}
+
+# types_in FILE EXPRESSION: what Python finds in each type "t" of a file, merge keys and all, one a line
+types_in() {
+	python3 -c '
+import sys, yaml
+for section in yaml.safe_load(open(sys.argv[1]))["gpus"]:
+    for t in section.get("mdevConfigs", []):
+        print(eval(sys.argv[2]))' "$1" "$2"
 }
 
 @test "catalog: no mistake in any file" {
@@ -31,12 +44,18 @@ profiles() {
 	done
 }
 
-@test "catalog: a type number stands for one type in the whole catalog, and is none of NVIDIA's" {
-	local numbers
-	numbers=$(profiles | xargs sed -n 's/^ *- num: //p')
-	[ "$(wc -l <<<"$numbers")" -ge 21 ]
-	[ -z "$(sort <<<"$numbers" | uniq -d)" ]
-	[ "$(sort -n <<<"$numbers" | head -n 1)" -ge 50001 ]
+@test "catalog: every number is auto, so that each model has its own, and so are instances but of the whole card" {
+	local file
+	local -i n=0
+	while read -r file; do
+		echo "$file"
+		types_in "$file" 't["num"], t["maxInstances"], t["fbLen"] == t["fbRes"] == "auto"' >said
+		run ! grep -vE "^\('auto', ('auto', False|1, True)\)$" said
+		# nothing takes the card for another model
+		[ -z "$(types_in "$file" 't.get("pDevId", "")' | tr -d '\n')" ]
+		n+=$(wc -l <said)
+	done < <(profiles)
+	[ "$n" -eq 50 ]
 }
 
 @test "catalog: names are what KubeVirt and vgpu-device-manager can use, each with a word of its own in its file" {
@@ -44,29 +63,34 @@ profiles() {
 	local -i n=0
 	while read -r file; do
 		echo "$file"
-		names=$(sed -n 's/^ *name: "\(.*\)"$/\1/p' "$file")
+		names=$(types_in "$file" 't["name"]')
 		[ -n "$names" ] || continue
 		n+=$(wc -l <<<"$names")
 		run ! grep -vE '^[A-Za-z0-9][A-Za-z0-9._ -]{0,29}[A-Za-z0-9]$' <<<"$names"
 		run ! grep -vE ' [A-Z0-9]+-(0|[1-9][0-9]*)[ABCQ]$' <<<"$names"
 		[ "$(awk '{ print $NF }' <<<"$names" | sort | uniq -d)" = "" ]
 	done < <(profiles)
-	[ "$n" -eq 21 ]
+	[ "$n" -eq 50 ]
 	expect 0 "$(mdev_gpu check "$CATALOG")" '' mdev_gpu check --strict "$CATALOG"
 }
 
 @test "catalog: a new one comes beside the types of the old one, without a reload of the driver" {
 	local old=$BATS_TEST_TMPDIR/old.yaml new=$CATALOG/Nvidia/Pascal/Open_vPascal.yaml
 	new_world 535.104.05
-	sed -e 's/50104/50101/; s/50105/50102/; s/50106/50103/' -e 's/"GVM \(.*\) PASCAL-.*"/"GVM [\1 \/10]"/' "$new" >"$old"
-	grep -qF '"GVM [Geforce /10]"' "$old"
-	expect 0 "${gpu:?}: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$old"
-	expect 0 "${gpu:?}: 3 types registered, 0 unchanged" '' program apply "$gpu" -c "$new"
-	[ "$(listed)" = "50101 50102 50103 50104 50105 50106" ]
-	# as an old number with a new name would be
-	sed -i 's/\[Geforce .10\]/Geforce PASCAL-1A/' "$old"
+	put "$old" <<-'END'
+		gpus:
+		- discardPrevious: false
+		  mdevConfigs:
+		  - {num: 50104, name: "GVM Geforce PASCAL-1A", gpuClass: Geforce, maxInstances: 10, fbLen: 896, fbRes: 128}
+		  - {num: 50105, name: "GVM NVS PASCAL-1B", gpuClass: NVS, maxInstances: 10, fbLen: 896, fbRes: 128}
+	END
+	expect 0 "${gpu:?}: 2 types registered, 0 unchanged" '' program apply "$gpu" -c "$old"
+	expect 0 "${gpu:?}: 8 types registered, 0 unchanged" '' program apply "$gpu" -c "$new"
+	[ "$(listed)" = "50104 50105 $(seq -s ' ' 1783809 1783816)" ]
+	# a type that is put before another one takes its number
+	sed 's/^  - {<<: \*shape, name: "GVM NVS/  - {<<: *shape, name: "New"}\n&/' "$new" >"$old"
 	run -1 program apply "$gpu" -c "$old"
-	[[ $output == *"nvidia-50101 is already defined otherwise: name is "* ]]
+	[[ $output == *"nvidia-1783810 is already defined otherwise: name is "* ]]
 }
 
 @test "catalog: nothing in it takes away types of others" {
@@ -79,21 +103,27 @@ profiles() {
 	done < <(profiles)
 }
 
-@test "catalog: a share with its reserve is a whole number of GiB, or all of it is auto" {
-	# shellcheck disable=SC2016 # awk's
-	profiles | xargs awk '
-		/^#/ { next }
-		/fbLen:/ { len = $2 }
-		/fbRes:/ && $2 == "auto" && len == "auto" { n++; next }
-		/fbRes:/ { n++; if ((len + $2) % 1024 || $2 != 64 * ((len + $2) / 1024 + 1)) { print FILENAME ": " len "+" $2; bad = 1 } }
-		END { exit bad || n < 21 }'
+@test "catalog: a share with its reserve is a whole number of GiB or half of one, or all of it is auto; the name has the size" {
+	local file
+	local -i n=0
+	while read -r file; do
+		echo "$file"
+		# shellcheck disable=SC2016 # Python's
+		types_in "$file" '(lambda size, length, reserved:
+			(size, length, reserved) == ("0", "auto", "auto") or (size, length, reserved) == ("0", 416, 96) or
+			length + reserved == int(size) * 1024 and reserved == 64 * (int(size) + 1))(
+			t["name"].split("-")[-1][:-1], t["fbLen"], t["fbRes"]), t["license"]' >said
+		run ! grep -vxF "(True, 'auto')" said
+		n+=$(wc -l <said)
+	done < <(profiles)
+	[ "$n" -eq 50 ]
 }
 
 @test "catalog: every profile says whether its types were tried on hardware" {
 	local file
 	while read -r file; do
 		echo "$file"
-		! grep -q 'num:' "$file" || grep -q 'was tried on hardware' "$file"
+		[ -z "$(types_in "$file" 't["num"]')" ] || grep -q 'was tried on hardware' "$file"
 	done < <(profiles)
 }
 
@@ -102,7 +132,7 @@ profiles() {
 	local -i empty=0 comments=0
 	for folder in "$CATALOG"/*/*/; do
 		echo "$folder"
-		grep -qE '^ *- (num|expectTypes):' "$folder"/*.yaml && continue
+		grep -qE '^ *(- )?(num|expectTypes):' "$folder"/*.yaml && continue
 		empty+=1
 		grep -qE '^# .*: (no mediated devices|mediated devices with driver [0-9]+ on older kernels only)$' "$folder/README.md"
 		sed -n 's/^#  //p' "$folder"/*.yaml >"$file"

@@ -316,21 +316,23 @@ shown() {	# ADDRESS
 	done | sort -n
 }
 
-# The same from the profiles themselves: not from what the helper makes of them.
+# The same from the profiles themselves, for the card that suites have of an architecture: not from what the helper makes of them.
 configured() {	# FOLDER under Nvidia/
+	local -A cards=([Pascal]=${P40:5:4} [Turing]=${RTX6000:5:4} [Ampere]=${A40:5:4})
 	local file
 	for file in "$conf/Nvidia/$1"/*.yaml "$conf/Nvidia/$1"/*.yml; do
 		case $file in
 		*/devices.y*ml) ;;
-		*) [ ! -f "$file" ] || profile_types "$file" ;;
+		*) [ ! -f "$file" ] || profile_types "$file" $((0x${cards[$1]})) ;;
 		esac
 	done | sort -n
 }
 
-# Reads what the shipped profiles look like: in a type, num: and name: on lines
-# of their own or between the braces of one line, in any order.
-profile_types() {	# FILE
-	awk '
+# Reads what the shipped profiles look like: in a type, num:, name:, fbLen: and fbRes: on lines
+# of their own or between the braces of one line, in any order. A type without a num: has it from
+# the one that it is made of, auto; one that is larger than the card has no place on it.
+profile_types() {	# FILE [DEVICE-ID]
+	awk -v device="${2-}" -v memory=24576 '
 	function value(line, key,    v) {
 		if (!match(line, "(^|[ {,-])" key ": *"))
 			return ""
@@ -341,14 +343,21 @@ profile_types() {	# FILE
 		return v
 	}
 	function out() {
+		if (num == "" && name == "")
+			return
+		place++
+		if (num == "" || num == "auto") num = len + res <= memory ? device * 256 + place : ""
 		if (num != "") print num "|" (name == "" ? "Arc GPU" : name)
 		num = name = ""
+		len = res = 0
 	}
 	/^[ ]*#/ { next }
 	/^[ ]*-/ { out() }
 	{
 		v = value($0, "num"); if (v != "") num = v
 		v = value($0, "name"); if (v != "") name = v
+		v = value($0, "fbLen"); if (v != "") len = v + 0
+		v = value($0, "fbRes"); if (v != "") res = v + 0
 	}
 	END { out() }' "$1"
 }

@@ -7,7 +7,7 @@
 # early: modprobe fakepci gpus=10de:1b38:10de:11d9,10de:1e30:10de:12ba
 # early: modprobe nvidia
 # early: mkdir -p /etc/mdevctl.d/0001:41:00.0
-# early: echo '{"mdev_type":"nvidia-50104","start":"auto"}' >/etc/mdevctl.d/0001:41:00.0/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
+# early: echo '{"mdev_type":"nvidia-1783809","start":"auto"}' >/etc/mdevctl.d/0001:41:00.0/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
 # shellcheck source=../guest.sh disable=SC2317,SC2119
 . /usr/lib/vm/guest.sh
 
@@ -15,7 +15,7 @@ p40=0001:41:00.0
 node=pci_0001_41_00_0
 auto=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
 own=c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a02
-type=nvidia-50104
+type=nvidia-1783809
 devices=/sys/bus/mdev/devices
 
 # ------------------------------------------------------------------ mdevctl
@@ -96,7 +96,7 @@ libvirt_lists() {
 	same "$(configured Turing)" "$(types_in "$(virsh nodedev-dumpxml pci_0001_42_00_0)")" "types"
 	xml=$(virsh nodedev-dumpxml "$node")
 	same "$(configured Pascal)" "$(types_in "$xml")" "types"
-	same "$(configured Pascal | wc -l)" "$(grep -c '<availableInstances>10<' <<<"$xml")" "types with 10 instances"
+	same 3 "$(grep -c '<availableInstances>24<' <<<"$xml")" "types with 24 instances"
 	same "$(configured Pascal | wc -l)" "$(grep -c '<deviceAPI>vfio-pci<' <<<"$xml")" "types of vfio-pci"
 }
 claim "libvirt lists both GPUs, with name and instances of every type" libvirt_lists
@@ -117,7 +117,7 @@ libvirt_creates() {
 	[ -e "$devices/$own" ]
 	eventually lists mdev "$name"
 	xml=$(virsh nodedev-dumpxml "$node")
-	same 1 "$(grep -c '<availableInstances>9<' <<<"$xml")" "types with 9 instances left"
+	same 1 "$(grep -c '<availableInstances>23<' <<<"$xml")" "types with 23 instances left"
 	virsh nodedev-destroy "$name"
 	same "" "$(ls "$devices")" "devices"
 	expect_runs 0

@@ -5,7 +5,7 @@
 # early: modprobe fakepci gpus=10de:1b38:10de:11d9,10de:1e30:10de:12ba
 # early: modprobe nvidia
 # early: mkdir -p /etc/mdevctl.d/0001:41:00.0
-# early: echo '{"mdev_type":"nvidia-50104","start":"auto"}' >/etc/mdevctl.d/0001:41:00.0/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
+# early: echo '{"mdev_type":"nvidia-1783809","start":"auto"}' >/etc/mdevctl.d/0001:41:00.0/c5b3a6ee-9d57-4a51-8b1e-5a0f3c0a9a01
 # early: cd /etc/systemd/system
 # early: mkdir sys-subsystem-pci-devices-0001:42:00.0.device.wants
 # early: ln -s /lib/systemd/system/mdev-gpu@.service sys-subsystem-pci-devices-0001:42:00.0.device.wants/mdev-gpu@0001:42:00.0.service
@@ -56,7 +56,7 @@ after_boot() {
 claim_of_boot "boot: our types are beside nvidia-vgpud's, by one run for each GPU; mdev-gpu.target waits for both" after_boot
 
 autostarted() {
-	same nvidia-50104 "$(basename "$(readlink "/sys/bus/mdev/devices/$auto/mdev_type")")" "type"
+	same nvidia-1783809 "$(basename "$(readlink "/sys/bus/mdev/devices/$auto/mdev_type")")" "type"
 	same 1 "$(read_journal -k | grep -c "$auto: Adding to iommu group")" "times that it was made"
 }
 claim_of_boot "boot: mdevctl's device comes up once" autostarted
@@ -254,7 +254,7 @@ fight() {
 	expect_runs 3
 	same $'900|Type 900\n901|Type 901' "$(shown "$p40")" "types of $p40"
 	same 1 "$(read_journal -t mdev-gpu -p warning "${journal[@]}" | grep -c 'another program keeps discarding types here')" "times that it is said"
-	expect_verdict "$p40" "discarded-by-others: the last run saw nvidia-50104, another program has discarded it since"
+	expect_verdict "$p40" "discarded-by-others: the last run saw nvidia-1783809, another program has discarded it since"
 	mdev-gpu apply "$p40"
 	same "$(with_its Pascal)" "$(shown "$p40")" "types of $p40"
 	settle
