@@ -26,6 +26,7 @@ fuzz_sources = \
 	helper/commands/import/unlock.c \
 	helper/core/plan.c \
 	helper/core/sizes.c \
+	helper/vendors/nvidia/guest-ids.c \
 	helper/vendors/nvidia/lint.c
 
 fuzz_flags = -O1 -g -Wall -Wextra -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \

@@ -202,7 +202,7 @@ char-nvidia* rwm
 	cd "$BATS_TEST_TMPDIR/build"
 	# those that have a folder in them
 	local objects=(helper/base/trust.o helper/commands/{check/check,import,report,report/files,report/host}.o helper/config/catalog.o
-		helper/core/{config-checks,record,rule-checks}.o helper/system/lock.o helper/vendors/nvidia/lint.o)
+		helper/core/{config-checks,record,rule-checks}.o helper/system/lock.o helper/vendors/nvidia/guest-ids.o)
 	local second=(--prefix=/second --with-confdir=/third --with-rundir=/run/fourth)
 	again "${objects[*]}" --prefix=/first
 	grep -aq /first/etc/gvm/mdev-gpu helper/base/trust.o
@@ -212,7 +212,7 @@ char-nvidia* rwm
 	again "${objects[*]}" "${second[@]}"
 	grep -aq '/third/' helper/base/trust.o
 	grep -aq /run/fourth helper/system/lock.o
-	grep -aq /second/share/mdev-gpu helper/vendors/nvidia/lint.o
+	grep -aq /second/share/mdev-gpu helper/vendors/nvidia/guest-ids.o
 	run ! grep -aE '/first|/run/mdev-gpu' "${objects[@]}"
 	touch "$BATS_TEST_TMPDIR/then"
 	again "${objects[*]}" "${second[@]}"

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "base/path.h"
+#include "base/macro.h"
 #include "vendors/nvidia/chips.h"
+#include "vendors/nvidia/guest-ids.h"
 
 #define GIB UINT64_C(1024) /* in MiB */
 
@@ -128,125 +128,6 @@ static void lint_bar1(const struct advice *a, const struct device *device)
 		warn(a, TYPE_BAR1_LEN, "%" PRIu64 " MiB are more than the GPU's BAR1 has, %" PRIu64, size, has);
 }
 
-/* The file of NVIDIA's vGPUs: comments, then lines as "1eb8:130d GRID T4-2Q", in order. No text: there is none. */
-struct guest_ids {
-	char *text;
-	size_t size;
-};
-
-#define GUEST_ID_LENGTH 9
-
-/* Whether the file is whole, to its last line's end: what is not in order cannot be looked up. */
-static bool is_sound(const struct guest_ids *ids)
-{
-	const char *before = "", *line = ids->text, *stop = line + ids->size, *end;
-
-	for (; (end = memchr(line, '\n', (size_t)(stop - line))); line = end + 1) {
-		if (*line == '#' && !*before)
-			continue;
-		if (end - line <= GUEST_ID_LENGTH || line[4] != ':' || line[GUEST_ID_LENGTH] != ' ' ||
-		    strncmp(before, line, GUEST_ID_LENGTH) >= 0)
-			return false;
-		before = line;
-	}
-	return *before && line == stop;
-}
-
-/*
- * Reads the file when it is first asked for. That it is missing or damaged stops nothing; where files are judged and no GPU,
- * it is told.
- */
-static const struct guest_ids *guest_ids(const struct device *device, struct diagnostics *diag)
-{
-	static struct guest_ids ids;
-	static bool tried;
-	_cleanup_(freep) char *path = NULL;
-	struct file_error error = { 0 };
-	int r;
-
-	if (tried)
-		return &ids;
-	tried = true;
-	path = own_path(PKGDATADIR, "nvidia-guest-ids");
-	if (!path)
-		return &ids;
-	r = file_read(path, false, &ids.text, &ids.size, &error);
-	if (r == 0 && is_sound(&ids))
-		return &ids;
-	if (!device)
-		diag_warning(diag, &(struct location){ .file = path }, NULL, "%s; vDevId is not compared with NVIDIA's vGPUs",
-			     r < 0 ? file_error_text(&error) : "is no list of IDs in order");
-	file_error_done(&error);
-	free(ids.text);
-	ids = (struct guest_ids){ 0 };
-	return &ids;
-}
-
-/* Finds a line that begins with key, by halves: comments begin with #, which comes before any digit. NULL: there is none. */
-static const char *find_listed(const struct guest_ids *ids, const char *key)
-{
-	size_t low = 0, high = ids->size, n = strlen(key);
-
-	while (low < high) {
-		size_t at = low + (high - low) / 2;
-		int order;
-
-		while (at > low && ids->text[at - 1] != '\n')
-			at--;
-		order = strncmp(ids->text + at, key, n);
-		if (order == 0)
-			return ids->text + at;
-		if (order > 0)
-			high = at;
-		else
-			low = at + strcspn(ids->text + at, "\n") + 1;
-	}
-	return NULL;
-}
-
-static bool is_vgpu(const struct guest_ids *ids, uint16_t chip, uint16_t subsystem)
-{
-	char key[GUEST_ID_LENGTH + 1];
-
-	snprintf(key, sizeof(key), "%04x:%04x", chip, subsystem);
-	return find_listed(ids, key);
-}
-
-/* Finds a vGPU of this device. */
-static const char *find_vgpu(const struct guest_ids *ids, uint16_t chip)
-{
-	char key[GUEST_ID_LENGTH + 1];
-
-	snprintf(key, sizeof(key), "%04x:", chip);
-	return find_listed(ids, key);
-}
-
-/* Finds a vGPU of this subsystem. */
-static const char *find_subsystem(const struct guest_ids *ids, uint16_t subsystem)
-{
-	const char *line = ids->text ? ids->text : "";
-	char key[GUEST_ID_LENGTH + 1];
-
-	for (snprintf(key, sizeof(key), ":%04x ", subsystem); *line; line += strcspn(line, "\n"), line += *line != '\0')
-		if (strncmp(line + 4, key, strlen(key)) == 0)
-			return line;
-	return NULL;
-}
-
-/* Whether GPUs with this chip have vGPUs that NVIDIA's list no longer names (field.md, 4.4). */
-static bool is_older_host(uint16_t chip)
-{
-	static const uint16_t chips[] = {
-		0x13bd, 0x13f2, 0x13f3, 0x15f7, 0x15f8, 0x15f9, 0x1b38, 0x1bb3, 0x1bb4, 0x1db1, 0x1db3, 0x1db4, 0x1db5,
-		0x1db6, 0x1df6, 0x1e30, 0x1e78,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(chips); i++)
-		if (chips[i] == chip)
-			return true;
-	return false;
-}
-
 /* Whether a subsystem is that of a board with this chip: one that hosts vGPUs, and so no vGPU. */
 static bool is_board(const struct device *device, uint16_t chip, uint16_t subsystem)
 {
@@ -285,22 +166,22 @@ static void lint_guest_id(const struct advice *a, const struct device *device)
 
 	if (!is_given(a, TYPE_VDEV_ID))
 		return;
-	ids = guest_ids(device, a->diag);
-	if (is_vgpu(ids, chip, subsystem))
+	ids = guest_ids_read(device ? NULL : a->diag);
+	if (guest_ids_have(ids, chip, subsystem))
 		return;
-	if (id <= UINT32_MAX && is_vgpu(ids, subsystem, chip)) {
+	if (id <= UINT32_MAX && guest_ids_have(ids, subsystem, chip)) {
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " has device and subsystem the wrong way round: 0x%04x%04x", id, subsystem, chip);
 		return;
 	}
 	if (id > UINT32_MAX || !chip || !subsystem)
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is no device and subsystem (device << 16 | subsystem)", id);
 	else if (chip == NVIDIA_ID || subsystem == NVIDIA_ID)
-		lint_vendor(a, chip == NVIDIA_ID, chip == NVIDIA_ID ? find_subsystem(ids, subsystem) : find_vgpu(ids, chip));
+		lint_vendor(a, chip == NVIDIA_ID, chip == NVIDIA_ID ? guest_ids_of_subsystem(ids, subsystem) : guest_ids_of_chip(ids, chip));
 	else if (is_board(device, chip, subsystem))
 		warn(a, TYPE_VDEV_ID, "0x%" PRIx64 " is a board, not a vGPU: guest drivers may refuse it", id);
-	else if (find_vgpu(ids, chip))
+	else if (guest_ids_of_chip(ids, chip))
 		warn(a, TYPE_VDEV_ID, "no vGPU of device 0x%04x is known to have subsystem 0x%04x", chip, subsystem);
-	else if (ids->text && !is_older_host(chip))
+	else if (ids->text && !guest_ids_are_of_older(chip))
 		warn(a, TYPE_VDEV_ID, "no vGPU is known to have device 0x%04x: guest drivers may refuse it", chip);
 }
 
