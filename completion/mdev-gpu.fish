@@ -46,6 +46,8 @@ function __mdev_gpu_options
                 set -a options -x -a '(__fish_complete_directories)'
             case ' FORM'
                 set -a options -x -a "(string match -rg -- '--format ([a-z |]+)' (mdev-gpu (__mdev_gpu_command) --help)[1] | string match -ra '[a-z]+')"
+            case ' CLASS'
+                set -a options -x -a "(string match -rg -- '--class ([A-Za-z |]+)' (mdev-gpu suggest --help)[1] | string match -ra '[A-Za-z]+')"
             case ' *'
                 set -a options -x
         end
@@ -60,4 +62,5 @@ complete -c mdev-gpu -n '__mdev_gpu_takes "^Usage: .*DEVICE"' -a '(__mdev_gpu_de
 complete -c mdev-gpu -n '__mdev_gpu_takes "^Usage: mdev-gpu [a-z]+ \[?FILE"' -a '(__mdev_gpu_files)'
 __mdev_gpu_options mdev-gpu
 __mdev_gpu_options mdev-gpu report
+__mdev_gpu_options mdev-gpu suggest
 __mdev_gpu_options mdev-cli

@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
 	&command_follow,
 	&command_import,
 	&command_report,
+	&command_suggest,
 };
 
 /* One row per option. bit 0: every command takes it. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/path.h"
 #include "base/string-util.h"
 
 enum outcome command_usage(const char *fmt, ...)
@@ -60,6 +61,28 @@ enum outcome command_finish(enum outcome outcome)
 		return outcome;
 	log_msg(LOG_ERR, 0, "cannot write all of the output");
 	return outcome_first(outcome, OUTCOME_FAILED);
+}
+
+enum outcome command_become(const char *program, const struct arguments *arguments)
+{
+	static char root_option[] = "--root";
+	_cleanup_(freep) char *path = own_path(PKGLIBEXECDIR, program), *root = root_path(""), *name = strdup(program);
+	_cleanup_(freep) char **argv = calloc(arguments->n_names + 4, sizeof(*argv));
+	size_t n = 0;
+
+	errno = ENOMEM;
+	if (path && root && name && argv) {
+		argv[n++] = name;
+		if (*root) {
+			argv[n++] = root_option;
+			argv[n++] = root;
+		}
+		for (size_t i = 0; i < arguments->n_names; i++)
+			argv[n++] = arguments->names[i];
+		execv(path, argv);
+	}
+	log_msg(LOG_ERR, -errno, "cannot start %s", program);
+	return OUTCOME_FAILED;
 }
 
 enum outcome command_no_device(const char *name)

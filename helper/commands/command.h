@@ -58,6 +58,17 @@ extern const struct command command_import;
 extern const struct command command_plan;
 extern const struct command command_report;
 extern const struct command command_status;
+extern const struct command command_suggest;
+
+/* The args of suggest, whose program prints its own help. */
+#define SUGGEST_ARGS "[DEVICE] [--size SIZE | --instances N | --ladder] [--class Compute | Quadro | NVS | Geforce]\n" \
+	"	       [--device ID] [--memory SIZE]"
+
+/*
+ * Becomes another program of ours, beside this one or in libexec, with --root and the rest of the command line. Only returns
+ * where it cannot: says so, with OUTCOME_FAILED.
+ */
+enum outcome command_become(const char *program, const struct arguments *arguments) _must_check_ _nonnull_all_;
 
 /* Runs mdev-cli, the command line of Mdev-GPU. Returns an exit code. */
 int cli_compat(int argc, char *argv[]) _must_check_;

@@ -32,8 +32,7 @@ static int leading_zeros(const struct cursor *cursor, const char *text)
 	return cursor_error(cursor, "%s is octal to some readers and decimal to others; write 0o%s or %s", text, digits, digits);
 }
 
-/* Returns what "896M" or "1 GiB" is in MiB; 0 for a text that is no size. */
-static uint64_t size_in_mib(const char *text)
+uint64_t value_size(const char *text)
 {
 	static const struct {
 		const char *letter;
@@ -92,8 +91,8 @@ static int no_number(const struct cursor *cursor, const char *unit, uint64_t max
 				    "'%s' is not a whole number; without the vendor, in hexadecimal, it is 0x%s", text, text + 5);
 	if (has_typographic_quotes(cursor->node))
 		return cursor_error(cursor, "%s has typographic quotes; a number stands without quotes", text);
-	if (unit && strcmp(unit, "MiB") == 0 && size_in_mib(text))
-		return cursor_error(cursor, "'%s' is not a whole number; sizes are in MiB: %" PRIu64, text, size_in_mib(text));
+	if (unit && strcmp(unit, "MiB") == 0 && value_size(text))
+		return cursor_error(cursor, "'%s' is not a whole number; sizes are in MiB: %" PRIu64, text, value_size(text));
 	if (unit && strcmp(unit, "MiB") == 0 && isdigit((unsigned char)*text))
 		return cursor_error(cursor, "'%s' is not a whole number; sizes are in MiB", text);
 	if (strncmp(text, "0X", 2) == 0)

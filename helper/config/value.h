@@ -23,5 +23,8 @@ int value_boolean(const struct cursor *cursor, uint64_t *ret) _must_check_ _nonn
 /* Reads a text of min to max bytes, without control characters; to be freed. */
 int value_text(const struct cursor *cursor, uint64_t min, uint64_t max, char **ret) _must_check_ _nonnull_all_;
 
+/* Returns what "896M" or "1 GiB" is in MiB; 0 for a text that is no size. */
+uint64_t value_size(const char *text) _must_check_ _nonnull_all_;
+
 /* Formats how a PCI address is written in a filter, for people; false for a text that is no address. */
 bool value_address(const char *text, char *ret, size_t size) _must_check_ _nonnull_all_;

@@ -80,7 +80,7 @@ is() {
 
 @test "completion: a command's options are those of its help" {
 	local command
-	for command in apply abi report; do
+	for command in apply abi report suggest; do
 		is "$(options "$command")" "$(offers bash "mdev-gpu $command --" | tr ' ' '\n' | grep . | sort)"
 		is "$(options "$command")" "$(offers zsh "mdev-gpu $command --" | cut -f 1)"
 		is "$(options "$command")" "$(offers fish "mdev-gpu $command --" | cut -f 1)"
@@ -111,6 +111,9 @@ is() {
 		is "mdev-gpu check --format gcc " "$(line "$shell" 'mdev-gpu check --format g')"
 		is "gcc json text" "$(offers "$shell" 'mdev-gpu check --format ' | tr ' ' '\n' | grep . | sort | paste -sd ' ')"
 		is "mdev-gpu import x" "$(line "$shell" 'mdev-gpu import x')"
+		is "mdev-gpu suggest --class Compute " "$(line "$shell" 'mdev-gpu suggest --class C')"
+		is "Compute Geforce NVS Quadro" "$(offers "$shell" 'mdev-gpu suggest --class ' | tr ' ' '\n' | grep . | sort | paste -sd ' ')"
+		is "mdev-gpu suggest --size 2G 0000:65:00.0 " "$(line "$shell" 'mdev-gpu suggest --size 2G 0000:6')"
 	done
 	for before in 'apply -c ' 'plan --config ' 'check '; do
 		is mine.yaml "$(offers fish "mdev-gpu ${before}mi" | cut -f 1)"
@@ -119,4 +122,5 @@ is() {
 	is mine.toml "$(offers fish 'mdev-gpu import mi')"
 	is world/ "$(offers fish 'mdev-gpu status --root wo' | cut -f 1)"
 	is "gcc json text" "$(offers fish 'mdev-gpu check --format ' | cut -f 1 | paste -sd ' ')"
+	is "Compute Geforce NVS Quadro" "$(offers fish 'mdev-gpu suggest --class ' | cut -f 1 | sort | paste -sd ' ')"
 }

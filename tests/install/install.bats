@@ -34,6 +34,7 @@ files() {
 	[ -x "$stage$BINDIR/mdev-gpu" ]
 	[ "$(readlink "$stage$BINDIR/mdev-cli")" = mdev-gpu ]
 	[ -x "$stage$PKGLIBEXECDIR/mdev-gpu-report" ]
+	[ -x "$stage$PKGLIBEXECDIR/mdev-gpu-suggest" ]
 	[ ! -e "${abs_top_builddir:?}/mdev-gpu-import" ] || [ -x "$stage$PKGLIBEXECDIR/mdev-gpu-import" ]
 	cmp "${abs_top_srcdir:?}/helper/vendors/nvidia/nvidia-guest-ids" "$stage$PKGDATADIR/nvidia-guest-ids"
 	cmp "$RULES" "$stage$UDEVRULESDIR/90-mdev-gpu.rules"
@@ -201,13 +202,14 @@ char-nvidia* rwm
 	mkdir "$BATS_TEST_TMPDIR/build"
 	cd "$BATS_TEST_TMPDIR/build"
 	# those that have a folder in them
-	local objects=(helper/base/trust.o helper/commands/{check/check,import,report,report/files,report/host}.o helper/config/catalog.o
+	local objects=(helper/base/trust.o helper/commands/{check/check,command,import,report,report/files,report/host}.o helper/config/catalog.o
 		helper/core/{config-checks,record,rule-checks}.o helper/system/lock.o helper/vendors/nvidia/guest-ids.o)
 	local second=(--prefix=/second --with-confdir=/third --with-rundir=/run/fourth)
 	again "${objects[*]}" --prefix=/first
 	grep -aq /first/etc/gvm/mdev-gpu helper/base/trust.o
 	grep -aq /run/mdev-gpu helper/system/lock.o
 	grep -aq /first/libexec/mdev-gpu helper/commands/import.o
+	grep -aq /first/libexec/mdev-gpu helper/commands/command.o
 	grep -aq /first/bin helper/commands/report/host.o
 	again "${objects[*]}" "${second[@]}"
 	grep -aq '/third/' helper/base/trust.o
@@ -221,7 +223,7 @@ char-nvidia* rwm
 
 @test "build: the programs are position-independent and bind at once" {
 	local program
-	for program in "$MDEV_GPU" "${abs_top_builddir:?}"/mdev-gpu-{report,import}; do
+	for program in "$MDEV_GPU" "${abs_top_builddir:?}"/mdev-gpu-{report,import,suggest}; do
 		echo "$program"
 		[ -e "$program" ] || continue # configured --without-toml
 		run -0 readelf -d "$program"
