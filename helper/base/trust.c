@@ -209,3 +209,17 @@ bool file_is_public(const char *path)
 	/* Only regular files count: /dev/null, which masks, is writable. */
 	return (file && stat(file, &st) == 0 && S_ISREG(st.st_mode) && is_open(file)) || (folder && is_open(folder));
 }
+
+bool file_is_for_all(const char *path)
+{
+	_cleanup_(freep) char *file = realpath(path, NULL);
+	struct stat st;
+
+	if (!file || stat(file, &st) < 0 || !(st.st_mode & S_IROTH))
+		return false;
+	/* What lies above root_dir() is nobody's to judge, as with trust. */
+	for (char *folder = dirname(file); is_below_root(folder) && folder[1]; folder = dirname(folder))
+		if (stat(folder, &st) < 0 || !(st.st_mode & S_IXOTH))
+			return false;
+	return true;
+}

@@ -46,5 +46,8 @@ bool file_is_null_link(const char *path) _nonnull_all_;
 /* Returns what switches a file off, as udev and systemd have it, too: "a link to /dev/null", "an empty file"; NULL: nothing. */
 const char *file_mask(const char *path) _nonnull_all_;
 
+/* Returns whether everybody may read the file: it, and each folder above it that is not above root_dir(). */
+bool file_is_for_all(const char *path) _nonnull_all_;
+
 /* Returns whether anybody at all could have written the file, or put it where it is. */
 bool file_is_public(const char *path) _nonnull_all_;

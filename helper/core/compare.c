@@ -67,6 +67,8 @@ static enum outcome compare_type(const struct target *target, struct session *se
 		target_fail(target, 0,
 			    "%s is already defined otherwise: %s; the driver keeps the first definition until its module "
 			    "is reloaded: reload it, or take another num", id, differs);
+		diag_quotes(target->diag, &wanted->location, "a type is already defined otherwise, and the driver keeps the first "
+			    "definition until its module is reloaded: reload it, or take another num");
 		c->conflicts++;
 		return OUTCOME_DONE;
 	}

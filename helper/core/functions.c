@@ -602,7 +602,7 @@ static enum outcome work(struct run *run)
 /* Records and tells how the run has ended. */
 static void conclude(struct run *run, enum outcome outcome)
 {
-	_cleanup_(freep) char *message = outcome == OUTCOME_DONE ? describe(run) : diagnostics_cause(&run->diag);
+	_cleanup_(freep) char *message = outcome == OUTCOME_DONE ? describe(run) : diagnostics_cause(&run->diag, true);
 	int r;
 
 	if (run->recorded && !run->options->dry_run) {
@@ -630,6 +630,7 @@ enum outcome functions_run(const struct device *gpu, const struct functions_opti
 	int r;
 
 	run.diag.echo = gpu->address;
+	run.diag.for_all = options->automatic; /* the unit's lines go to the journal */
 	r = deadline_start(FUNCTIONS_SECONDS, gpu->address);
 	outcome = r < 0 ? fail(&run, r, "cannot bound the time") : wait_for_driver(&run);
 	if (outcome == OUTCOME_DONE)

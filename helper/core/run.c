@@ -231,7 +231,7 @@ static void record_end(struct run *run, enum outcome outcome, const char *messag
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
 	const struct target_options *options = &run->options->target;
-	_cleanup_(freep) char *message = outcome == OUTCOME_DONE ? describe(run) : diagnostics_cause(&run->diag);
+	_cleanup_(freep) char *message = outcome == OUTCOME_DONE ? describe(run) : diagnostics_cause(&run->diag, true);
 
 	if (outcome == OUTCOME_DONE && !run->target.selection.selected && (!run->target.vendor || options->file))
 		return;

@@ -170,7 +170,7 @@ int survey_read_as(const struct device *gpu, const struct target_options *option
 			*s.target.limits.release = '\0';
 	} else if (s.target.vendor && s.target.vendor->limits(gpu, s.target.insisted.layout, &s.target.limits,
 							      &release) != OUTCOME_DONE) {
-		s.no_release = diagnostics_cause(&release);
+		s.no_release = diagnostics_cause(&release, false);
 		s.target.vendor->limits(NULL, NULL, &s.target.limits, NULL);
 		r = s.no_release ? 0 : -ENOMEM;
 	}
@@ -233,7 +233,7 @@ char *survey_problem(const struct survey *s)
 	if (s->no_release)
 		return strdup(s->no_release);
 	if (s->diag.errors)
-		return diagnostics_cause(&s->diag);
+		return diagnostics_cause(&s->diag, false);
 	if (s->planned < 0)
 		text_append(&text, "cannot make a plan: %s", strerror(-s->planned));
 	return text;

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/string-util.h"
+#include "base/trust.h"
 
 static void diagnostic_done(struct diagnostic *diagnostic)
 {
@@ -61,10 +62,17 @@ static void add(struct diagnostics *diag, const struct location *location, int l
 		.written = !location->used_line,
 	};
 
+	m.kind = fmt;
 	m.text = text_format_va(fmt, ap);
 	make_printable(m.path, '?');
 	make_printable(m.text, '?');
 	keep(diag, &m);
+}
+
+int diag_error_va(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, va_list ap)
+{
+	add(diag, location, LOG_ERR, path, fmt, ap);
+	return -EINVAL;
 }
 
 int diag_error(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
@@ -72,20 +80,24 @@ int diag_error(struct diagnostics *diag, const struct location *location, const 
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(diag, location, LOG_ERR, path, fmt, ap);
+	diag_error_va(diag, location, path, fmt, ap);
 	va_end(ap);
 
 	return -EINVAL;
+}
+
+void diag_warning_va(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, va_list ap)
+{
+	if (!diag->no_warnings)
+		add(diag, location, LOG_WARNING, path, fmt, ap);
 }
 
 void diag_warning(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (diag->no_warnings)
-		return;
 	va_start(ap, fmt);
-	add(diag, location, LOG_WARNING, path, fmt, ap);
+	diag_warning_va(diag, location, path, fmt, ap);
 	va_end(ap);
 }
 
@@ -198,10 +210,39 @@ char *diagnostic_text(const struct diagnostic *m)
 	return text_format("%s%s: %s%s%s%s%s%s", file_of(m), location, kind, *kind ? ": " : "", path, colon, text, used);
 }
 
-/* subject: the device, for what is said of no file */
-static void log_diagnostic(const struct diagnostic *m, const char *subject)
+/* Copies a format with "…" for each conversion in it. NULL when memory is out. */
+static char *without_values(const char *fmt)
 {
-	_cleanup_(freep) char *line = diagnostic_text(m);
+	char *text = NULL;
+
+	for (size_t n; *fmt; fmt += n) {
+		n = strcspn(fmt, "%");
+		text_append(&text, "%.*s", (int)n, fmt);
+		if (!fmt[n])
+			break;
+		text_append(&text, "%s", fmt[n + 1] == '%' ? "%" : "…");
+		/* flags, width, precision and length, and then the letter */
+		n += 1 + strspn(fmt + n + 1, "-+ #0123456789.*lhjzt");
+		n += fmt[n] != '\0';
+	}
+	return text;
+}
+
+/* What root alone may read must not get where everybody can: the place is told, and what is wrong, but not what stands there. */
+static char *text_for_all(const struct diagnostic *m)
+{
+	_cleanup_(freep) char *kind = NULL;
+
+	if (!m->line || (m->file && file_is_for_all(m->file)))
+		return diagnostic_text(m);
+	kind = m->kind ? without_values(m->kind) : NULL;
+	return text_format("%s:%u:%u: %s (who may read the file is told more)", file_of(m), m->line, m->column, kind ? kind : "…");
+}
+
+/* subject: the device, for what is said of no file */
+static void log_diagnostic(const struct diagnostics *diag, const struct diagnostic *m, const char *subject)
+{
+	_cleanup_(freep) char *line = diag->for_all ? text_for_all(m) : diagnostic_text(m);
 
 	log_subject(m->in_file ? NULL : subject, m->level, 0, "%s", line ? line : "out of memory");
 }
@@ -219,12 +260,25 @@ int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...)
 	make_printable(m.text, ' ');
 
 	if (diag->echo)
-		log_diagnostic(&m, diag->echo);
+		log_diagnostic(diag, &m, diag->echo);
 	if (level < LOG_INFO)
 		keep(diag, &m);
 	else
 		diagnostic_done(&m);
 	return err;
+}
+
+void diag_quotes(struct diagnostics *diag, const struct location *location, const char *kind)
+{
+	struct diagnostic *m = diag->n ? &diag->items[diag->n - 1] : NULL;
+
+	if (!m || m->in_file)
+		return;
+	free(m->file);
+	m->file = strdup(location->file);
+	m->line = location->line;
+	m->column = location->column;
+	m->kind = kind;
 }
 
 void diagnostics_move(struct diagnostics *diag, struct diagnostics *from)
@@ -235,7 +289,7 @@ void diagnostics_move(struct diagnostics *diag, struct diagnostics *from)
 		struct diagnostic *m = &from->items[i];
 
 		if (diag->echo)
-			log_diagnostic(m, diag->echo);
+			log_diagnostic(diag, m, diag->echo);
 		diag->errors -= m->in_file && !diagnostic_is_warning(m);
 		keep(diag, m);
 	}
@@ -256,7 +310,7 @@ void diagnostics_truncate(struct diagnostics *diag, size_t n)
 	}
 }
 
-char *diagnostics_cause(const struct diagnostics *diag)
+char *diagnostics_cause(const struct diagnostics *diag, bool for_all)
 {
 	char *cause = NULL;
 
@@ -264,7 +318,7 @@ char *diagnostics_cause(const struct diagnostics *diag)
 		const struct diagnostic *m = &diag->items[i];
 
 		if (!cause && !diagnostic_is_warning(m))
-			cause = diagnostic_text(m);
+			cause = for_all ? text_for_all(m) : diagnostic_text(m);
 		else if (m->level <= LOG_CRIT)
 			text_append(&cause, "; %s", m->text ? m->text : "out of memory");
 	}
@@ -294,7 +348,7 @@ size_t diagnostics_print(struct diagnostics *diag)
 
 	diagnostics_fold(diag);
 	for (size_t i = 0; i < diag->n; i++)
-		log_diagnostic(&diag->items[i], NULL);
+		log_diagnostic(diag, &diag->items[i], NULL);
 	diagnostics_tell_rest(diag);
 
 	diagnostics_done(diag);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <syslog.h>
@@ -27,6 +28,7 @@ struct diagnostic {
 	unsigned line, column, used_line, used_column;
 	unsigned more_uses; /* of the same value, beside used_line and where it was written */
 	unsigned rank, order; /* of the file, by diagnostics_sort(); of finding */
+	const char *kind; /* the format that text was made of, which quotes nothing; kept, not copied */
 	int level; /* of syslog: LOG_ERR is a mistake, LOG_CRIT a damage, LOG_WARNING and LOG_NOTICE are remarks */
 	bool written; /* found where it stands, not where it is used */
 };
@@ -39,6 +41,7 @@ struct diagnostics {
 	size_t n, errors;  /* errors: of files */
 	size_t of_file;    /* found in a row in the file of the last one */
 	size_t dropped;    /* found beside DIAGNOSTICS_MAX of a file, and not kept */
+	bool for_all;      /* what is printed at once is for everybody to read, see diagnostics_cause() */
 	const char *echo;  /* the device, before each line that is printed as soon as it is added; NULL: none is */
 	bool out_of_memory;
 	bool no_warnings;  /* set by whoever does not want them: diag_warning() does nothing, and none are looked for */
@@ -48,9 +51,15 @@ struct diagnostics {
 int diag_error(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
 	_printf_(4, 5) _nonnull_(1, 2);
 
+int diag_error_va(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, va_list ap)
+	_printf_(4, 0) _nonnull_(1, 2);
+
 /* Adds something that is allowed but rarely meant; it never stops a run. */
 void diag_warning(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
 	_printf_(4, 5) _nonnull_(1, 2);
+
+void diag_warning_va(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, va_list ap)
+	_printf_(4, 0) _nonnull_(1, 2);
 
 /* The same of what only some programs mind; --strict does not count it. */
 void diag_note(struct diagnostics *diag, const struct location *location, const char *path, const char *fmt, ...)
@@ -62,14 +71,20 @@ void diag_note(struct diagnostics *diag, const struct location *location, const 
  */
 int diag_say(struct diagnostics *diag, int level, int err, const char *fmt, ...) _printf_(4, 5) _nonnull_(1);
 
+/* Notes that what was said last quotes what the file says at location; kind is the same without that, and kept. */
+void diag_quotes(struct diagnostics *diag, const struct location *location, const char *kind) _nonnull_all_;
+
 /* Moves everything from one report to another. Leaves from empty. */
 void diagnostics_move(struct diagnostics *diag, struct diagnostics *from) _nonnull_all_;
 
 /* Removes what was added since there were n. */
 void diagnostics_truncate(struct diagnostics *diag, size_t n) _nonnull_all_;
 
-/* Returns the first mistake as a line, with every damage behind it; NULL where there is none. To be freed. */
-char *diagnostics_cause(const struct diagnostics *diag) _must_check_ _nonnull_all_;
+/*
+ * Returns the first mistake as a line, with every damage behind it; NULL where there is none. To be freed. for_all: for a place
+ * that everybody reads, so that of a file which not everybody may read it tells place and kind, and quotes nothing.
+ */
+char *diagnostics_cause(const struct diagnostics *diag, bool for_all) _must_check_ _nonnull_all_;
 
 /* Returns the first remark on the device; NULL where there is none. */
 const struct diagnostic *diagnostics_remark(const struct diagnostics *diag) _nonnull_all_;

@@ -166,28 +166,24 @@ static char *value_path(const struct type *type, enum type_key key)
 int type_error(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
 {
 	const struct value *value = &type->values[key];
-	_cleanup_(freep) char *path = value_path(type, key), *text = NULL;
+	_cleanup_(freep) char *path = value_path(type, key);
 	va_list ap;
 
 	va_start(ap, fmt);
-	text = text_format_va(fmt, ap);
+	diag_error_va(diag, value->location.line ? &value->location : &type->location, path, fmt, ap);
 	va_end(ap);
-
-	return diag_error(diag, value->location.line ? &value->location : &type->location, path, "%s",
-			  text ? text : "out of memory");
+	return -EINVAL;
 }
 
 void type_warning(struct diagnostics *diag, const struct type *type, enum type_key key, const char *fmt, ...)
 {
 	const struct value *value = &type->values[key];
-	_cleanup_(freep) char *path = value_path(type, key), *text = NULL;
+	_cleanup_(freep) char *path = value_path(type, key);
 	va_list ap;
 
 	if (!value->location.line || !type_has(type, key))
 		return;
 	va_start(ap, fmt);
-	text = text_format_va(fmt, ap);
+	diag_warning_va(diag, &value->location, path, fmt, ap);
 	va_end(ap);
-
-	diag_warning(diag, &value->location, path, "%s", text ? text : "out of memory");
 }

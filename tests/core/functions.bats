@@ -1117,3 +1117,13 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	expect 4 "" "mdev-gpu: $gpu: in use: functions that the configuration names have other types: virtfn0 (0000:65:00.4) has type 1150, which somebody else has set; nothing was written" functions --force
 	[ -z "$(written)" ]
 }
+
+@test "functions: the unit's lines quote nothing of a file that not everybody may read" {
+	l40s
+	entry 'virtualFunctions: hush'
+	chmod 0640 "$configuration/generate-vgpu-types.yaml"
+	run -3 functions --unit
+	[[ $output == "<3>$configuration/generate-vgpu-types.yaml:"*"(who may read the file is told more)"* && $output != *hush* ]]
+	run -3 functions
+	[[ $output == *hush* ]]
+}

@@ -109,3 +109,60 @@ driver.lock" ]
 	run -0 program apply "$gpu" -c two.yaml
 	[ -z "$(find "$state_folder" -name '.*')" ]
 }
+
+# secret FILE: what is said to everybody, the record and the line of the journal, quotes nothing of it
+secret() {
+	expect 3 "" "<3>$gpu: refused: $1 (who may read the file is told more)" program apply --unit "$gpu"
+	grep -qFx "message: \"$1 (who may read the file is told more)\"" "$state_folder/$gpu.yaml"
+	run ! grep -ri hush "$state_folder"
+	# who runs it by hand can read it
+	run -3 --separate-stderr program apply "$gpu"
+	[[ $stderr == *hush* ]]
+	run ! grep -ri hush "$state_folder"
+}
+
+@test "record: of a file that not everybody may read it has place and kind of a mistake, and no word" {
+	local own=$configuration/Nvidia/Pascal/own.yaml
+	new_world 535.104.05
+	put "$configuration/Nvidia/Pascal/devices.yaml" '- 10de:1b38'
+	put "$own" < <(type 'ecc: hush')
+	chmod 0640 "$own"
+	secret "$own:7:10: '…' is neither true nor false"
+	put "$own" < <(type 'hush: 1')
+	secret "$own:7:5: unknown key"
+	put "$own" < <(type 'ecc: *hush')
+	secret "$own:7:10: alias *… has no anchor before it"
+	put "$own" < <(type 'bar1Len: hush')
+	secret "$own:7:14: '…' is not a whole number"
+	# a folder keeps others away as well
+	chmod 0644 "$own"
+	run -3 program apply "$gpu"
+	run -0 grep hush "$state_folder/$gpu.yaml"
+	chmod 0711 "${own%/*}"
+	run -3 program apply "$gpu"
+	run -0 grep hush "$state_folder/$gpu.yaml"
+	chmod 0710 "${own%/*}"
+	secret "$own:7:14: '…' is not a whole number"
+}
+
+@test "record: -c of any file puts none of it where everybody reads, nor does a definition that differs" {
+	new_world 535.104.05
+	put shadow 'root:hush:19000:0:99999:7:::
+hush'
+	chmod 0640 shadow
+	run -3 program apply "$gpu" -c shadow
+	run ! grep -ri hush "$state_folder"
+	run -3 program apply "$gpu" -c - <shadow
+	run ! grep -ri hush "$state_folder"
+	put own.yaml < <(type)
+	run -0 program apply "$gpu" -c own.yaml
+	put own.yaml < <(type 'license: hush')
+	chmod 0600 own.yaml
+	run -1 program apply "$gpu" -c own.yaml
+	[[ $output == *hush* ]]
+	run ! grep -ri hush "$state_folder"
+	grep -qx 'message: "own.yaml:3:5: a type is already defined otherwise, and .*"' "$state_folder/$gpu.yaml"
+	chmod 0644 own.yaml
+	run -1 program apply "$gpu" -c own.yaml
+	run -0 grep -ri hush "$state_folder"
+}
