@@ -7,9 +7,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/deadline.h"
 #include "base/macro.h"
 #include "base/path.h"
 #include "base/string-util.h"
+
+/* How often a file that changes meanwhile is read, and the pause before each further time. */
+#define READS_MAX 3
+#define READ_AGAIN_MS 100
 
 static int open_any(const char *path, bool strict, int flags, int *ret, struct file_error *error)
 {
@@ -62,15 +67,40 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 	return 0;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* Reads a file that somebody saves in its place again, so that no half of it is taken for the whole. */
 static int read_regular(int fd, char **ret, size_t *ret_size, struct file_error *error)
 {
-	struct stat st;
+	for (int tries = 0; tries < READS_MAX; tries++) {
+		_cleanup_(freep) char *text = NULL;
+		struct stat before, after;
+		size_t size;
+		int r;
 
-	if (fstat(fd, &st) < 0)
-		return file_fail(error, -errno, NULL, NULL);
-	if (!S_ISREG(st.st_mode))
-		return file_fail(error, -EINVAL, NULL, "is not a regular file");
-	return read_all(fd, ret, ret_size, error);
+		if (tries) {
+			deadline_sleep(READ_AGAIN_MS);
+			lseek(fd, 0, SEEK_SET);
+		}
+		if (fstat(fd, &before) < 0)
+			return file_fail(error, -errno, NULL, NULL);
+		if (!S_ISREG(before.st_mode))
+			return file_fail(error, -EINVAL, NULL, "is not a regular file");
+		r = read_all(fd, &text, &size, error);
+		if (r < 0)
+			return r;
+		if (fstat(fd, &after) < 0)
+			return file_fail(error, -errno, NULL, NULL);
+		if (is_same(&before, &after)) {
+			*ret = TAKE_PTR(text);
+			*ret_size = size;
+			return 0;
+		}
+	}
+	return file_fail(error, -EBUSY, NULL, "is being written all the time");
 }
 
 /* Reads standard input, once: what a run for several GPUs reads again is the same. */

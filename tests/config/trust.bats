@@ -235,3 +235,21 @@ files:
 types: []
 result: \"refused\"" ]
 }
+
+# slow MS FILE COMMAND…: each read of the file takes so long
+slow() {
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -qq -o /dev/null -P "$2" -e trace=read \
+		-e "inject=read:delay_exit=${1}000" "${@:3}"
+}
+
+@test "trust: a file that is saved while it is read is read again, and refused where that does not end" {
+	local file=$configuration/Nvidia/Pascal/one.yaml writer
+	{ sleep 0.4; types 2 >"$file"; } 3>&- &
+	expect 0 "1 file, 2 types: no mistakes" "" slow 500 "$file" "$MDEV_GPU" --root "$root" check "$file"
+	wait
+	while :; do touch "$file"; sleep 0.01; done 3>&- &
+	writer=$!
+	expect 3 "" "mdev-gpu: $file: is being written all the time" slow 100 "$file" "$MDEV_GPU" --root "$root" check "$file"
+	kill "$writer"
+	wait || :
+}
