@@ -18,7 +18,7 @@ setup() {
 # event ACTION [PROPERTY=VALUE…]: what udevd would run. PROPERTY= takes one away, LINK:NAME=TARGET adds a link. With unit= the
 # GPU is handed to its unit below there, cmdline= is the kernel's command line, properties_file= what the last run left, daemon= the unit file
 # of an nvidia-vgpud that is enabled, note= what the helper found of functions, systemd= that it runs, functions_unit= below where their unit is
-# enabled, there= folders of /sys, and tags= has the tag for systemd told instead.
+# enabled, there= folders of /sys, no_folder= has a file in the place of ours in /run, and tags= has the tag for systemd told instead.
 event() {
 	local action=$1 property
 	local -A properties=([SUBSYSTEM]=pci [DRIVER]=nvidia [PCI_CLASS]=30200 [PCI_ID]=10DE:1B38 [PCI_SLOT_NAME]=$address)
@@ -42,7 +42,7 @@ event() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	"${as_root[@]}" bash -euc '
 		mount -t tmpfs none /run
-		mkdir -p "$1"
+		if [ "${17}" ]; then touch "$1"; else mkdir -p "$1"; fi
 		[ -z "$4" ] || touch "$1/$4.yaml"
 		[ -z "${11}" ] || echo "${11}" >"$1/$5.properties"
 		mount -t tmpfs none /etc/udev
@@ -77,7 +77,7 @@ event() {
 		sed -nE "/^RUN the end$/d; s/^RUN //p; /^MDEV_GPU_/p" /run/lines
 	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${unit:-}" \
 		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}" "${daemon:-}" "${there:-}" \
-		"${note:-}" "${systemd:-}" "${functions_unit:-}"
+		"${note:-}" "${systemd:-}" "${functions_unit:-}" "${no_folder:-}"
 }
 
 helper() {
@@ -119,6 +119,12 @@ untagged() {
 
 @test "rule: the driver binds, the helper runs once for that GPU" {
 	helper bind
+}
+
+@test "rule: a file in the place of the folder in /run keeps the helper from nothing" {
+	no_folder=1 helper bind
+	no_folder=1 helper add SYNTH_UUID=0
+	no_folder=1 nothing remove
 }
 
 @test "rule: a VGA controller is a GPU too" {
