@@ -39,6 +39,7 @@ struct run {
 	unsigned answers; /* see struct record_entry */
 	bool shown;
 	int lock;       /* held until the record is written: "running" without the lock is a run that was killed */
+	bool unrecorded; /* which has been said */
 	struct timespec start;
 };
 
@@ -66,8 +67,9 @@ static void record(struct run *run, bool running, enum outcome outcome, const ch
 	int r;
 
 	r = record_write(&entry);
-	if (r < 0)
+	if (r < 0 && !run->unrecorded)
 		diag_say(&run->diag, LOG_WARNING, r, "cannot write down the result");
+	run->unrecorded |= r < 0;
 }
 
 /*
@@ -205,8 +207,9 @@ static void ask_for_functions(struct run *run)
 static void confine(struct run *run)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR), *event = path_join(run->target.gpu->syspath, "uevent");
-	const char *const paths[] = { folder, "/dev", event, NULL };
-	int r = folder && event ? confine_writes(paths) : -ENOMEM;
+	_cleanup_(freep) char *second = root_path("/dev"); /* of the locks' */
+	const char *const paths[] = { folder, "/dev", event, *root_dir() ? second : NULL, NULL };
+	int r = folder && event && second ? confine_writes(paths) : -ENOMEM;
 
 	if (r < 0)
 		diag_say(&run->diag, LOG_WARNING, r, "cannot give up writing where nothing is to be written");

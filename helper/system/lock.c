@@ -15,6 +15,9 @@
 
 #define POLL_MS 20
 
+/* Of locks, where /run takes none: a file system of its own, that is there as early, and that root alone writes. */
+#define SECOND_PLACE "/dev/mdev-gpu"
+
 /* What others can write holds links and locks of theirs, and is not taken; what not everybody may read is set right. */
 static int check_folder(const char *path)
 {
@@ -28,38 +31,56 @@ static int check_folder(const char *path)
 	return (st.st_mode & 0755) == 0755 || fchmod(fd, 0755) == 0 ? 0 : -errno;
 }
 
-int lock_make_folder(void)
+/* Makes a folder of ours, and the one above it, which may be missing below --root. */
+static int make_folder(const char *place)
 {
-	static bool is_made; /* and checked, which is enough: it is root's alone */
-	_cleanup_(freep) char *path = root_path(RUNDIR), *parent = root_path("/run");
-	int r;
+	_cleanup_(freep) char *path = root_path(place), *parent = path ? strndup(path, (size_t)(strrchr(path, '/') - path)) : NULL;
 
-	if (is_made)
-		return 0;
-	if (!path || !parent)
+	if (!parent)
 		return -ENOMEM;
-	/* /run itself may be missing below --root. */
 	if (mkdir(parent, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	if (mkdir(path, 0755) < 0 && errno != EEXIST)
 		return -errno;
-	r = check_folder(path);
+	return check_folder(path);
+}
+
+int lock_make_folder(void)
+{
+	static bool is_made; /* and checked, which is enough: it is root's alone */
+	int r = is_made ? 0 : make_folder(RUNDIR);
+
 	is_made = r == 0;
 	return r;
 }
 
-static char *lock_path(const char *name)
+/*
+ * Opens a lock in the second place if somebody had to make it there, which counts for everybody; else in the first one; and where
+ * that takes none it makes it in the second. Fails as the first place does.
+ */
+static int open_lock(const char *name, bool make, char **ret_path)
 {
-	_cleanup_(freep) char *folder = root_path(RUNDIR);
+	int flags[] = { 0, make ? O_CREAT : 0, O_CREAT }, error = 0;
 
-	return folder ? text_format("%s/%s.lock", folder, name) : NULL;
-}
+	for (size_t i = 0; i < (make ? ARRAY_SIZE(flags) : ARRAY_SIZE(flags) - 1); i++) {
+		bool is_first = i == 1;
+		_cleanup_(freep) char *folder = root_path(is_first ? RUNDIR : SECOND_PLACE), *path = NULL;
+		int r = 0, fd;
 
-static int open_lock(const char *path, int flags)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
-
-	return fd < 0 ? -errno : fd;
+		if (flags[i])
+			r = is_first ? lock_make_folder() : make_folder(SECOND_PLACE);
+		path = folder ? text_format("%s/%s.lock", folder, name) : NULL;
+		if (!path)
+			return -ENOMEM;
+		fd = r < 0 ? r : open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags[i], 0600);
+		if (fd >= 0) {
+			*ret_path = TAKE_PTR(path);
+			return fd;
+		}
+		if (is_first)
+			error = r < 0 ? r : -errno;
+	}
+	return error;
 }
 
 /* The deadline's timer interrupts the wait once a second after it has passed. */
@@ -84,11 +105,11 @@ static bool is_named(int fd, const char *path)
 
 static int take(const char *name, bool at_once)
 {
-	_cleanup_(freep) char *path = lock_path(name);
-	int r = path ? lock_make_folder() : -ENOMEM;
+	int r = 0;
 
 	while (r == 0) {
-		_cleanup_(closep) int fd = open_lock(path, O_CREAT);
+		_cleanup_(freep) char *path = NULL;
+		_cleanup_(closep) int fd = open_lock(name, true, &path);
 
 		r = fd < 0 ? fd : wait_for(fd, at_once);
 		if (r < 0 || !is_named(fd, path))
@@ -118,8 +139,8 @@ int lock_take_within(const char *name, unsigned ms)
 
 char *lock_holder(const char *name)
 {
-	_cleanup_(freep) char *path = lock_path(name);
-	_cleanup_(closep) int fd = path ? open_lock(path, 0) : -ENOMEM;
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = open_lock(name, false, &path);
 	char pid[16] = "", since[32];
 	struct stat st;
 	struct tm tm;
@@ -132,8 +153,8 @@ char *lock_holder(const char *name)
 
 bool lock_is_held(const char *name)
 {
-	_cleanup_(freep) char *path = lock_path(name);
-	_cleanup_(closep) int fd = path ? open_lock(path, 0) : -ENOMEM;
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(closep) int fd = open_lock(name, false, &path);
 
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }

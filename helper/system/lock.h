@@ -19,7 +19,7 @@ int lock_make_folder(void) _must_check_;
 #define LOCK_DRIVER "driver"
 
 /*
- * Takes <run>/NAME.lock, waiting until the deadline; for ever where deadline_start() has set none. The lock goes with
+ * Takes <run>/NAME.lock, or where that cannot be made /dev/mdev-gpu/NAME.lock (below --root, too), waiting until the deadline; for ever where deadline_start() has set none. The lock goes with
  * the descriptor, so also with a killed process; it is that of the file which has the name when it is taken. Returns a descriptor to be closed, -ETIMEDOUT, or another negative
  * errno.
  */

@@ -385,7 +385,7 @@ mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
 	put "$root$(dirname "$RUNDIR")/$(basename "$RUNDIR")" "a file in the folder's place"
 	run -1 --separate-stderr functions
 	echo "$stderr"
-	[[ $stderr == "mdev-gpu: $gpu: cannot get the lock on the GPU's functions: "* ]]
+	[[ $stderr == "mdev-gpu: $gpu: cannot read the GPU's state: Not a directory"* ]]
 	runs 0
 	rm "$state_folder"
 	# the lock is there, the record cannot be

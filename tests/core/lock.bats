@@ -11,11 +11,12 @@ setup() {
 	types 2 >two.yaml
 }
 
-# lock_is_waited_for NAME: while somebody else holds it, nothing is sent
+# lock_is_waited_for NAME [FOLDER]: while somebody else holds it, nothing is sent
 lock_is_waited_for() {
+	local folder=${2:-$state_folder}
 	new_world 535.104.05
-	mkdir -p "$state_folder"
-	flock "$state_folder/$1.lock" sh -c "touch held; sleep 1; grep -c 0xa0810101 '$world/transcript' >before" &
+	mkdir -p "$folder"
+	flock "$folder/$1.lock" sh -c "touch held; sleep 1; grep -c 0xa0810101 '$world/transcript' >before" &
 	until [ -e held ]; do sleep 0.05; done
 	expect 0 "$gpu: 2 types registered, 0 unchanged" "" program apply "$gpu" -c two.yaml
 	[ "$(<before)" = 0 ]
@@ -123,26 +124,74 @@ hangs() {
 	[ "$(stat -c %a "$state_folder" "$state_folder/$gpu.yaml")" = 755$'\n'644 ]
 }
 
-fails() {
-	expect 1 "" "mdev-gpu: $gpu: cannot get the lock on the GPU: $1
-mdev-gpu: $gpu: cannot write down the result: $1" program apply "$gpu" -c two.yaml
+# nevertheless WHY: the types come, with the lock in the second place and without a record, and that is said once
+nevertheless() {
+	simulate reload
+	rm -rf "${root:?}/dev"
+	expect 0 "$gpu: 2 types registered, 0 unchanged" "mdev-gpu: $gpu: cannot write down the result: $1" \
+		program apply "$gpu" -c two.yaml
+	[ "$(cd "$root/dev" && echo mdev-gpu/*)" = "mdev-gpu/$gpu.lock mdev-gpu/driver.lock" ]
+	[ ! -e "$state_folder/$gpu.yaml" ]
 }
 
-@test "apply: a /run/mdev-gpu that is a link, another user's, or for others to write is not taken" {
+@test "apply: a /run/mdev-gpu that is a link, a file, another user's, or for others to write is not taken, and types come" {
 	local mode
 	new_world 535.104.05
 	mkdir -p "${state_folder%/*}" "$root/elsewhere"
 	ln -s "$root/elsewhere" "$state_folder"
-	fails "Not a directory"
+	nevertheless "Not a directory"
+	rm "$state_folder"
+	: >"$state_folder"
+	nevertheless "Not a directory"
 	rm "$state_folder"
 	mkdir "$state_folder"
 	chown nobody "$state_folder"
-	fails "Operation not permitted"
+	nevertheless "Operation not permitted"
 	chown root "$state_folder"
 	for mode in 0777 1777 0775; do
 		chmod "$mode" "$state_folder"
-		fails "Operation not permitted"
+		nevertheless "Operation not permitted"
 	done
-	untouched
 	[ -z "$(ls -A "$root/elsewhere")$(ls -A "$state_folder")" ]
+}
+
+@test "apply: where /run is read-only, full or without inodes the types come, and that nothing is written down is said" {
+	new_world 535.104.05
+	mkdir -p "$root/run"
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	program() {
+		"${as_root[@]:-env}" unshare --mount bash -euc 'mount -t tmpfs -o "$1" none "$2/run"
+			[ "$1" != size=4k ] || ! head -c 9999 /dev/zero 2>/dev/null >"$2/run/full"
+			exec "${@:3}"' mounted "$options" "$root" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" "$@"
+	}
+	options=ro nevertheless "Read-only file system"
+	options=nr_inodes=1 nevertheless "No space left on device"
+	# in the rule's run it is the remark behind what was done
+	simulate reload
+	put "$configuration/generate-vgpu-types.yaml" <two.yaml
+	chmod -R go-w "$root"
+	options=ro run -0 program apply --unit "$gpu"
+	[[ $output == "<4>$gpu: 2 types registered, 0 unchanged, "*" ms; cannot write down the result: Read-only file system" ]]
+	# also where the run gives up writing elsewhere
+	simulate reload
+	options=ro run -0 program apply --udev "$gpu"
+	[ "$(listed)" = "60001 60002" ]
+	# an empty file takes no room: the lock is where it always is
+	simulate reload
+	rm -r "${root:?}/dev"
+	options=size=4k expect 0 "$gpu: 2 types registered, 0 unchanged" \
+		"mdev-gpu: $gpu: cannot write down the result: No space left on device" program apply "$gpu" -c two.yaml
+	[ ! -e "$root/dev" ]
+}
+
+@test "apply: a lock in the second place counts for those who could make one in the first" {
+	lock_is_waited_for "$gpu" "$root/dev/mdev-gpu"
+	[ ! -e "$state_folder/$gpu.lock" ]
+	simulate reload
+	put "$configuration/generate-vgpu-types.yaml" <two.yaml
+	exec 9<"$root/dev/mdev-gpu/$gpu.lock"
+	flock 9
+	run -0 program explain "$gpu"
+	[[ $output == "$gpu: running: "* ]]
+	exec 9<&-
 }
