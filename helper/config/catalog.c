@@ -169,6 +169,13 @@ static int select_path(const char *path, bool strict, struct diagnostics *diag, 
 	return r;
 }
 
+bool catalog_is_there(void)
+{
+	_cleanup_(freep) char *tree = root_path(CONFDIR);
+
+	return tree && (access(tree, F_OK) == 0 || errno != ENOENT);
+}
+
 int catalog_folder(const char *vendor_folder, const struct device *device, bool strict, struct diagnostics *diag,
 		   char **ret)
 {

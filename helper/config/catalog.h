@@ -31,6 +31,9 @@ int catalog_select(const char *vendor_folder, const struct device *device, bool 
 /* Loads the administrator's file, whichever GPUs it is for; an empty selection where there is none. Same returns. */
 int catalog_local_file(bool strict, struct diagnostics *diag, struct selection *ret) _must_check_ _nonnull_all_;
 
+/* Returns whether there is a configuration tree, whatever is in it. */
+bool catalog_is_there(void) _must_check_;
+
 /*
  * Finds the architecture folder of vendor_folder that is for a GPU, "Nvidia/Pascal", whatever its profiles say; NULL
  * where none is. To be freed. Same returns.

@@ -16,6 +16,7 @@
 #include "base/macro.h"
 #include "base/path.h"
 #include "base/string-util.h"
+#include "config/catalog.h"
 #include "core/expected.h"
 #include "core/functions-record.h"
 #include "core/locks.h"
@@ -123,16 +124,24 @@ static char *describe(const struct run *run)
 	return text;
 }
 
-/* Judges a GPU that no configuration is for: where the vendor knows that it can have no types, that is the answer. */
+/*
+ * Judges a GPU that no configuration is for: where the vendor knows that it can have no types, that is the answer. Where there is
+ * no configuration at all, a run that nobody watches came too early perhaps, and has not done what it was to do.
+ */
 static enum outcome judge_unwanted(const struct target *target)
 {
 	char why[256];
 
-	if (target->selection.selected || target->options->file || !target->vendor->possible ||
-	    target->vendor->possible(target->gpu, why, sizeof(why)) != OUTCOME_UNSUPPORTED)
+	if (target->selection.selected || target->options->file)
 		return OUTCOME_DONE;
-	target_fail(target, 0, "%s", why);
-	return OUTCOME_UNSUPPORTED;
+	if (target->vendor->possible && target->vendor->possible(target->gpu, why, sizeof(why)) == OUTCOME_UNSUPPORTED) {
+		target_fail(target, 0, "%s", why);
+		return OUTCOME_UNSUPPORTED;
+	}
+	if (target->options->automatic && !catalog_is_there())
+		return target_fail(target, 0, "there is no " CONFDIR "; where it is mounted later, have the GPU's event sent again then: "
+				   "udevadm trigger /sys/bus/pci/devices/%s", target->gpu->address);
+	return OUTCOME_DONE;
 }
 
 static enum event event_of(enum outcome outcome, bool changed)

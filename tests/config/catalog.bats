@@ -250,3 +250,15 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program p
 mdev-gpu: $configuration/generate-vgpu-types.yaml:4:44: gpus[1].mdevConfigs[0].maxInstances: 33 is over 32, the most of driver 535.104.05
 mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu"
 }
+
+@test "catalog: a run that nobody watches does not take a tree that is not there, mounted late perhaps, for nothing to do" {
+	new_world 535.104.05
+	rm -rf "$configuration"
+	expect 1 "" "<3>$gpu: failed: there is no $CONFDIR; where it is mounted later, have the GPU's event sent again then: udevadm trigger /sys/bus/pci/devices/$gpu" \
+		program apply --unit "$gpu"
+	grep -qx 'result: "failed"' "$state_folder/$gpu.yaml"
+	expect 0 "$gpu: nothing to do: no configuration is for this GPU" "" program apply "$gpu"
+	mkdir -p "$configuration"
+	run -0 program apply --unit "$gpu"
+	[[ $output == "<6>$gpu: nothing to do: no configuration is for this GPU, "* ]]
+}
