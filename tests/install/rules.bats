@@ -219,13 +219,13 @@ untagged() {
 
 @test "rule: of a GPU that is handed to its unit only the unit is started" {
 	for unit in /etc /run; do
-		unit_runs start bind
+		unit_runs reload-or-restart bind
 		unit_runs reload-or-restart add SYNTH_UUID=0
 		unit_runs reload-or-restart change SYNTH_UUID=0
 		nothing add
 		nothing change
 		nothing change MDEV_STATE=registered
-		enable_gvt=Y module=kvmgt unit_runs start bind DRIVER=i915 PCI_CLASS=30000
+		enable_gvt=Y module=kvmgt unit_runs reload-or-restart bind DRIVER=i915 PCI_CLASS=30000
 		enable_gvt=N nothing bind DRIVER=i915 PCI_CLASS=30000
 	done
 }
@@ -368,12 +368,15 @@ functions_run() {
 }
 
 @test "rule: of a GPU that is handed to its unit the functions' unit follows each reload, where there is one to follow" {
-	systemd=1 note=1 unit=/etc unit_runs start bind
+	local event
 	systemd=1 unit=/etc unit_runs reload-or-restart change SYNTH_UUID=0
-	systemd=1 note=1 unit=/etc run event change SYNTH_UUID=0
-	[ "$output" = "kmod load nvidia-vgpu-vfio
+	for event in "change SYNTH_UUID=0" bind; do
+		# shellcheck disable=SC2086 # words
+		systemd=1 note=1 unit=/etc run event $event
+		[ "$output" = "kmod load nvidia-vgpu-vfio
 /bin/systemctl --no-block reload-or-restart mdev-gpu@$address.service
 /bin/systemctl --no-block start mdev-gpu-functions@$address.service" ]
+	done
 }
 
 @test "rule: systemd sees a GPU of xe's where the unit for its functions is enabled, and nothing is run for it" {
