@@ -85,6 +85,19 @@ int record_write(const struct record_entry *entry)
 	return r < 0 ? r : record_write_file(entry->address, "properties", put_properties, entry);
 }
 
+void record_forget(const char *address)
+{
+	static const char *const endings[] = { "yaml", "properties" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+		_cleanup_(freep) char *folder = root_path(RUNDIR);
+		_cleanup_(freep) char *path = folder ? text_format("%s/%s.%s", folder, address, endings[i]) : NULL;
+
+		if (path)
+			unlink(path);
+	}
+}
+
 int record_read(const char *address, struct record *ret)
 {
 	_cleanup_(document_freep) struct document *document = NULL;

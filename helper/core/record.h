@@ -68,6 +68,9 @@ uint64_t record_instance(const char *address) _nonnull_all_;
 /* Returns whether the record is of this boot: an older one tells nothing of the driver that runs now. */
 bool record_is_current(const struct record *record) _nonnull_all_;
 
+/* Removes a GPU's record and its properties, where there are some. */
+void record_forget(const char *address) _nonnull_all_;
+
 /*
  * Writes the file, and beside it <address>.properties, which the rule imports into udev's database. Each is written
  * whole: a reader sees the old one or the new one. The caller holds the GPU's lock. 0 or a negative errno.

@@ -258,6 +258,24 @@ static void conclude(struct run *run, enum outcome outcome, bool *selected)
 		diag_say(&run->diag, LOG_INFO, 0, "%s", message ? message : "out of memory");
 }
 
+/* Returns whether a unit's GPU has lost its driver, and with it what was to be done: the driver that comes has a run of its own. */
+static bool has_left(const struct run *run)
+{
+	const struct device *gpu = run->target.gpu;
+	char driver[64];
+
+	return strcmp(run->options->trigger, "unit") == 0 &&
+	       (device_link(gpu, "driver", driver, sizeof(driver)) < 0 || !gpu->driver || strcmp(driver, gpu->driver) != 0);
+}
+
+/* Ends a run whose driver has left. The rule has forgotten its record, perhaps before it was written. */
+static enum outcome leave(struct run *run)
+{
+	record_forget(run->target.gpu->address);
+	tell_journal(run, OUTCOME_DONE, "nothing to do: the driver has left");
+	return OUTCOME_DONE;
+}
+
 static void run_done(struct run *run)
 {
 	closep(&run->lock);
@@ -317,6 +335,8 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 	if (outcome == OUTCOME_DONE && target->plan.n_expected)
 		outcome = expect_types(target, dry_run, &run.awaited);
 
+	if (outcome != OUTCOME_DONE && has_left(&run))
+		return leave(&run);
 	conclude(&run, outcome, selected);
 	return outcome;
 }

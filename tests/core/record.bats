@@ -166,3 +166,33 @@ hush'
 	run -1 program apply "$gpu" -c own.yaml
 	run -0 grep -ri hush "$state_folder"
 }
+
+# leaves ARGUMENT…: a run whose driver leaves in the middle; what it says is in out
+leaves() {
+	new_world 535.104.05
+	simulate inject open:gpu=hang:1000 control:0xa0810103=errno:ENODEV
+	program apply "$gpu" "$@" >out 2>&1 3>&- &
+	until grep -q " inject hang" "$world/transcript"; do sleep 0.05; done
+	rm "$world/sys/bus/pci/devices/$gpu/driver" "$state_folder/$gpu.yaml"
+	[ -z "${next-}" ] || ln -s "../../../bus/pci/drivers/$next" "$world/sys/bus/pci/devices/$gpu/driver"
+	wait "$!"
+}
+
+@test "record: a unit's run whose driver leaves meanwhile has nothing to do, and leaves none" {
+	put "$configuration/generate-vgpu-types.yaml" <two.yaml
+	chmod -R go-w "$root"
+	local next
+	for next in '' vfio-pci; do
+		run -0 leaves --unit
+		[[ $(<out) == "<6>$gpu: nothing to do: the driver has left, "*" ms" ]]
+		[ ! -e "$state_folder/$gpu.yaml" ] && [ ! -e "$state_folder/$gpu.properties" ]
+		rm -r world
+	done
+	next=
+	run -1 leaves
+	grep -q '^result: "failed"' "$state_folder/$gpu.yaml"
+	# one that has failed for another reason has failed
+	new_world 535.104.05
+	simulate inject control:0xa0810103=errno:ENODEV
+	run -1 program apply --unit "$gpu"
+}
