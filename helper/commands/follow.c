@@ -3,7 +3,8 @@
  * Two things matter to GPUs that have no event then: a module that shows their types comes after the driver (vm-notes,
  * section 4), and a daemon that registers types of its own, and empties each GPU's list before, has done its work
  * (nvidia-rm-notes-2, section 4). follow sends the GPUs that lack types an event of their own; whether a rule's run or a
- * unit serves them is the rule's to decide.
+ * unit serves them is the rule's to decide. With --all, at the end of boot, that is each GPU whose event was lost or came to
+ * nothing: no helper was there yet, or udevd was killed with it.
  */
 #include <errno.h>
 #include <limits.h>
@@ -14,6 +15,7 @@
 #include "base/parse.h"
 #include "commands/command.h"
 #include "core/survey.h"
+#include "core/target.h"
 #include "model/outcome.h"
 #include "system/daemon.h"
 #include "system/device.h"
@@ -34,6 +36,7 @@ struct lead {
 	const char *name; /* of the module or the daemon */
 	bool is_daemon;
 	uint64_t module;  /* the load of the module that is live */
+	bool all;         /* whatever has kept GPUs from having a run, at the end of boot; vendor and name are NULL */
 };
 
 /* Returns whether to wait for a run on the GPU; not after the deadline: udev queues the event behind the run. */
@@ -42,8 +45,21 @@ static bool is_at_work(const struct device *gpu)
 	return lock_is_held(gpu->address) && !deadline_passed();
 }
 
+/* Returns whether the rule has a run for the GPU; not yet where a unit waits for the vendor's daemon, and has its event sent then. */
+static bool is_followed(const struct device *gpu, const struct lead *lead)
+{
+	const struct vendor *vendor = NULL;
+
+	if (!lead->all)
+		return gpu->driver && strcmp(gpu->driver, lead->vendor->driver) == 0;
+	return target_service(gpu, &vendor) == SERVICE_OFFERED && !(vendor->is_off && vendor->is_off(gpu)) &&
+	       !(vendor->daemon && daemon_is_pending(vendor->daemon));
+}
+
 static bool lacks_types(const struct device *gpu, const struct lead *lead)
 {
+	if (lead->all)
+		return survey_is_unserved(gpu);
 	return lead->is_daemon ? survey_may_lack_recorded(gpu) : survey_lacks_recorded(gpu, lead->module);
 }
 
@@ -55,7 +71,7 @@ static bool look(const struct device *gpu, const struct lead *lead, enum outcome
 {
 	int r;
 
-	if (!gpu->driver || strcmp(gpu->driver, lead->vendor->driver) != 0)
+	if (!is_followed(gpu, lead))
 		return true;
 	if (is_at_work(gpu))
 		return false;
@@ -64,6 +80,8 @@ static bool look(const struct device *gpu, const struct lead *lead, enum outcome
 	/* A run may have begun since; the record that it begins with is not how it ends. */
 	if (is_at_work(gpu))
 		return false;
+	if (lead->all)
+		log_dev(gpu, LOG_NOTICE, 0, "no run has served the GPU since its driver bound: its event is sent again");
 	r = device_trigger(gpu);
 	if (r < 0) {
 		log_dev(gpu, LOG_ERR, r, "cannot have the kernel send its event again");
@@ -143,22 +161,36 @@ static pid_t read_process(const char *text)
 	return parse_integer(text, &number, &negative) == 0 && number > 0 && number <= INT_MAX ? (pid_t)number : -1;
 }
 
-static enum outcome follow(const struct arguments *arguments)
+static enum outcome read_lead(const struct arguments *arguments, struct lead *lead)
 {
 	const char *name = arguments->n_names == 1 ? arguments->names[0] : NULL;
+
+	lead->all = arguments->given & OPTION_ALL;
+	if (lead->all ? arguments->n_names : arguments->n_names != 1)
+		return command_usage("follow takes the name of one module or daemon");
+	if (lead->all) {
+		lead->name = "all GPUs";
+		return OUTCOME_DONE;
+	}
+	lead->vendor = vendor_for_module(name);
+	lead->is_daemon = !lead->vendor;
+	if (lead->is_daemon)
+		lead->vendor = vendor_for_daemon(name);
+	if (!lead->vendor)
+		return command_usage("'%s' is no module or daemon that mdev-gpu knows", name);
+	lead->name = lead->is_daemon ? lead->vendor->daemon : lead->vendor->module;
+	return OUTCOME_DONE;
+}
+
+static enum outcome follow(const struct arguments *arguments)
+{
 	struct lead lead = { 0 };
 	pid_t process = read_process(arguments->process);
-	enum outcome outcome;
+	enum outcome outcome = read_lead(arguments, &lead);
 	int r;
 
-	if (!name)
-		return command_usage("follow takes the name of one module or daemon");
-	lead.vendor = vendor_for_module(name);
-	lead.is_daemon = !lead.vendor;
-	if (lead.is_daemon)
-		lead.vendor = vendor_for_daemon(name);
-	if (!lead.vendor)
-		return command_usage("'%s' is no module or daemon that mdev-gpu knows", name);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
 	if (process < 0 || (arguments->process && !lead.is_daemon))
 		return command_usage("--process takes the number of a daemon's process");
 
@@ -169,18 +201,20 @@ static enum outcome follow(const struct arguments *arguments)
 	outcome = command_require_root();
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	lead.name = lead.is_daemon ? lead.vendor->daemon : lead.vendor->module;
 	r = deadline_start(FOLLOW_SECONDS, lead.name);
 	if (r < 0)
 		return fail(&lead, r);
+	if (lead.all)
+		return look_at_all(&lead);
 	return lead.is_daemon ? follow_daemon(&lead, process) : follow_module(&lead);
 }
 
 const struct command command_follow = {
 	.name = "follow",
-	.args = "MODULE | DAEMON",
+	.args = "MODULE | DAEMON | --all",
 	.summary = "have udev look again at GPUs whose types this module should show, or this daemon discards",
-	.options = OPTION_UDEV | OPTION_UNIT | OPTION_PROCESS,
-	.examples = "  mdev-gpu follow nvidia-vgpu-vfio\n",
+	.options = OPTION_ALL | OPTION_UDEV | OPTION_UNIT | OPTION_PROCESS,
+	.examples = "  mdev-gpu follow nvidia-vgpu-vfio\n"
+		    "  mdev-gpu follow --all\n",
 	.run = follow,
 };

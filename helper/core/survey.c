@@ -306,3 +306,14 @@ bool survey_may_lack_recorded(const struct device *gpu)
 		return true;
 	return lacks_types_of(gpu, &last);
 }
+
+bool survey_is_unserved(const struct device *gpu)
+{
+	_cleanup_(record_done) struct record last = { 0 };
+
+	if (record_read(gpu->address, &last) < 0 || !record_is_current(&last) || last.running)
+		return true;
+	if (!record_is_done(&last))
+		return last.outcome == OUTCOME_FAILED && !strv_length(last.files);
+	return !mdev_is_vendor_vfio(gpu) && !mdev_has_no_place(gpu) && lacks_types_of(gpu, &last);
+}

@@ -97,3 +97,9 @@ bool survey_lacks_recorded(const struct device *gpu, uint64_t module) _nonnull_a
  * that: it shows none of the GPU's types, or has to keep those that vGPUs are made of.
  */
 bool survey_may_lack_recorded(const struct device *gpu) _nonnull_all_;
+
+/*
+ * Returns whether no run of this boot has served a GPU as it is now: there was none, or it was killed, or found no configuration
+ * at all, or the types that it saw have gone with its driver.
+ */
+bool survey_is_unserved(const struct device *gpu) _nonnull_all_;

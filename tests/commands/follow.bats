@@ -300,3 +300,59 @@ discarded() {
 	done
 	expect 2 "" "mdev-gpu: --process takes the number of a daemon's process; try --help" program follow --process=1 kvmgt
 }
+
+# unserved [ADDRESS…]: at the end of boot these GPUs get an event, and no others
+unserved() {
+	local address said=
+	forget_events
+	for address; do
+		said+=${said:+$'\n'}"mdev-gpu: $address: no run has served the GPU since its driver bound: its event is sent again"
+	done
+	expect 0 "" "$said" program follow --all
+	triggered "$@"
+}
+
+@test "follow: at the end of boot GPUs that no run has served get an event" {
+	unserved "$gpu" "$other"
+	run -0 program apply --all -c two.yaml
+	unserved
+	# a run of an earlier boot
+	sed -i 's/^boot: .*/boot: "00000000-0000-0000-0000-000000000000"/' "$state_folder/$gpu.yaml"
+	unserved "$gpu"
+	# one that was killed with udevd, and one that is at work
+	run -0 program apply --all -c two.yaml
+	sed -i 's/^result: .*/result: "running"/' "$state_folder/$other.yaml"
+	unserved "$other"
+	flock "$state_folder/$other.lock" sleep 0.5 &
+	sleep 0.2
+	sed -i 's/^result: .*/result: "done"/' "$state_folder/$other.yaml"
+	unserved
+	wait
+	# types that went with a driver, whose leaving and coming back nobody saw
+	rm -r "$world/sys/bus/pci/devices/$gpu/mdev_supported_types"
+	unserved "$gpu"
+}
+
+@test "follow: at the end of boot a run that has failed is not repeated, unless there was no configuration" {
+	simulate inject open:ctl=errno:EACCES
+	run -1 program apply "$gpu" -c two.yaml
+	put bad.yaml 'gpus: 1'
+	run -3 program apply "$other" -c bad.yaml
+	unserved
+	rm -rf "$configuration"
+	run -1 program apply --unit "$gpu"
+	unserved "$gpu"
+	# nothing to do is done
+	mkdir -p "$configuration"
+	run -0 program apply --unit "$gpu"
+	unserved
+}
+
+@test "follow: at the end of boot a GPU without a vendor's driver is left alone, and one that waits for the vendor's daemon" {
+	put "$root/etc/systemd/system/multi-user.target.wants/nvidia-vgpud.service" ""
+	unserved
+	rm "$root/etc/systemd/system/multi-user.target.wants/nvidia-vgpud.service"
+	rm "$world/sys/bus/pci/devices/$gpu/driver"
+	unserved "$other"
+	expect 2 "" "mdev-gpu: follow takes the name of one module or daemon; try --help" program follow --all kvmgt
+}
