@@ -132,6 +132,63 @@ unbinds() {
 }
 claim "unbind and bind: the unit stops and starts with the driver" unbinds
 
+missed() {
+	systemctl stop systemd-udevd-control.socket systemd-udevd-kernel.socket systemd-udevd.service
+	echo "$p40" >"$sys/drivers/nvidia/unbind"
+	expect_no_types "$p40"
+	systemctl start systemd-udevd.service
+	expect_unit active "$unit"
+	echo "$p40" >"$sys/drivers/nvidia/bind"
+	settle_units
+	expect_unit active "$unit"
+	expect_types "$p40" Pascal
+	expect_unit_runs 1
+	expect_runs 0
+}
+claim "udevd is away while the driver leaves: the unit stays, and is reloaded when the driver binds" missed
+
+# Holds the helper in the driver for five seconds, at its next open.
+slow() {
+	echo "open:gpu=hang:5000" >/sys/kernel/debug/nvidia/inject
+}
+
+no_helper() {
+	! pgrep mdev-gpu
+}
+
+stopped() {
+	echo "$p40" >"$sys/drivers/nvidia/unbind"
+	settle_units
+	slow
+	echo "$p40" >"$sys/drivers/nvidia/bind"
+	eventually grep -q 'result: "running"' "/run/mdev-gpu/$p40.yaml"
+	systemctl stop "$unit"
+	expect_unit inactive "$unit"
+	same success "$(systemctl show --property=Result --value "$unit")" "result of $unit"
+	systemctl start "$unit"
+	expect_types "$p40" Pascal
+	expect_unit_runs 2
+}
+claim "stopped in the middle of its start, the unit has not failed" stopped
+
+lost() {
+	echo "$rtx6000" >"$sys/drivers/nvidia/unbind"
+	settle
+	slow
+	echo "$rtx6000" >"$sys/drivers/nvidia/bind"
+	eventually grep -q 'result: "running"' "/run/mdev-gpu/$rtx6000.yaml"
+	systemctl kill --signal=KILL systemd-udevd
+	systemctl restart systemd-udevd
+	eventually no_helper	# the driver does not let go of a killed caller any earlier
+	expect_no_types "$rtx6000"
+	mark
+	timeout 30 systemctl start mdev-gpu-settle.service
+	expect_types "$rtx6000" Turing
+	expect_runs 1
+	expect_unit_runs 0
+}
+claim "udevd is killed with its run: who waits for the end of boot has the types there within 30 seconds" lost
+
 five_times() {
 	for _ in 1 2 3 4 5; do
 		unload
