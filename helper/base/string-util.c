@@ -7,11 +7,21 @@
 #include <stdint.h>
 #include <string.h>
 
+static bool is_lost;
+
 char *text_format_va(const char *fmt, va_list ap)
 {
 	char *text;
 
-	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;
+	if (vasprintf(&text, fmt, ap) >= 0)
+		return text;
+	is_lost = true;
+	return NULL;
+}
+
+bool text_is_lost(void)
+{
+	return is_lost;
 }
 
 char *text_format(const char *fmt, ...)

@@ -12,7 +12,10 @@
 char *text_format(const char *fmt, ...) _printf_(1, 2) _must_check_;
 char *text_format_va(const char *fmt, va_list ap) _printf_(1, 0) _must_check_;
 
-/* Append to *text, which is NULL or allocated. When memory is out, *text stays as it was and the caller is not told. */
+/* Returns whether memory was out for a text: what was said then, or decided by it, may not be all. */
+bool text_is_lost(void);
+
+/* Append to *text, which is NULL or allocated. When memory is out, *text stays as it was and only text_is_lost() tells. */
 void text_append(char **text, const char *fmt, ...) _printf_(2, 3);
 void text_append_va(char **text, const char *fmt, va_list ap) _printf_(2, 0);
 

@@ -57,6 +57,10 @@ enum outcome command_begin(char *const argv[])
 
 enum outcome command_finish(enum outcome outcome)
 {
+	if (text_is_lost() && outcome == OUTCOME_DONE) {
+		log_msg(LOG_ERR, -ENOMEM, "not all of it was said");
+		outcome = OUTCOME_FAILED;
+	}
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return outcome;
 	log_msg(LOG_ERR, 0, "cannot write all of the output");

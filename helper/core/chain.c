@@ -122,13 +122,13 @@ int chain_make(const struct survey *s, struct chain *ret)
 	unknown = first(&chain, FINDING_UNKNOWN);
 	if (cause) {
 		chain.verdict = cause->cause;
-		chain.text = strdup(cause->seen);
+		chain.text = text_format("%s", cause->seen);
 	} else if (survey_is_complete(s)) {
 		chain.verdict = CAUSE_THERE;
-		chain.text = s->n_wanted == 1 ? strdup("the type is there") : text_format("all %zu types are there", s->n_wanted);
+		chain.text = s->n_wanted == 1 ? text_format("the type is there") : text_format("all %zu types are there", s->n_wanted);
 	} else {
 		chain.verdict = CAUSE_UNKNOWN;
-		chain.text = strdup(unknown ? unknown->seen : "nothing was found that keeps types away");
+		chain.text = text_format("%s", unknown ? unknown->seen : "nothing was found that keeps types away");
 	}
 	if (!chain.text) {
 		chain_done(&chain);

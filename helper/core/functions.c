@@ -606,7 +606,7 @@ static void conclude(struct run *run, enum outcome outcome)
 	int r;
 
 	if (run->recorded && !run->options->dry_run) {
-		functions_record_end(&run->record, outcome, message ? message : "");
+		functions_record_end(&run->record, outcome, message ? message : "out of memory");
 		r = functions_record_write(run->gpu->address, &run->record, run->options->trigger);
 		if (r < 0)
 			diag_say(&run->diag, LOG_WARNING, r, "cannot write down the result");

@@ -249,11 +249,11 @@ static void conclude(struct run *run, enum outcome outcome, bool *selected)
 		return;
 	*selected = true;
 	ask_for_functions(run);
-	record_end(run, outcome, message ? message : "");
+	record_end(run, outcome, message ? message : "out of memory");
 	closep(&run->lock);
 	run->lock = -1;
 	if (options->automatic)
-		tell_journal(run, outcome, message ? message : "");
+		tell_journal(run, outcome, message ? message : "out of memory");
 	else if (outcome == OUTCOME_DONE)
 		diag_say(&run->diag, LOG_INFO, 0, "%s", message ? message : "out of memory");
 }

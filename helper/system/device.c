@@ -88,10 +88,11 @@ static int read_numbers(struct udev_device *u, struct device *d)
 	return r;
 }
 
+/* Copies what libudev has just returned: NULL where there is none, and where it could not tell, which errno says. */
 static int copy(char **to, const char *from)
 {
 	if (!from)
-		return 0;
+		return errno == 0 || errno == ENOENT ? 0 : -errno;
 	*to = strdup(from);
 	return *to ? 0 : -ENOMEM;
 }
@@ -102,10 +103,18 @@ static int device_from_udev(struct udev_device *u, struct device **ret)
 	char physfn[PATH_MAX];
 	int r;
 
-	if (!d || copy(&d->address, udev_device_get_sysname(u)) < 0 ||
-	    copy(&d->syspath, udev_device_get_syspath(u)) < 0 || copy(&d->driver, udev_device_get_driver(u)) < 0 ||
-	    copy(&d->model, udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE")) < 0)
+	if (!d)
 		return -ENOMEM;
+	errno = 0;
+	r = copy(&d->address, udev_device_get_sysname(u));
+	if (r == 0)
+		r = copy(&d->syspath, udev_device_get_syspath(u));
+	if (r == 0)
+		r = copy(&d->driver, udev_device_get_driver(u));
+	if (r == 0)
+		r = copy(&d->model, udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE"));
+	if (r < 0)
+		return r;
 	/* A name is a field of the journal's, too. */
 	make_printable(d->driver, '?');
 	make_printable(d->model, '?');
@@ -154,9 +163,10 @@ int device_find(const char *name, struct device **ret)
 		r = errno == ENOMEM ? -ENOMEM : check_sysfs();
 		return r < 0 ? r : -ENODEV;
 	}
+	errno = 0;
 	subsystem = udev_device_get_subsystem(u);
 	if (!subsystem || strcmp(subsystem, "pci") != 0)
-		return -ENODEV;
+		return !subsystem && errno == ENOMEM ? -ENOMEM : -ENODEV;
 
 	return device_from_udev(u, ret);
 }
@@ -206,7 +216,7 @@ int device_list_gpus(struct device_list *ret)
 	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
 	_cleanup_(udev_enumerate_unrefp) struct udev_enumerate *all = udev ? udev_enumerate_new(udev) : NULL;
 	struct device_list list = { 0 };
-	struct udev_list_entry *entry;
+	struct udev_list_entry *first = NULL, *entry;
 	int r;
 
 	if (!all)
@@ -217,7 +227,12 @@ int device_list_gpus(struct device_list *ret)
 	if (r >= 0)
 		r = udev_enumerate_scan_devices(all);
 
-	udev_list_entry_foreach(entry, r < 0 ? NULL : udev_enumerate_get_list_entry(all)) {
+	errno = 0;
+	if (r >= 0)
+		first = udev_enumerate_get_list_entry(all);
+	if (r >= 0 && !first && errno && errno != ENODATA) /* which is that there is none */
+		r = -errno;
+	udev_list_entry_foreach(entry, first) {
 		r = add_path(udev, udev_list_entry_get_name(entry), &list);
 		if (r < 0)
 			break;

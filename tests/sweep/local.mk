@@ -5,6 +5,7 @@
 #
 #	make check-sweep                some minutes
 #	make check-sweep SWEEP=quick    see tests/sweep/run
+#	make check-sweep-all            every allocation and system call that can fail, too
 #
 # make check has the core of it.
 
@@ -16,9 +17,13 @@ check-sweep: all-am $(driver_tools)
 	@$(test_environment) EVERY_RELEASE=yes $(BATS) --tap --filter ' measured releases ' \
 		$(srcdir)/tests/vendors/abi.bats $(srcdir)/tests/vendors/decode.bats
 
+check-sweep-all: check-sweep
+	@$(test_environment) EVERY_ALLOCATION=yes EVERY_CALL=yes $(BATS) --tap $(srcdir)/tests/sweep/memory.bats \
+		$(srcdir)/tests/core/errno.bats
+
 clean-local: clean-sweep
 
 clean-sweep:
 	rm -rf sweep
 
-.PHONY: check-sweep clean-sweep
+.PHONY: check-sweep check-sweep-all clean-sweep

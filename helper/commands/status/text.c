@@ -120,7 +120,7 @@ static void put_heading(const char *heading)
 /* Writes words from a column on, as many on a line as fit; the first one behind mark. */
 static void put_words(const struct page *page, size_t column, const char *mark, const char *text)
 {
-	_cleanup_(freep) char *words = strdup(text);
+	_cleanup_(freep) char *words = text_format("%s", text); /* not strdup(), whose failure nobody would be told */
 	char *rest = NULL;
 
 	for (char *word = words ? strtok_r(words, " ", &rest) : NULL; word; word = strtok_r(NULL, " ", &rest), mark = " ") {

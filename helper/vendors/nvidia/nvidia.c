@@ -98,16 +98,15 @@ static struct rm_result set_info(struct session *s, uint8_t *block, bool discard
 	return r;
 }
 
-static enum outcome add_type(struct session *s, const struct type *type, bool discard, bool last)
+/* block has the size of a request: nothing has to be allocated between two types. */
+static enum outcome add_type(struct session *s, const struct type *type, uint8_t *block, bool discard, bool last)
 {
-	_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
-	struct rm_result r = { .err = -ENOMEM };
+	struct rm_result r;
 	char step[64];
 
-	if (block) {
-		info_encode(s->abi, type, block);
-		r = set_info(s, block, discard, last);
-	}
+	memset(block, 0, s->abi->set_info_size);
+	info_encode(s->abi, type, block);
+	r = set_info(s, block, discard, last);
 	if (rm_ok(r))
 		return OUTCOME_DONE;
 	snprintf(step, sizeof(step), "cannot register " NVIDIA_DRIVER "-%" PRIu64, type_num(type));
@@ -168,7 +167,7 @@ static void put_back(struct session *s, const struct numbers *before)
  * Sends one type of a layout that no call confirms, the first that sysfs does not show yet, and compares. Others' types
  * stay, also where a discard will follow. *ret becomes its place; types->n where all of them are shown.
  */
-static enum outcome try_layout(struct session *s, const struct type_list *types, size_t *ret)
+static enum outcome try_layout(struct session *s, const struct type_list *types, uint8_t *block, size_t *ret)
 {
 	struct mdev_types shown = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
@@ -182,7 +181,7 @@ static enum outcome try_layout(struct session *s, const struct type_list *types,
 		i++;
 	mdev_types_done(&shown);
 	if (i < types->n)
-		outcome = add_type(s, &types->items[i], false, true);
+		outcome = add_type(s, &types->items[i], block, false, true);
 	if (i < types->n && outcome == OUTCOME_DONE)
 		outcome = placement_publish(s);
 	if (outcome == OUTCOME_DONE)
@@ -193,6 +192,7 @@ static enum outcome try_layout(struct session *s, const struct type_list *types,
 
 static enum outcome nvidia_add(struct session *s, const struct type_list *types, bool discard)
 {
+	_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
 	struct numbers before = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
 	size_t tried = types->n;
@@ -201,6 +201,8 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 	bool several = false;
 	struct rm_result r;
 
+	if (!block)
+		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot register types");
 	/* Read before anything is sent: that its size is refused then says that nothing was. */
 	if (discard)
 		outcome = list_numbers(s, &before);
@@ -217,14 +219,14 @@ static enum outcome nvidia_add(struct session *s, const struct type_list *types,
 			outcome = session_fail(s, r, "cannot allow several vGPUs in one VM (multiMdev)");
 	}
 	if (outcome == OUTCOME_DONE && trial_is_needed(s))
-		outcome = try_layout(s, types, &tried);
+		outcome = try_layout(s, types, block, &tried);
 	if (outcome != OUTCOME_DONE) {
 		free(before.items);
 		return outcome;
 	}
 	for (size_t i = 0; outcome == OUTCOME_DONE && i < types->n; i++)
 		if (discard || i != tried)
-			outcome = add_type(s, &types->items[i], discard && i == 0, i + 1 == types->n);
+			outcome = add_type(s, &types->items[i], block, discard && i == 0, i + 1 == types->n);
 	if (outcome != OUTCOME_DONE && before.n)
 		put_back(s, &before);
 	else if (outcome != OUTCOME_DONE && was_ready && !s->ready)
