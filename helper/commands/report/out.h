@@ -6,7 +6,7 @@
 
 #include "base/macro.h"
 
-/* Writes "key: text" so many columns to the right; first: as the first key of a list's item. Whatever the text is, it stays text. */
+/* Writes "key: text" so many columns to the right; "- key" begins an item of a list. Whatever the text is, it stays text. */
 void out_text(FILE *to, unsigned indent, const char *key, const char *text) _nonnull_all_;
 
 /* Writes a heading, with a word about what follows. */

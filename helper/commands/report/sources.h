@@ -28,5 +28,5 @@ void source_logs(FILE *to) _nonnull_all_;
 /* The names of this host and of its users, and its serial numbers. 0 or -ENOMEM. */
 int source_secrets(struct redaction *redaction) _must_check_ _nonnull_all_;
 
-/* The conversation with NVIDIA's driver that only reads: probe.c. Returns 0, or -EPERM for whom it is not. */
+/* The conversation with NVIDIA's driver that only reads, for root: probe.c */
 void source_probe(FILE *to, const struct device_list *gpus) _nonnull_all_;
