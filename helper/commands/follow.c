@@ -13,6 +13,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/string-util.h"
 #include "commands/command.h"
 #include "core/survey.h"
 #include "core/target.h"
@@ -45,7 +46,15 @@ static bool is_at_work(const struct device *gpu)
 	return lock_is_held(gpu->address) && !deadline_passed();
 }
 
-/* Returns whether the rule has a run for the GPU; not yet where a unit waits for the vendor's daemon, and has its event sent then. */
+/* Returns whether a unit has the GPU: its own, or the one that waits for the vendor's daemon, and has the GPU's event sent then. */
+static bool has_unit(const struct device *gpu)
+{
+	_cleanup_(freep) char *waits = text_format("/sys/fs/cgroup/system.slice/system-mdev\\x2dgpu\\x2dwait.slice/mdev-gpu-wait@%s.service",
+						   gpu->address);
+
+	return survey_has_unit(gpu->address) || (waits && access(waits, F_OK) == 0);
+}
+
 static bool is_followed(const struct device *gpu, const struct lead *lead)
 {
 	const struct vendor *vendor = NULL;
@@ -53,7 +62,7 @@ static bool is_followed(const struct device *gpu, const struct lead *lead)
 	if (!lead->all)
 		return gpu->driver && strcmp(gpu->driver, lead->vendor->driver) == 0;
 	return target_service(gpu, &vendor) == SERVICE_OFFERED && !(vendor->is_off && vendor->is_off(gpu)) &&
-	       !(vendor->daemon && daemon_is_pending(vendor->daemon));
+	       !(vendor->daemon && daemon_is_pending(vendor->daemon)) && !has_unit(gpu);
 }
 
 static bool lacks_types(const struct device *gpu, const struct lead *lead)

@@ -3,13 +3,11 @@
  * What udev is told to run. Of several files with one name udev takes that of the first folder, where a link to
  * /dev/null, or an empty file, is a mask. A program that such a file names and that is not there fails in the journal only.
  */
-#include <fcntl.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/macro.h"
 #include "base/path.h"
-#include "base/string-util.h"
 #include "base/trust.h"
 #include "core/checks.h"
 #include "core/survey.h"
@@ -35,22 +33,6 @@ static char *find_rules(const char *name)
 	return NULL;
 }
 
-/* Returns whether "systemctl enable" has given the GPU to its unit, by the links that the rule goes by. */
-static bool has_unit(const char *address)
-{
-	static const char *const folders[] = { "/etc/systemd/system", "/run/systemd/system" };
-	bool found = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_(freep) char *name = text_format("%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service",
-							  folders[i], address, address);
-		_cleanup_(freep) char *path = name ? root_path(name) : NULL;
-
-		found |= path && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	}
-	return found;
-}
-
 void check_rule(const struct survey *s, struct finding *ret)
 {
 	_cleanup_(freep) char *path = find_rules(RULES);
@@ -60,7 +42,7 @@ void check_rule(const struct survey *s, struct finding *ret)
 
 	if (path && !mask) {
 		finding_say(ret, FINDING_FINE, "%s", path);
-		if (has_unit(s->gpu->address))
+		if (survey_has_unit(s->gpu->address))
 			finding_add(ret, "it leaves the GPU to mdev-gpu@%s.service", s->gpu->address);
 		return;
 	}

@@ -6,9 +6,11 @@
 #include "core/survey.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/macro.h"
+#include "base/path.h"
 #include "base/string-util.h"
 #include "core/sizes.h"
 #include "model/diagnostics.h"
@@ -316,4 +318,19 @@ bool survey_is_unserved(const struct device *gpu)
 	if (!record_is_done(&last))
 		return last.outcome == OUTCOME_FAILED && !strv_length(last.files);
 	return !mdev_is_vendor_vfio(gpu) && !mdev_has_no_place(gpu) && lacks_types_of(gpu, &last);
+}
+
+bool survey_has_unit(const char *address)
+{
+	static const char *const folders[] = { "/etc/systemd/system", "/run/systemd/system" };
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_(freep) char *name = text_format("%s/sys-subsystem-pci-devices-%s.device.wants/mdev-gpu@%s.service",
+							  folders[i], address, address);
+		_cleanup_(freep) char *path = name ? root_path(name) : NULL;
+
+		found |= path && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	}
+	return found;
 }

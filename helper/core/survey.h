@@ -103,3 +103,6 @@ bool survey_may_lack_recorded(const struct device *gpu) _nonnull_all_;
  * at all, or the types that it saw have gone with its driver.
  */
 bool survey_is_unserved(const struct device *gpu) _nonnull_all_;
+
+/* Returns whether a GPU is handed to its unit by "systemctl enable", as the rule has it. */
+bool survey_has_unit(const char *address) _nonnull_all_;

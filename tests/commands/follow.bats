@@ -352,6 +352,14 @@ unserved() {
 	put "$root/etc/systemd/system/multi-user.target.wants/nvidia-vgpud.service" ""
 	unserved
 	rm "$root/etc/systemd/system/multi-user.target.wants/nvidia-vgpud.service"
+	# its unit is at work, or will be
+	local unit=$root/run/systemd/system/sys-subsystem-pci-devices-$gpu.device.wants/mdev-gpu@$gpu.service
+	put "$unit" ""
+	unserved "$other"
+	rm "$unit"
+	mkdir -p "$world/sys/fs/cgroup/system.slice/system-mdev\\x2dgpu\\x2dwait.slice/mdev-gpu-wait@$other.service"
+	unserved "$gpu"
+	rm -r "$world/sys/fs/cgroup"
 	rm "$world/sys/bus/pci/devices/$gpu/driver"
 	unserved "$other"
 	expect 2 "" "mdev-gpu: follow takes the name of one module or daemon; try --help" program follow --all kvmgt
