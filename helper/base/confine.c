@@ -72,8 +72,9 @@ int confine_writes(const char *const *paths)
 	if (r < 0)
 		return r;
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
+	/* EPERM is the answer of the filter that udevd's unit has for system calls, as long as that does not know Landlock. */
 	if (ruleset < 0)
-		return errno == ENOSYS || errno == EOPNOTSUPP ? 0 : -errno;
+		return errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM ? 0 : -errno;
 	for (; r == 0 && *paths; paths++)
 		r = allow(ruleset, *paths);
 	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)

@@ -67,3 +67,13 @@ rights() {
 	[[ $output == *$'\nfile: done\nnew file: done\nnew folder: done\nlink: done\nremoval: done' ]]
 	[[ $output == *"rights: $(rights 0xffffffff), no more 0"* ]]
 }
+
+@test "confine: where the kernel, or udevd's filter for system calls, has no Landlock the run goes on, and says nothing of it" {
+	local errno
+	for errno in ENOSYS EOPNOTSUPP EPERM; do
+		ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 "${as_root[@]:-env}" "$abs_top_srcdir/tests/tools/syslog" log "$SIMULATE" run "$world" -- \
+			strace -f -qq -o /dev/null -e trace=landlock_create_ruleset -e "inject=landlock_create_ruleset:error=$errno" \
+			"$MDEV_GPU" --root "$root" apply --udev "$gpu"
+		grep -q "$gpu: .*registered.* ms$" log
+	done
+}
