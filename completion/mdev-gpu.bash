@@ -28,7 +28,7 @@ _mdev_gpu_choices() {
 	*:FILE) compgen -d -- "$3"; compgen -f -- "$3" | grep -E "\.($suffix)\$" ;;
 	*:DIR) compgen -d -- "$3" ;;
 	*:FORM) sed -nE 's/.*--format ([a-z |]+).*/\1/p' <<<"$help" | grep -o '[a-z]*' ;;
-	*:CLASS) sed -nE 's/.*--class ([A-Za-z |]+).*/\1/p' <<<"$help" | grep -o '[A-Za-z]*' ;;
+	*:CLASS) sed -nE '1s/.*--class ([A-Za-z |]+).*/\1/p' <<<"$help" | grep -o '[A-Za-z]*' ;;
 	*:) sed -nE '/^Commands:/,/^$/s/^  ([a-z]+) .*/\1/p' <<<"$help" ;;
 	esac
 }
