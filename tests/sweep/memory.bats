@@ -38,7 +38,7 @@ told() {
 # honest: it ends as without a failure, or what is lacking is told
 honest() {
 	if [ "$status" -eq 0 ]; then
-		[ "$got" = "$good" ] || grep -qE 'Cannot allocate memory|out of memory' out err
+		[ "$got" = "$good" ] || cat out err | tr -s '\n ' ' ' | grep -qE 'Cannot allocate memory|out of memory'
 	else
 		[ "$status" -eq "$of_good" ] || [ -s err ]
 	fi

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/macro.h"
+#include "base/string-util.h"
 #include "commands/command.h"
 #include "commands/status/status.h"
 #include "config/catalog.h"
@@ -44,7 +45,7 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 	}
 	vendor = survey.target.vendor;
 	if (vendor && survey.target.selection.folder) {
-		status.architecture = strdup(survey.target.selection.folder);
+		status.architecture = text_format("%s", survey.target.selection.folder); /* so that its failure is told */
 	} else if (vendor) {
 		r = catalog_folder(vendor->folder, gpu, true, &diag, &status.architecture);
 		status.no_catalog = r < 0 || diag.errors;
