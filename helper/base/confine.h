@@ -5,19 +5,21 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/macro.h"
 
 /*
- * Gives up every capability that neither the driver, its nodes nor the loading of a module takes, and the way to others:
- * no program that is executed has more. Before anything is read that people write. 0 or a negative errno.
+ * Gives up every capability that neither the driver nor its nodes take, but for CAP_SYS_MODULE where modules are still to be
+ * loaded, and the way to others: no program that is executed has more. Before anything is read that people write, and once
+ * more after the modules. 0 or a negative errno.
  */
-int confine_capabilities(void);
+int confine_capabilities(bool keep_modules);
 
 /*
- * Gives up CAP_SYS_MODULE, and writing outside of these folders or files, NULL after the last: opening for writing, making
- * and removing. Those that are not there are passed over. 0, also where the kernel has no Landlock (before 5.13, or
- * switched off); or a negative errno.
+ * Gives up writing outside of these folders or files, NULL after the last: opening for writing, making and removing. Those that
+ * are not there are passed over. Before any thread is made, which would be left out. 0, also where the kernel has no Landlock
+ * (before 5.13, or switched off) or a filter for system calls refuses it; or a negative errno.
  */
 int confine_writes(const char *const *paths) _nonnull_all_;

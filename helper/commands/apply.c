@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <string.h>
 
 #include "base/confine.h"
 #include "base/log.h"
 #include "base/macro.h"
+#include "base/path.h"
 #include "commands/command.h"
 #include "core/planned.h"
 #include "core/run.h"
 #include "core/target.h"
 #include "model/outcome.h"
 #include "system/device.h"
+#include "system/lock.h"
 
 static enum outcome apply_all(const struct arguments *arguments, const struct device_list *gpus)
 {
@@ -68,9 +71,23 @@ static void start_for_udev(void)
 	int r;
 
 	log_to_syslog();
-	r = confine_capabilities();
+	r = confine_capabilities(true);
 	if (r < 0)
 		log_msg(LOG_WARNING, r, "cannot give up rights that are not needed");
+}
+
+/* Leaves a run of the rule's the folder of its record, what locks need, the driver's nodes, and the GPU's events to write. */
+static void confine_to(const struct device *gpu)
+{
+	_cleanup_(freep) char *folder = root_path(RUNDIR), *event = path_join(gpu->syspath, "uevent");
+	const char *const paths[] = { "/dev", folder, event, *root_dir() ? root_dir() : NULL, NULL };
+	int r = folder && event ? lock_make_folder() : -ENOMEM;
+
+	/* Whoever needs the folder says why there is none; the second one of locks is in /dev. */
+	if (r != -ENOMEM)
+		r = confine_writes(paths);
+	if (r < 0)
+		log_dev(gpu, LOG_WARNING, r, "cannot give up writing where nothing is to be written");
 }
 
 static enum outcome apply(const struct arguments *arguments)
@@ -88,6 +105,8 @@ static enum outcome apply(const struct arguments *arguments)
 		outcome = command_devices(arguments, &gpus);
 	for (size_t i = 0; outcome == OUTCOME_DONE && (arguments->given & OPTION_UDEV) && i < gpus.n; i++)
 		outcome = compare_with_event(gpus.items[i]);
+	if (outcome == OUTCOME_DONE && (arguments->given & OPTION_UDEV) && gpus.n == 1)
+		confine_to(gpus.items[0]);
 	if (outcome == OUTCOME_DONE)
 		outcome = apply_all(arguments, &gpus);
 	device_list_done(&gpus);

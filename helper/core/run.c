@@ -14,7 +14,6 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/macro.h"
-#include "base/path.h"
 #include "base/string-util.h"
 #include "config/catalog.h"
 #include "core/expected.h"
@@ -212,18 +211,6 @@ static void ask_for_functions(struct run *run)
 		diag_say(&run->diag, LOG_WARNING, r, "cannot have the GPU's virtual functions looked after");
 }
 
-/* Leaves a run of the rule's the folder of its lock and its record, the driver's nodes, and the GPU's events to write. */
-static void confine(struct run *run)
-{
-	_cleanup_(freep) char *folder = root_path(RUNDIR), *event = path_join(run->target.gpu->syspath, "uevent");
-	_cleanup_(freep) char *second = root_path("/dev"); /* of the locks' */
-	const char *const paths[] = { folder, "/dev", event, *root_dir() ? second : NULL, NULL };
-	int r = folder && event && second ? confine_writes(paths) : -ENOMEM;
-
-	if (r < 0)
-		diag_say(&run->diag, LOG_WARNING, r, "cannot give up writing where nothing is to be written");
-}
-
 /*
  * Records how the run ended. Only who has the GPU's lock writes: the record of who has it stays. A run without the lock
  * takes it for that, if it is free; follow and explain have it for a moment when they look. A mistake on the command line
@@ -314,8 +301,9 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 	if (outcome == OUTCOME_DONE && target->plan.types.n) {
 		if (!dry_run)
 			target_load_module(target);
-		if (strcmp(options->trigger, "udev") == 0)
-			confine(&run);
+		r = strcmp(options->trigger, "udev") == 0 ? confine_capabilities(false) : 0;
+		if (r < 0)
+			diag_say(&run.diag, LOG_WARNING, r, "cannot give up the right to load modules");
 		outcome = target->vendor->open(gpu, &target->limits, &run.diag, &session);
 		if (outcome == OUTCOME_DONE)
 			outcome = target_size(target, session);

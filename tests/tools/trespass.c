@@ -92,8 +92,10 @@ int yaml_parser_initialize(void *parser)
 {
 	int (*next)(void *) = (int (*)(void *))dlsym(RTLD_NEXT, "yaml_parser_initialize");
 
-	if (out)
+	if (out) {
 		try_rights("parse");
+		try_writes("parse");
+	}
 	return next(parser);
 }
 

@@ -273,4 +273,23 @@ back_to_rule() {
 }
 claim "disabled: the rule has the GPU again" back_to_rule
 
+metrics() {
+	local folder=/var/lib/prometheus/node-exporter
+	same disabled "$(systemctl is-enabled mdev-gpu-metrics.timer || true)" "the timer, as it was installed"
+	systemctl start mdev-gpu-metrics.service
+	expect_unit inactive mdev-gpu-metrics.service
+	[ ! -e "$folder" ] || fail "a folder was made where nobody collects"
+	mkdir -p "$folder"
+	systemctl start mdev-gpu-metrics.timer
+	same mdev-gpu-metrics.service "$(systemctl show -P Unit mdev-gpu-metrics.timer)" "what the timer starts"
+	[[ $(systemctl show -P NextElapseUSecMonotonic mdev-gpu-metrics.timer) == *[0-9]* ]] || fail "the timer waits for nothing"
+	systemctl stop mdev-gpu-metrics.timer
+	systemctl start mdev-gpu-metrics.service
+	same mdev-gpu.prom "$(ls -A "$folder")" "files for the collector"
+	same "644 root" "$(stat -c '%a %U' "$folder/mdev-gpu.prom")" "mode and owner"
+	grep -qx "mdev_gpu_verdict{gpu=\"$p40\",verdict=\"there\"} 1" "$folder/mdev-gpu.prom" || fail "$(<"$folder/mdev-gpu.prom")"
+	mdev-gpu status --format prometheus | diff - "$folder/mdev-gpu.prom" || fail "the unit sees something else than root does"
+}
+claim "metrics: the unit writes a file that everybody reads, with what root sees, and nothing where nobody collects" metrics
+
 finish
