@@ -99,6 +99,8 @@ locked='NV_ERR_TIMEOUT_RETRY 0x66: Call timed out, please retry later; the drive
 		program plan "$gpu" -c auto.yaml
 	simulate clear
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "" program apply "$gpu" -c auto.yaml
+	# which has recorded the memory: without that the driver is asked
+	rm "$state_folder/$gpu.yaml"
 	simulate inject 'open:ctl=hang:59000' 'control:0x20801301*0=status:0x3'
 	expect 1 "" "mdev-gpu: $gpu: cannot ask for the GPU's memory: $busy" program plan "$gpu" -c auto.yaml
 	[ "$(waits)" = "1 2 4 8 16 32 64 128 256 489" ]

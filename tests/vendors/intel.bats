@@ -256,7 +256,7 @@ $gpu: 1 type registered, 0 unchanged" "" program apply --all
 	cp -r "$CATALOG/Nvidia" "$configuration"
 	put "$configuration/generate-vgpu-types.yaml" 'gpus: [{expectTypes: [i915-GVTg_V5_1]}]'
 	expect 0 "$igpu: nothing to do: 1 expected type is there
-$gpu: 3 types registered, 0 unchanged" "" program apply --all
+$gpu: 8 types registered, 0 unchanged" "" program apply --all
 }
 
 @test "intel: one file may serve both drivers" {
