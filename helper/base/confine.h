@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Takes from the process what the rest of a run does not need, for good. What a mistake in the code could do is then what the
- * run itself may do. Both hold for the calling thread and those that it makes.
+ * run itself may do. All of it holds for the calling thread and those that it makes.
  */
 #pragma once
 
@@ -16,6 +16,9 @@
  * more after the modules. 0 or a negative errno.
  */
 int confine_capabilities(bool keep_modules);
+
+/* Gives up all capabilities of the thread that calls this: the one that only ends the process has no use for any. */
+void confine_thread(void);
 
 /*
  * Gives up writing outside of these folders or files, NULL after the last: opening for writing, making and removing. Those that

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/log.h"
 
 /* Seconds for cleaning up after the deadline; then nothing but ending the process helps. */
@@ -82,6 +83,7 @@ static void *watch(void *unused)
 	const struct timespec second = { .tv_sec = 1 };
 
 	(void)unused;
+	confine_thread();
 	for (;;) {
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &second, NULL);
 		forgive_stop();
