@@ -180,6 +180,8 @@ lost() {
 	systemctl kill --signal=KILL systemd-udevd
 	systemctl restart systemd-udevd
 	eventually no_helper	# the driver does not let go of a killed caller any earlier
+	# whose event was the one that is lost: as long as it runs, the GPU is its own
+	expect_unit inactive "mdev-gpu-wait@$rtx6000.service"
 	expect_no_types "$rtx6000"
 	mark
 	timeout 30 systemctl start mdev-gpu-settle.service
