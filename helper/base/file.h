@@ -14,10 +14,10 @@
 #define FILE_INPUT "-"
 
 /*
- * Reads a whole regular file, or standard input (not strict). One that changes meanwhile is read again, three times at most. strict: path begins with root_dir(), every folder from there on and the file belong to
- * root, nobody else can write them, and links lead only into the configuration tree. A link to /dev/null reads as
- * empty; with strict trust, its folders count all the same. Returns 0 with a NUL-terminated buffer to be freed, or
- * fills *error and returns error->code.
+ * Reads a whole regular file, or standard input (not strict). One that changes meanwhile is read three times at most; after
+ * that it is -EBUSY. strict: path begins with root_dir(), every folder from there on and the file belong to root, nobody else
+ * can write them, and links lead only into the configuration tree. A link to /dev/null reads as empty; with strict trust, its
+ * folders count all the same. Returns 0 with a NUL-terminated buffer to be freed, or fills *error and returns error->code.
  */
 int file_read(const char *path, bool strict, char **ret, size_t *ret_size, struct file_error *error)
 	_must_check_ _nonnull_all_;

@@ -59,7 +59,7 @@ static size_t count_plain(const char *text)
 {
 	size_t n = 0;
 
-	while (text[n] >= 0x20 && text[n] != '"' && text[n] != '\\')
+	while ((unsigned char)text[n] >= 0x20 && (unsigned char)text[n] < 0x80 && text[n] != '"' && text[n] != '\\')
 		n++;
 	return n;
 }

@@ -65,24 +65,19 @@ static enum outcome compare_with_event(const struct device *gpu)
 	return OUTCOME_FAILED;
 }
 
-/* udevd gives what it starts all rights of root's; a unit has its own ways to give fewer. */
-static void start_for_udev(void)
-{
-	int r;
-
-	log_to_syslog();
-	r = confine_capabilities(true);
-	if (r < 0)
-		log_msg(LOG_WARNING, r, "cannot give up rights that are not needed");
-}
-
-/* Leaves a run of the rule's the folder of its record, what locks need, the driver's nodes, and the GPU's events to write. */
+/*
+ * udevd gives what it starts all rights of root's; a unit has its own ways to give fewer. Leaves the run those that it needs, and to
+ * write the folder of its record, what locks need, the driver's nodes, and the GPU's events.
+ */
 static void confine_to(const struct device *gpu)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR), *event = path_join(gpu->syspath, "uevent");
 	const char *const paths[] = { "/dev", folder, event, *root_dir() ? root_dir() : NULL, NULL };
-	int r = folder && event ? lock_make_folder() : -ENOMEM;
+	int r = confine_capabilities(true);
 
+	if (r < 0)
+		log_dev(gpu, LOG_WARNING, r, "cannot give up rights that are not needed");
+	r = folder && event ? lock_make_folder() : -ENOMEM;
 	/* Whoever needs the folder says why there is none; the second one of locks is in /dev. */
 	if (r != -ENOMEM)
 		r = confine_writes(paths);
@@ -96,7 +91,7 @@ static enum outcome apply(const struct arguments *arguments)
 	enum outcome outcome;
 
 	if (arguments->given & OPTION_UDEV)
-		start_for_udev();
+		log_to_syslog();
 	else if (arguments->given & OPTION_UNIT)
 		log_to_unit();
 

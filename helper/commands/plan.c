@@ -206,7 +206,8 @@ static void print_target(const struct target *target, const struct survey_type *
 		print_text("  %s \"%s\" %s: %" PRIu64 " x %" PRIu64 "+%" PRIu64 " MiB, %" PRIu64 " head%s %" PRIu64 "x%" PRIu64 ", %s\n",
 			   seen[i].id, v[TYPE_NAME].text, v[TYPE_GPU_CLASS].text, v[TYPE_MAX_INSTANCES].number,
 			   v[TYPE_FB_LEN].number, v[TYPE_FB_RES].number, v[TYPE_NUM_HEADS].number,
-			   v[TYPE_NUM_HEADS].number == 1 ? "" : "s", v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number, seen[i].shown ? "registered" : "to be registered");
+			   v[TYPE_NUM_HEADS].number == 1 ? "" : "s", v[TYPE_MAX_RES_X].number, v[TYPE_MAX_RES_Y].number,
+			   seen[i].shown ? "registered" : "to be registered");
 		for (enum type_key key = 0; origins && key < TYPE_KEYS; key++)
 			print_origin(key, &v[key]);
 	}

@@ -21,8 +21,9 @@ struct selection {
 
 /*
  * Finds a GPU's profiles below the configuration folder: generate-vgpu-types.yaml where one of its entries selects the
- * GPU; without it, or where these entries only tell of virtual functions, all profiles of the architecture folder of vendor_folder ("Nvidia") that fits most closely. Reads nothing
- * of another vendor. Adds mistakes to diag. Returns 0, or the negative errno of a mistake with *ret untouched.
+ * GPU; without it, or where these entries only tell of virtual functions, all profiles of the architecture folder of
+ * vendor_folder ("Nvidia") that fits most closely. Reads nothing of another vendor. Adds mistakes to diag. Returns 0, or the
+ * negative errno of a mistake with *ret untouched.
  * takes_types: the GPU's driver can be given types. strict: see file.h.
  */
 int catalog_select(const char *vendor_folder, const struct device *device, bool takes_types, bool strict,

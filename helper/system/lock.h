@@ -19,8 +19,9 @@ int lock_make_folder(void) _must_check_;
 #define LOCK_DRIVER "driver"
 
 /*
- * Takes <run>/NAME.lock, or where that cannot be made /dev/mdev-gpu/NAME.lock (below --root, too), waiting until the deadline; for ever where deadline_start() has set none. The lock goes with
- * the descriptor, so also with a killed process; it is that of the file which has the name when it is taken. Returns a descriptor to be closed, -ETIMEDOUT, or another negative
+ * Takes <run>/NAME.lock, or where that cannot be made /dev/mdev-gpu/NAME.lock (below --root, too), waiting until the
+ * deadline; for ever where deadline_start() has set none. The lock goes with the descriptor, so also with a killed process; it
+ * is that of the file which has the name when it is taken. Returns a descriptor to be closed, -ETIMEDOUT, or another negative
  * errno.
  */
 int lock_take(const char *name) _must_check_ _nonnull_all_;

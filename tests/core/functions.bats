@@ -31,6 +31,17 @@ entry() {
 	put "$configuration/generate-vgpu-types.yaml" <file.yaml
 }
 
+# an A40's functions, and a type of our own on them
+a40_with_one() {
+	put "$configuration/generate-vgpu-types.yaml" <<-'END'
+		gpus:
+		- filteredGpus: [{vendorId: 0x10de, deviceId: 0x2235}]
+		  virtualFunctions: all
+		  mdevConfigs:
+		  - {num: 60001, name: One, maxInstances: 24, fbLen: auto, fbRes: auto}
+	END
+}
+
 eight() {
 	entry 'virtualFunctions: all' 'vgpus:' '- {type: "NVIDIA L40S-4Q", count: 8}' "$@"
 }
@@ -971,13 +982,7 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	for option in --frl-off --forget-lists; do
 		rm -rf "$world" "$root"
 		new_world 550.90.07 "$gpu=10de:2235:10de:145a,fb=49152" "$option"
-		put "$configuration/generate-vgpu-types.yaml" <<-'END'
-			gpus:
-			- filteredGpus: [{vendorId: 0x10de, deviceId: 0x2235}]
-			  virtualFunctions: all
-			  mdevConfigs:
-			  - {num: 60001, name: One, maxInstances: 24, fbLen: auto, fbRes: auto}
-		END
+		a40_with_one
 		# as the rule has them: for the driver's bind, for functions, and for the bind that comes of that
 		program apply --udev "$gpu"
 		(
@@ -999,13 +1004,7 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 		echo "$release"
 		rm -rf "$world" "$root"
 		new_world "$release" "$gpu=10de:2235:10de:145a,fb=49152"
-		put "$configuration/generate-vgpu-types.yaml" <<-'END'
-			gpus:
-			- filteredGpus: [{vendorId: 0x10de, deviceId: 0x2235}]
-			  virtualFunctions: all
-			  mdevConfigs:
-			  - {num: 60001, name: One, maxInstances: 24, fbLen: auto, fbRes: auto}
-		END
+		a40_with_one
 		program apply "$gpu"
 		expect 0 "$gpu: 16 virtual functions switched on" "" functions
 		[ "$(shown 0000:65:00.4)" = "nvidia-60001 One" ]

@@ -29,28 +29,6 @@
 #define PROBE_SECONDS 60
 #define PROCESS_SECONDS 75
 
-struct id_info {
-	uint32_t gpu_id, flags, device_instance, subdevice_instance, sli_status, board_id, gpu_instance, numa_id;
-};
-_Static_assert(sizeof(struct id_info) == 32, "NV0000_CTRL_GPU_GET_ID_INFO_V2_PARAMS");
-
-struct device_params {
-	uint32_t device_id, rest[13];
-};
-_Static_assert(sizeof(struct device_params) == 56, "NV0080_ALLOC_PARAMETERS");
-
-struct fb_entry {
-	uint32_t index, data;
-};
-
-struct fb_info {
-	uint32_t n, padding;
-	uint64_t entries;
-};
-_Static_assert(sizeof(struct fb_info) == 16, "NV2080_CTRL_FB_GET_INFO_PARAMS");
-
-#define FB_TOTAL_RAM_SIZE 8
-
 /* The largest block of any layout has a few thousand bytes. */
 #define BLOCK_MAX 65536
 
@@ -132,8 +110,8 @@ static bool open_nodes(struct probe *p, uint32_t *id)
 /* Makes the objects that questions are sent to. Returns whether the GPU's own are there. */
 static bool make_objects(struct probe *p, uint32_t gpu_id)
 {
-	struct id_info id = { .gpu_id = gpu_id };
-	struct device_params device = { 0 };
+	struct rm_id_info id = { .gpu_id = gpu_id };
+	struct rm_device_params device = { 0 };
 	uint32_t subdevice;
 	struct rm_result r = rm_alloc(p->ctl, 0, 0, RM_CLASS_ROOT, NULL, &p->client);
 
@@ -157,8 +135,8 @@ static bool make_objects(struct probe *p, uint32_t gpu_id)
 
 static void ask_memory(const struct probe *p)
 {
-	struct fb_entry entry = { .index = FB_TOTAL_RAM_SIZE };
-	struct fb_info info = { .n = 1, .entries = (uintptr_t)&entry };
+	struct rm_fb_entry entry = { .index = RM_FB_TOTAL_RAM_SIZE };
+	struct rm_fb_info info = { .n = 1, .entries = (uintptr_t)&entry };
 	struct rm_result r = rm_control(p->ctl, p->client, p->subdevice, RM_SUBDEVICE_FB_INFO, &info, sizeof(info));
 
 	tell(p, r, "memory, 0x20801301", ", %u MiB", entry.data / 1024);

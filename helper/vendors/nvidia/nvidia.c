@@ -26,22 +26,10 @@
 #include "vendors/nvidia/status.h"
 #include "vendors/nvidia/trial.h"
 
-struct fb_entry {
-	uint32_t index, data;
-};
-
-struct fb_info {
-	uint32_t n, padding;
-	uint64_t entries;
-};
-_Static_assert(sizeof(struct fb_info) == 16, "NV2080_CTRL_FB_GET_INFO_PARAMS");
-
-#define FB_TOTAL_RAM_SIZE 8
-
 static enum outcome nvidia_framebuffer(struct session *s, uint64_t *ret)
 {
-	struct fb_entry entry = { .index = FB_TOTAL_RAM_SIZE };
-	struct fb_info info = { .n = 1, .entries = (uintptr_t)&entry };
+	struct rm_fb_entry entry = { .index = RM_FB_TOTAL_RAM_SIZE };
+	struct rm_fb_info info = { .n = 1, .entries = (uintptr_t)&entry };
 	struct rm_result r;
 
 	r = rm_control(s->ctl, s->client, s->subdevice, RM_SUBDEVICE_FB_INFO, &info, sizeof(info));

@@ -28,6 +28,29 @@
 #define RM_VGPU_PUBLISH 0xa0810109u /* MDEV_REGISTER up to 545, UPDATE_PGPU_INFO since */
 #define RM_VGPU_SET_PGPU_INFO 0xa0810119u
 
+/* Parameters that are the same in all releases: of RM_CLIENT_ID_INFO, of a device, and of RM_SUBDEVICE_FB_INFO with its list. */
+struct rm_id_info {
+	uint32_t gpu_id, flags, device_instance, subdevice_instance, sli_status, board_id, gpu_instance, numa_id;
+};
+_Static_assert(sizeof(struct rm_id_info) == 32, "NV0000_CTRL_GPU_GET_ID_INFO_V2_PARAMS");
+
+struct rm_device_params {
+	uint32_t device_id, rest[13];
+};
+_Static_assert(sizeof(struct rm_device_params) == 56, "NV0080_ALLOC_PARAMETERS");
+
+struct rm_fb_entry {
+	uint32_t index, data;
+};
+
+struct rm_fb_info {
+	uint32_t n, padding;
+	uint64_t entries;
+};
+_Static_assert(sizeof(struct rm_fb_info) == 16, "NV2080_CTRL_FB_GET_INFO_PARAMS");
+
+#define RM_FB_TOTAL_RAM_SIZE 8
+
 /* The system's refusal and the RM's are different failures. Both 0: done. */
 struct rm_result {
 	int err;         /* negative errno: the call did not reach the RM */

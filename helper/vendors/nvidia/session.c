@@ -18,17 +18,6 @@
 
 #define VIRTUALIZATION_HOST 3
 
-/* Control parameters that are the same in all releases. */
-struct id_info {
-	uint32_t gpu_id, flags, device_instance, subdevice_instance, sli_status, board_id, gpu_instance, numa_id;
-};
-_Static_assert(sizeof(struct id_info) == 32, "NV0000_CTRL_GPU_GET_ID_INFO_V2_PARAMS");
-
-struct device_params {
-	uint32_t device_id, rest[13];
-};
-_Static_assert(sizeof(struct device_params) == 56, "NV0080_ALLOC_PARAMETERS");
-
 /* Returns the cause behind a status of a client's call; why a GPU could not be started comes with the same numbers. */
 static const char *status_hint(const struct session *s, uint32_t status)
 {
@@ -225,8 +214,8 @@ static enum outcome open_gpu(struct session *s, struct rm_card *card)
 
 static enum outcome alloc_device(struct session *s, uint32_t gpu_id)
 {
-	struct id_info id = { .gpu_id = gpu_id };
-	struct device_params device = { 0 };
+	struct rm_id_info id = { .gpu_id = gpu_id };
+	struct rm_device_params device = { 0 };
 	uint32_t subdevice, mode[2] = { 0 };
 	struct rm_result r;
 
