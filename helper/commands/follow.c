@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/deadline.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/string-util.h"
@@ -46,13 +47,18 @@ static bool is_at_work(const struct device *gpu)
 	return lock_is_held(gpu->address) && !deadline_passed();
 }
 
-/* Returns whether a unit has the GPU: its own, or the one that waits for the vendor's daemon, and has the GPU's event sent then. */
+/*
+ * Returns whether a unit has the GPU: its own, or the one that waits for the vendor's daemon, and has the GPU's event sent then. That one
+ * may have ended, and systemd have left its group of processes for a while: a group without any is no unit's.
+ */
 static bool has_unit(const struct device *gpu)
 {
-	_cleanup_(freep) char *waits = text_format("/sys/fs/cgroup/system.slice/system-mdev\\x2dgpu\\x2dwait.slice/mdev-gpu-wait@%s.service",
-						   gpu->address);
+	_cleanup_(freep) char *group = text_format("/sys/fs/cgroup/system.slice/system-mdev\\x2dgpu\\x2dwait.slice/mdev-gpu-wait@%s.service/"
+						   "cgroup.procs", gpu->address);
+	char process[16] = "";
 
-	return survey_has_unit(gpu->address) || (waits && access(waits, F_OK) == 0);
+	return survey_has_unit(gpu->address) ||
+	       (group && file_read_line(group, process, sizeof(process)) == 0 && *process);
 }
 
 static bool is_followed(const struct device *gpu, const struct lead *lead)
