@@ -9,7 +9,6 @@
 #define CMD_TYPE_INFO 0xa0810103U
 #define CMD_SUPPORTED 0xa0810104U
 #define CMD_PUBLISH 0xa0810109U
-#define NR_CARD_INFO 200
 
 /*
  * The sequence of the facts, in the words of the messages. A call that stands here without words may fail; one that does

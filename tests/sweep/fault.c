@@ -143,6 +143,12 @@ static void expect_error(struct fault *fault, const char *words, int error)
 
 /* --------------------------------------------------- errno and status */
 
+/* A driver that has more cards than it was given room for says so with EINVAL: it is asked with room for all. */
+static bool is_asked_again(const struct call *call, int error)
+{
+	return call->select == NR_CARD_INFO && error == EINVAL;
+}
+
 static void add_error(const struct faults *f, int error, bool late)
 {
 	struct fault fault = fault_at(f->call, RM_DO_ERRNO, (u32)error);
@@ -151,7 +157,7 @@ static void add_error(const struct faults *f, int error, bool late)
 	fault.rule[0].late = late;
 	fault.is_core = error == EIO;
 	fault.expectation = EXPECT_SUCCESS;
-	if (f->call->step) {
+	if (f->call->step && !is_asked_again(f->call, error)) {
 		call_words(f->b, f->call, &fault.rule[0], words, sizeof(words));
 		expect_error(&fault, words, error);
 	}

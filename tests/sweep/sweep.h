@@ -32,6 +32,9 @@
 
 #define CALLS_MAX 64
 
+/* The ioctl that asks for the driver's GPUs. */
+#define NR_CARD_INFO 200
+
 struct call {
 	u32 where, select;	/* as in a rule */
 	u32 nth;		/* of its kind */
