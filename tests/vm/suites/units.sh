@@ -152,6 +152,10 @@ slow() {
 	echo "open:gpu=hang:5000" >/sys/kernel/debug/nvidia/inject
 }
 
+no_helper() {
+	! pgrep mdev-gpu
+}
+
 stopped() {
 	echo "$p40" >"$sys/drivers/nvidia/unbind"
 	settle_units
@@ -166,6 +170,26 @@ stopped() {
 	expect_unit_runs 2
 }
 claim "stopped in the middle of its start, the unit has not failed" stopped
+
+lost() {
+	echo "$rtx6000" >"$sys/drivers/nvidia/unbind"
+	settle
+	slow
+	echo "$rtx6000" >"$sys/drivers/nvidia/bind"
+	eventually grep -q 'result: "running"' "/run/mdev-gpu/$rtx6000.yaml"
+	systemctl kill --signal=KILL systemd-udevd
+	systemctl restart systemd-udevd
+	eventually no_helper	# the driver does not let go of a killed caller any earlier
+	# whose event was the one that is lost: as long as it runs, the GPU is its own
+	expect_unit inactive "mdev-gpu-wait@$rtx6000.service"
+	expect_no_types "$rtx6000"
+	mark
+	timeout 30 systemctl start mdev-gpu-settle.service
+	expect_types "$rtx6000" Turing
+	expect_runs 1
+	expect_unit_runs 0
+}
+claim "udevd is killed with its run: who waits for the end of boot has the types there within 30 seconds" lost
 
 five_times() {
 	for _ in 1 2 3 4 5; do
