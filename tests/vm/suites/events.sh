@@ -265,10 +265,10 @@ trigger_in_use() {
 }
 claim "udevadm trigger while a device exists leaves it alone" trigger_in_use
 
-# Driver and result of each line. Between bind and run there is a moment that it may see or not.
+# Driver and result of each line. Between bind and the run's end there are moments that it may see or not.
 told() {
 	sed 's/.*"driver":null.*/none/; s/.*"driver":"nvidia".*"lastRun":null.*/bound/
-		s/.*"driver":\([^,]*\),"release".*"result":\([^,]*\),.*/\1 \2/' /tmp/watched | grep -vx bound
+		s/.*"driver":\([^,]*\),"release".*"result":\([^,]*\),.*/\1 \2/' /tmp/watched | grep -vx -e bound -e '"nvidia" "running"'
 }
 
 tells() {	# DRIVER AND RESULT
