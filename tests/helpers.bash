@@ -168,6 +168,21 @@ applied() {
 	simulate clear
 }
 
+# stopped: waits until the program of the world has been stopped, and prints its pid
+stopped() {
+	local transcript pid='' state='' _
+	for _ in {1..6000}; do
+		IFS= read -r -d '' transcript <"$world/transcript" || :
+		[[ ! $transcript =~ ' inject stop pid='([0-9]+) ]] || {
+			pid=${BASH_REMATCH[1]}
+			read -r _ _ state _ <"/proc/$pid/stat"
+		}
+		[ "$state" != T ] || break
+		sleep 0.01
+	done
+	[ "$state" = T ] && echo "$pid"
+}
+
 # simulate COMMAND ARGUMENT…: changes or asks the world
 simulate() {
 	local command=$1

@@ -40,21 +40,6 @@ theirs() {
 	in_world "$RM_LIBDIR/rm-probe" ctl gpu:0 client:0-65-0 "$@" update free close >theirs
 }
 
-# stopped: waits until the program of the world has been stopped, and prints its pid
-stopped() {
-	local transcript pid='' state='' _
-	for _ in {1..6000}; do
-		IFS= read -r -d '' transcript <"$world/transcript" || :
-		[[ ! $transcript =~ ' inject stop pid='([0-9]+) ]] || {
-			pid=${BASH_REMATCH[1]}
-			read -r _ _ state _ <"/proc/$pid/stat"
-		}
-		[ "$state" != T ] || break
-		sleep 0.01
-	done
-	[ "$state" = T ] && echo "$pid"
-}
-
 # meanwhile FILE CALL WORD…: a run with FILE, with the other program's words after the run's CALLth ioctl; the run's words are
 # in out and err, its exit code is ours
 meanwhile() {

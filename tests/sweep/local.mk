@@ -19,7 +19,7 @@ check-sweep: all-am $(driver_tools)
 
 check-sweep-all: check-sweep
 	@$(test_environment) EVERY_ALLOCATION=yes EVERY_CALL=yes $(BATS) --tap $(srcdir)/tests/sweep/memory.bats \
-		$(srcdir)/tests/core/errno.bats
+		$(srcdir)/tests/core/calls.bats
 
 clean-local: clean-sweep
 
