@@ -229,7 +229,7 @@ static enum outcome assert_served(struct claim *claim, struct survey *s)
 	enum outcome types, functions;
 
 	claim->selected = s->target.selection.selected;
-	if (s->planned < 0 || s->diag.errors)
+	if (s->planned < 0)
 		return refuse(claim, &s->diag, s->planned);
 	if (!is_wanted)
 		return OUTCOME_DONE;
@@ -256,7 +256,7 @@ static enum outcome assert_unbound(struct claim *claim)
 		r = target_plan(&target, &diag);
 	}
 	claim->selected = target.selection.selected;
-	if (r < 0 || diag.errors)
+	if (r < 0)
 		return refuse(claim, &diag, r);
 	if (target_is_wanted(&target) || plan_has_functions(&target.plan))
 		return fail(claim, OUTCOME_FAILED, "nothing of what is configured is there: no driver is bound");

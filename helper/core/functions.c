@@ -152,7 +152,6 @@ enum outcome functions_read_plan(const struct device *gpu, const struct function
 	const struct vendor *vendor = vendor_for_driver(gpu->driver);
 	struct limits limits;
 	const struct plan_client client = { .device = gpu, .vendor = vendor, .limits = &limits };
-	size_t errors;
 	int r;
 
 	/* Functions do not depend on the driver's release: types are judged by what any takes where it is not known. */
@@ -174,9 +173,8 @@ enum outcome functions_read_plan(const struct device *gpu, const struct function
 	if (r == 0 && plan->functions.number != VIRTUAL_FUNCTIONS_ALL && gpu->vfs_possible && plan->functions.number > gpu->vfs_possible)
 		r = diag_error(&found, plan->functions.location, NULL, "virtualFunctions: is over %u, the most of this GPU",
 			       gpu->vfs_possible);
-	errors = found.errors;
 	diagnostics_move(diag, &found);
-	if (r == 0 && !errors)
+	if (r == 0)
 		return OUTCOME_DONE;
 	diag_say(diag, LOG_ERR, r == -ENOMEM ? r : 0, "configuration refused, nothing was written");
 	return OUTCOME_REFUSED;

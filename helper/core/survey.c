@@ -176,11 +176,8 @@ int survey_read_as(const struct device *gpu, const struct target_options *option
 		s.target.vendor->limits(NULL, NULL, &s.target.limits, NULL);
 		r = s.no_release ? 0 : -ENOMEM;
 	}
-	if (r == 0 && s.target.vendor && s.planned == 0) {
+	if (r == 0 && s.target.vendor && s.planned == 0)
 		s.planned = target_plan(&s.target, &s.diag);
-		if (s.planned == 0 && s.diag.errors)
-			s.planned = -EINVAL;
-	}
 	diagnostics_fold(&s.diag);
 	read_record(&s);
 	/* Choose sizes as the last run did, which has told why a type was left out. */

@@ -142,10 +142,10 @@ int target_plan(struct target *target, struct diagnostics *diag)
 /* Moves what was found in files to the target's report, and decides whether it stops the run. */
 static enum outcome conclude(const struct target *target, int r, struct diagnostics *found)
 {
-	size_t errors = found->errors, warnings = found->n - MIN(errors, found->n);
+	size_t warnings = found->n - MIN(found->errors, found->n);
 
 	diagnostics_move(target->diag, found);
-	if (r == 0 && errors == 0 && !(target->options->strict && warnings))
+	if (r == 0 && !(target->options->strict && warnings))
 		return OUTCOME_DONE;
 
 	if (r == -ENOMEM)

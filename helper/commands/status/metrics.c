@@ -114,7 +114,7 @@ static void add_type(struct metrics *m, const struct device *gpu, const struct s
 
 static void add_types(struct metrics *m, const struct survey *s)
 {
-	bool counts = s->target.vendor && s->planned == 0 && !s->diag.errors;
+	bool counts = s->target.vendor && s->planned == 0;
 	size_t missing = 0;
 
 	for (size_t i = 0; i < s->n; i++) {

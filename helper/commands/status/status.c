@@ -48,7 +48,7 @@ static enum outcome show_gpu(const struct device *gpu, struct page *page)
 		status.architecture = text_format("%s", survey.target.selection.folder); /* so that its failure is told */
 	} else if (vendor) {
 		r = catalog_folder(vendor->folder, gpu, true, &diag, &status.architecture);
-		status.no_catalog = r < 0 || diag.errors;
+		status.no_catalog = r < 0;
 	}
 	status.problem = survey_problem(&survey);
 
