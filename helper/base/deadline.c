@@ -42,6 +42,11 @@ static long now(clockid_t clock)
 	return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
+long monotonic_ms(void)
+{
+	return now(CLOCK_MONOTONIC);
+}
+
 /* A process that was stopped, or frozen with its group, did not have that time: the deadline moves. */
 static void forgive_stop(void)
 {

@@ -16,6 +16,9 @@
  */
 int deadline_start(unsigned seconds, const char *subject) _must_check_ _nonnull_all_;
 
+/* Returns the milliseconds of a clock that nobody sets, for differences. */
+long monotonic_ms(void) _must_check_;
+
 /* True once the deadline has passed; false without deadline_start(). */
 bool deadline_passed(void);
 

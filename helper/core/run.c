@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/confine.h"
 #include "base/deadline.h"
@@ -40,7 +39,7 @@ struct run {
 	bool shown;
 	int lock;       /* held until the record is written: "running" without the lock is a run that was killed */
 	bool unrecorded; /* which has been said */
-	struct timespec start;
+	long start; /* by monotonic_ms() */
 };
 
 static void record(struct run *run, bool running, enum outcome outcome, const char *message)
@@ -169,11 +168,8 @@ static void tell_journal(const struct run *run, enum outcome outcome, const char
 	_cleanup_(freep) char *line = NULL, *fields = NULL;
 	size_t added = outcome == OUTCOME_DONE ? run->types.added : 0;
 	int level = remark ? remark->level : outcome == OUTCOME_DONE ? LOG_INFO : LOG_ERR;
-	struct timespec now;
-	unsigned ms;
+	unsigned ms = (unsigned)(monotonic_ms() - run->start);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (unsigned)((now.tv_sec - run->start.tv_sec) * 1000 + (now.tv_nsec - run->start.tv_nsec) / 1000000);
 	if (outcome == OUTCOME_DONE)
 		text_append(&line, "%s, %u ms%s%s", message, ms, remark ? "; " : "", remark && remark->text ? remark->text : "");
 	else
@@ -282,7 +278,7 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 
 	*target = (struct target){ .gpu = gpu, .options = &options->target, .diag = &run.diag };
 	run.diag.echo = options->target.automatic ? NULL : gpu->address;
-	clock_gettime(CLOCK_MONOTONIC, &run.start);
+	run.start = monotonic_ms();
 	r = deadline_start(RUN_SECONDS, gpu->address);
 	outcome = r < 0 ? target_fail(target, r, "cannot bound the time") : target_find(target);
 
