@@ -18,7 +18,8 @@ setup() {
 # event ACTION [PROPERTY=VALUE…]: what udevd would run. PROPERTY= takes one away, LINK:NAME=TARGET adds a link. With unit= the
 # GPU is handed to its unit below there, cmdline= is the kernel's command line, properties_file= what the last run left, daemon= the unit file
 # of an nvidia-vgpud that is enabled, note= what the helper found of functions, systemd= that it runs, functions_unit= below where their unit is
-# enabled, there= folders of /sys, no_folder= has a file in the place of ours in /run, and tags= has the tag for systemd told instead.
+# enabled, there= folders of /sys, no_folder= has a file in the place of ours in /run, before= is a rule of somebody else's, and tags= has
+# the tag for systemd told instead.
 event() {
 	local action=$1 property
 	local -A properties=([SUBSYSTEM]=pci [DRIVER]=nvidia [PCI_CLASS]=30200 [PCI_ID]=10DE:1B38 [PCI_SLOT_NAME]=$address)
@@ -50,6 +51,7 @@ event() {
 		mount --bind /etc/udev/rules.d "$(readlink -f /lib/udev/rules.d)"
 		cp "$RULES" /etc/udev/rules.d
 		echo "RUN+=\"the end\"" >/etc/udev/rules.d/99-end.rules
+		echo "${18}" >/etc/udev/rules.d/10-before.rules
 		export enable_gvt=$6 SYSTEMD_PROC_CMDLINE=$8
 		mount -t tmpfs none /etc/systemd
 		wants=$7/systemd/system/sys-subsystem-pci-devices-$5.device.wants
@@ -77,7 +79,7 @@ event() {
 		sed -nE "/^RUN the end$/d; s/^RUN //p; /^MDEV_GPU_/p" /run/lines
 	' event "$RUNDIR" "$device" "$action" "${state:-}" "$address" "${enable_gvt:-}" "${unit:-}" \
 		"${cmdline:-quiet}" "${tags:-}" "${file:-/dev/null}" "${properties_file:-}" "${daemon:-}" "${there:-}" \
-		"${note:-}" "${systemd:-}" "${functions_unit:-}" "${no_folder:-}"
+		"${note:-}" "${systemd:-}" "${functions_unit:-}" "${no_folder:-}" "${before:-}"
 }
 
 helper() {
@@ -145,6 +147,45 @@ untagged() {
 	enable_gvt=N helper bind # no other driver's matter
 }
 
+@test "rule: nothing else that happens to a bound GPU runs anything" {
+	local action unit
+	for action in online offline move; do
+		for unit in "" /etc; do
+			nothing "$action"
+			nothing "$action" SYNTH_UUID=0
+		done
+	done
+}
+
+# beside COMMANDS ACTION [PROPERTY=VALUE…]: these run behind what a rule before ours has told udev to run, and are not instead of it
+beside() {
+	local commands=$1
+	shift
+	before='RUN+="theirs"' run event "$@"
+	echo "got: $output"
+	[ "$(grep -v ^MDEV_GPU_ <<<"$output")" = "theirs"$'\n'"$commands" ]
+}
+
+@test "rule: what other rules run, tags and call a GPU stays" {
+	local systemctl="/bin/systemctl --no-block" forget="/bin/rm -f $RUNDIR/$address" driver
+	beside "$BINDIR/mdev-gpu apply --udev $address" bind
+	properties_file=MDEV_GPU_TYPE=nvidia-60001 beside "$BINDIR/mdev-gpu apply --udev --answer $address" change MDEV_STATE=registered
+	note=1 unit=/etc beside "kmod load nvidia-vgpu-vfio
+$systemctl reload-or-restart mdev-gpu@$address.service
+$systemctl start mdev-gpu-functions@$address.service" bind
+	daemon=/dev/null beside "$systemctl restart mdev-gpu-wait@$address.service" bind
+	systemd=1 beside "$systemctl start mdev-gpu-functions@$address.service" change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=functions
+	state=$address beside "$forget.yaml $RUNDIR/$address.properties $RUNDIR/$address.functions" unbind
+	state=$address.functions beside "$forget.functions.yaml" remove
+	address=kvmgt beside "$BINDIR/mdev-gpu follow --udev kvmgt" add SUBSYSTEM=module DRIVER= PCI_SLOT_NAME=
+	for driver in nvidia xe; do
+		tags=1 functions_unit=/etc before='TAG+="theirs", ENV{SYSTEMD_ALIAS}+="/theirs"' run event bind DRIVER=$driver PCI_CLASS=30000
+		echo "got: $output"
+		[[ $output == CURRENT_TAGS=*:systemd:* && $output == *:theirs:*"
+SYSTEMD_ALIAS=/theirs /sys/subsystem/pci/devices/$address" ]]
+	done
+}
+
 @test "rule: coldplug and udevadm trigger run the helper" {
 	helper add SYNTH_UUID=0
 	helper change SYNTH_UUID=0
@@ -182,6 +223,7 @@ untagged() {
 	nothing bind DRIVER=tenstorrent PCI_CLASS=120000
 	enable_gvt=Y nothing bind DRIVER=xe PCI_CLASS=30000
 	nothing bind DRIVER=nvidia-nvswitch
+	enable_gvt=Y nothing bind DRIVER=nvidia-nvswitch
 }
 
 @test "rule: the sysfs link does not stand in for the event's driver" {
@@ -192,6 +234,7 @@ untagged() {
 	nothing bind PCI_CLASS=40300
 	nothing bind PCI_CLASS=C0330
 	nothing bind PCI_CLASS=68000
+	nothing bind PCI_CLASS=30100
 }
 
 @test "rule: a virtual function is left alone" {
@@ -235,6 +278,7 @@ untagged() {
 }
 
 @test "rule: the record of a GPU that is handed to its unit goes, too" {
+	unit=/etc state=$address unit_runs reload-or-restart change SYNTH_UUID=0 # not now
 	unit=/etc state=$address run event unbind DRIVER=
 	[ "$output" = "/bin/rm -f $RUNDIR/$address.yaml $RUNDIR/$address.properties $RUNDIR/$address.functions" ]
 }
