@@ -109,6 +109,11 @@ fingerprint() {
 	find "$world" "$root" ! -path "$world/.rm/*" -printf '%p %s %T@\n' | sort
 }
 
+# links [ADDRESS]: the names of what was looked at, on one line
+links() {
+	program explain --json "${1:-$gpu}" | read_json "' '.join(l['link'] for l in it[0]['chain'])"
+}
+
 # commands LINK [ADDRESS]: the commands that explain gives at a link
 commands() {
 	program explain --json "${2:-$gpu}" | read_json "'\\n'.join([l for l in it[0]['chain'] if l['link'] == '$1'][0]['commands'])"

@@ -44,6 +44,24 @@ A40=$gpu=10de:2235:10de:145a,fb=49152
 	[ "$(seen 'in use' | wc -l)" -eq 3 ]
 }
 
+@test "explain: a vGPU beside which every type has room is no remark; types without room and without a vGPU are" {
+	local types
+	new_world 535.104.05
+	put "$configuration/$own" < <(types 2)
+	program apply "$gpu"
+	types=$world/sys/bus/pci/devices/$gpu/mdev_supported_types
+	simulate vgpus "$gpu" 0 1
+	put "$types/nvidia-60001/available_instances" 1
+	put "$types/nvidia-60002/available_instances" 1
+	[ "$(seen 'in use' | sed 's/: .*//')" = $'fine 1 vGPU\nnvidia-60001' ]
+	put "$types/nvidia-60001/available_instances" 0
+	[ "$(seen 'in use' | head -n 1)" = 'note 1 vGPU; beside it only nvidia-60002 can be created (1 of 2 types)' ]
+	simulate vgpus "$gpu" 0 0
+	put "$types/nvidia-60001/available_instances" 0
+	put "$types/nvidia-60002/available_instances" 0
+	verdict taken 'the types are there, but none has room, although there is no vGPU'
+}
+
 ## The device
 
 @test "explain: there is no such device" {
@@ -64,6 +82,24 @@ there is $gpu 10de:1b38" ]
 	new_world 550.90.07 "$A40,vfs=2"
 	verdict virtual-function "a virtual function: its types come from its physical function $gpu" 0000:65:00.4
 	[ "$(commands function 0000:65:00.4)" = "mdev-gpu explain $gpu" ]
+}
+
+@test "explain: of what is no GPU the other functions of a card are told apart, and nothing more is said" {
+	local class name
+	while read -r class name; do
+		new_world 535.104.05 "$P40" "0000:65:00.1=10de:10f0:10de:11d9,class=$class,driver=none"
+		verdict not-a-gpu "$name (PCI class $class), not a GPU (03..)" 0000:65:00.1
+		[ "$(links 0000:65:00.1)" = "device function" ]
+		rm -r "$world"
+	done <<-'END'
+		0403 an audio function
+		0c03 a USB controller
+		0680 a bridge or a switch
+		0604 a bridge or a switch
+		0200 something else
+	END
+	new_world 550.90.07 "$A40,vfs=2"
+	[ "$(links 0000:65:00.4)" = "device function" ]
 }
 
 ## Its driver
@@ -151,6 +187,17 @@ $configuration/$own" ]
 	[ "$(commands node)" = 'mknod /dev/nvidia0 c 195 0' ]
 	simulate node nvidia0 195:0
 	[ "$(seen node)" = 'fine /dev/nvidiactl and /dev/nvidia0' ]
+}
+
+@test "explain: a GPU whose minor the driver does not tell has one node to look at" {
+	local information
+	new_world 535.104.05 --nodes
+	information=$world/proc/driver/nvidia/gpus/$gpu/information
+	[ "$(seen node)" = 'fine /dev/nvidiactl and /dev/nvidia0' ]
+	sed -i '/Device Minor/d' "$information"
+	[ "$(seen node)" = 'fine /dev/nvidiactl' ]
+	rm "$information"
+	[ "$(seen node)" = 'fine /dev/nvidiactl' ]
 }
 
 @test "explain: something else in a node's place" {
@@ -263,6 +310,17 @@ and 34 more" ]
 	new_world 535.104.05
 	chmod 0666 "$configuration/$own"
 	verdict untrusted "$configuration/$own: can be written by others than root"
+}
+
+@test "explain: who may not read the configuration is told that nothing else was found, and to ask as root" {
+	new_world 535.104.05
+	chmod 0 "$configuration/$own"
+	chmod o+x "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
+	run -0 setpriv --reuid=65534 --regid=65534 --clear-groups "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" explain "$gpu"
+	echo "$output"
+	[ "${lines[0]}" = "$gpu: unknown: the configuration cannot be read: Permission denied" ]
+	advised
+	grep -qx ' *-> ask as root' <<<"$output"
 }
 
 ## Where types show

@@ -369,3 +369,41 @@ unserved() {
 	unserved "$other"
 	expect 2 "" "mdev-gpu: follow takes the name of one module or daemon; try --help" program follow --all kvmgt
 }
+
+@test "follow: an event that cannot be sent is a failure, and keeps no other GPU from its own" {
+	without_module
+	module_comes
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	expect 1 "" "mdev-gpu: $gpu: cannot have the kernel send its event again: Read-only file system" \
+		"${as_root[@]:-env}" unshare --mount sh -euc 'mount --bind "$1" "$1"; mount -o remount,bind,ro "$1"; shift; exec "$@"' read-only \
+		"$(uevent "$gpu")" "$SIMULATE" run "$world" -- "$MDEV_GPU" --root "$root" follow nvidia_vgpu_vfio
+	triggered "$other"
+}
+
+@test "follow: GPUs that cannot be listed are a failure" {
+	without_module
+	module_comes
+	rm "$(uevent "$gpu")"
+	mkdir "$(uevent "$gpu")"
+	run -1 program follow nvidia_vgpu_vfio
+	[[ $output == "mdev-gpu: nvidia-vgpu-vfio: cannot look after its GPUs: "* ]]
+}
+
+@test "follow: expected types that do not show are missing types" {
+	local igpu=0000:00:02.0
+	new_world 535.104.05 "$igpu=8086:5912,class=0300,driver=i915"
+	gpu=$igpu
+	put "$world/sys/module/i915/initstate" live
+	put "$world/sys/module/i915/parameters/enable_gvt" Y
+	put "$BATS_TEST_TMPDIR/expected.yaml" 'gpus: [{expectTypes: [i915-GVTg_V5_8, i915-GVTg_V5_4]}]'
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_8/available_instances" 1
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_4/available_instances" 1
+	run -0 program apply "$igpu" -c expected.yaml
+	put "$(uevent "$igpu")" none
+	put "$world/sys/module/kvmgt/initstate" live
+	expect 0 "" "" program follow kvmgt
+	[ "$(<"$(uevent "$igpu")")" = none ]
+	rm -r "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_4"
+	expect 0 "" "" program follow --udev kvmgt
+	[ "$(<"$(uevent "$igpu")")" = change ]
+}

@@ -97,6 +97,12 @@ warned() {
 	untouched
 }
 
+@test "trust: a file where a folder belongs is told by its own name, as it is" {
+	put "$configuration/shared" ""
+	expect 3 "" "<3>$gpu: refused: $configuration/shared/one.yaml: $configuration/shared: Not a directory" \
+		program apply --unit "$gpu" -c "$configuration/shared/one.yaml"
+}
+
 @test "trust: a link to /dev/null masks, trusted or not" {
 	ln -sf /dev/null "$configuration/Nvidia/Pascal/one.yaml"
 	expect 0 '' '' program apply --udev "$gpu"

@@ -284,3 +284,12 @@ continued() {
 		"$MDEV_GPU" --root "$root" apply "$gpu" -c mine.yaml
 	[ "$(listed)" = "60011 60012" ]
 }
+
+@test "discard: a type of ours that is there already beside those of others is sent again" {
+	new_world 535.104.05
+	put mixed.yaml < <(list 60011 60001)
+	applied mixed.yaml
+	expect 0 "$gpu: 3 types registered, 0 unchanged" "" program apply "$gpu" -c mine.yaml
+	[ "$(sent)" -eq 3 ]
+	[ "$(listed)" = "60001 60002 60003" ]
+}

@@ -184,3 +184,14 @@ MDEV_GPU_DEVICE=$gpu
 MESSAGE=$gpu: the driver does not come back, so the run ends here; the GPU's next event tries again
 "
 }
+
+@test "journal: types that the driver brings count as types" {
+	local igpu=0000:00:02.0
+	new_world 535.104.05 "$igpu=8086:5912,class=0300,driver=i915"
+	put "$configuration/generate-vgpu-types.yaml" 'gpus: [{expectTypes: [i915-GVTg_V5_8, i915-GVTg_V5_4]}]'
+	chmod -R go-w "$root"
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_8/available_instances" 1
+	put "$world/sys/bus/pci/devices/$igpu/mdev_supported_types/i915-GVTg_V5_4/available_instances" 1
+	gpu=$igpu said 0 --journal "$(gpu=$igpu entry 8642f4981b414647b5b85b897794d48a 6 "done" 2 0 \
+		'nothing to do: 2 expected types are there, MS ms' "$(uname -r)" | sed s/=nvidia$/=i915/)"$'\n'
+}

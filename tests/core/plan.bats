@@ -451,3 +451,20 @@ mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" p
 mdev-gpu: p.yaml:8:14: gpus[0].mdevConfigs[0].license: auto knows no licence for class Other' \
 		mdev_gpu check p.yaml
 }
+
+@test "auto: without the GPU's memory no size is chosen and nothing sent, by hand and in the rule's run; by hand with sizes, too" {
+	local untold="cannot ask for the GPU's memory: NV_ERR_NOT_SUPPORTED 0x56: Call not supported; the GPU's list is full, or this driver \
+cannot host vGPUs on it"
+	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/untold
+	new_world 535.104.05
+	put profile.yaml < <(section 60001)
+	simulate inject 'control:0x20801301*0=status:0x56'
+	expect 1 "" "mdev-gpu: $gpu: $untold" program apply "$gpu" -c profile.yaml
+	put profile.yaml < <(section 60001 | sed 's/fbLen: 896, fbRes: 128/fbLen: auto, fbRes: auto/')
+	expect 1 "" "mdev-gpu: $gpu: $untold" program apply "$gpu" -c profile.yaml
+	put "$configuration/generate-vgpu-types.yaml" <profile.yaml
+	chmod -R go-w "$root"
+	expect 1 "" "" program apply --udev "$gpu"
+	grep -qx "message: \"$untold\"" "$state_folder/$gpu.yaml"
+	[ "$(sent)" -eq 0 ]
+}

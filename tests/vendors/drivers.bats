@@ -102,3 +102,18 @@ works() {
 	closed
 	[ "$(sent)" -eq 0 ]
 }
+
+# cleared KEY: a type with this key, which the driver clears, is registered once
+cleared() {
+	put cleared.yaml < <(type "$1" | sed 's/num: 1$/num: 60001/')
+	expect 0 "$gpu: 1 type registered, 0 unchanged" "" mistakes program apply "$gpu" -c cleared.yaml
+	expect 0 "$gpu: nothing to do: 1 type is registered" "" mistakes program apply "$gpu" -c cleared.yaml
+}
+
+@test "drivers: a frame rate limiter, or several vGPUs in one VM, that the driver has cleared is no difference" {
+	cd "$BATS_TEST_TMPDIR"
+	new_world 535.104.05 --frl-off
+	cleared 'virtDisplay: {frlConfig: 60, frlEnable: 1}'
+	new_world 535.104.05
+	cleared 'multiMdev: true'
+}

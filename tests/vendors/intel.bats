@@ -108,6 +108,13 @@ lacks() {
 	expect 0 "$igpu: 2 expected types are there, 2 of them now" "" program apply "$igpu"
 }
 
+@test "intel: types that cannot be read are a failure that says why" {
+	intel_world 5912
+	loaded kvmgt
+	put "$sys/mdev_supported_types" ""
+	expect 1 "" "mdev-gpu: $igpu: cannot read the types in sysfs: Not a directory" program apply "$igpu"
+}
+
 @test "intel: enable_gvt=0 is a failure that says how to switch GVT-g on" {
 	intel_world 5912
 	parameter enable_gvt N
@@ -160,6 +167,59 @@ lacks() {
 		a780 vfs Raptor Lake
 		7d55 vfs Meteor Lake
 	END
+}
+
+@test "intel: each of these generations begins and ends at its own device IDs" {
+	local first last instead name id part gpus
+	# the first and the last one of each, and those before and behind it
+	while read -r first last instead name; do
+		printf '%04x %s\n' $((16#$first)) "$name, $instead" $((16#$last)) "$name, $instead" $((16#$first - 1)) - $((16#$last + 1)) -
+	done >ids <<-'END'
+		0102 0126 whole Sandy Bridge
+		0152 016a whole Ivy Bridge
+		0402 042e whole Haswell
+		0a02 0a2e whole Haswell
+		0c02 0c2e whole Haswell
+		0d02 0d2e whole Haswell
+		0f30 0f33 whole Bay Trail
+		22b0 22b3 whole Cherry Trail
+		3184 3185 whole Gemini Lake
+		4541 4571 whole Elkhart Lake
+		4680 46d4 SR-IOV Alder Lake
+		4905 4909 whole DG1
+		4c80 4c9a whole Rocket Lake
+		4e51 4e71 whole Jasper Lake
+		5690 56b3 whole Arc Alchemist
+		56c0 56c2 SR-IOV Data Center GPU Flex
+		6420 64b0 SR-IOV Lunar Lake
+		7d40 7dd5 SR-IOV Meteor Lake
+		8a50 8a71 whole Ice Lake
+		9a40 9af8 whole Tiger Lake
+		a720 a7ad SR-IOV Raptor Lake
+		b080 b0bf SR-IOV Panther Lake
+		b640 b640 SR-IOV Arrow Lake
+		e202 e223 SR-IOV Battlemage
+	END
+	# those within another one
+	printf '%s Arrow Lake, SR-IOV\n' 7d41 7d51 7d67 7dd1 >>ids
+	printf '%s Meteor Lake, SR-IOV\n' 7d42 7d50 7d52 7d66 7d68 7dd0 7dd2 >>ids
+	sort -u ids >sorted
+	split -l 60 sorted part
+	for part in part*; do
+		gpus=()
+		rm -rf "${world-}"
+		while read -r id _; do
+			gpus+=("$(printf '0000:%02x:00.0' ${#gpus[@]})=8086:$id,class=0300,driver=i915")
+		done <"$part"
+		new_world 535.104.05 "${gpus[@]}"
+		put "$world/sys/module/i915/parameters/enable_gvt" Y
+		program explain --json | read_json '"\n".join(
+			d["chain"][0]["seen"][5:9] + " " +
+			"".join(l["seen"].split(" (")[0] + (", SR-IOV" if "its generation shares itself through SR-IOV" in l["advice"] else ", whole")
+				for l in d["chain"] if l.get("cause") == "cannot-share")
+			for d in it)' | sed 's/ $/ -/'
+	done >told
+	diff sorted told
 }
 
 @test "intel: a generation without GVT-g of which somebody expects types" {

@@ -426,3 +426,7 @@ level() {
 	expect 0 "$gpu: 1 type registered, 0 unchanged" 'mdev-gpu: p.yaml:7:10: warning: gpus[0].mdevConfigs[0].ecc: a Tesla M10 has no ECC memory' \
 		program apply "$gpu" -c p.yaml
 }
+
+@test "advice: a heap of one MiB is a heap for such firmware" {
+	fine < <(type 'gspHeapSize: 1' | sed 's/num: 1$/num: 60001/; s/fbLen: 896/fbLen: 959/; s/fbRes: 128/fbRes: 64/')
+}

@@ -20,15 +20,23 @@ setup() {
 
 @test "node: owner, group and decimal mode come from the params" {
 	world=$BATS_TEST_TMPDIR/world
-	"$SIMULATE" new "$world" --driver 580.95.05 --params uid=0,gid=44,mode=432 --gpu "$P40"
+	"$SIMULATE" new "$world" --driver 580.95.05 --params uid=7,gid=44,mode=432 --gpu "$P40"
 	run -0 program apply "$gpu" -c two.yaml
-	[ "$(simulate nodes)" = $'nvidiactl 195:255 0660 0:44\nnvidia0 195:0 0660 0:44' ]
+	[ "$(simulate nodes)" = $'nvidiactl 195:255 0660 7:44\nnvidia0 195:0 0660 7:44' ]
 }
 
 @test "node: none is made where ModifyDeviceFiles forbids it" {
 	new_world 535.104.05 --modify-device-files=0
 	expect 1 "" "mdev-gpu: $gpu: cannot open /dev/nvidiactl: No such file or directory" program apply "$gpu" -c two.yaml
 	[ -z "$(simulate nodes)" ]
+}
+
+@test "node: of a driver without a character device nothing is opened, and none is made" {
+	new_world 535.104.05
+	put "$world/proc/devices" $'Character devices:\n  1 mem\n195 nvidia-caps\n\nBlock devices:\n195 nvidia'
+	expect 1 "" "mdev-gpu: $gpu: cannot open /dev/nvidiactl: No such device or address" program apply "$gpu" -c two.yaml
+	[ -z "$(simulate nodes)" ]
+	untouched
 }
 
 @test "node: a node of mode 0 gets owner and mode, unless ModifyDeviceFiles forbids it" {
