@@ -126,6 +126,16 @@ char-nvidia* rwm
 	[ -z "$(grep -L '^SystemCallErrorNumber=EPERM$' "${units[@]}")" ]
 }
 
+@test "install: what a unit may take of the host is bounded" {
+	local setting units
+	build install
+	units=("$stage$SYSTEMDSYSTEMUNITDIR"/*.service)
+	[ "${#units[@]}" -eq 8 ]
+	for setting in LimitCORE=0 LimitFSIZE=4M LimitNOFILE=256 TasksMax=64 MemoryMax=256M PrivateIPC=yes; do
+		[ "$(grep -lx "$setting" "${units[@]}" | wc -l)" -eq 8 ]
+	done
+}
+
 @test "install: nobody but root may write what the rule reads, whatever the umask" {
 	(umask 000 && build install)
 	[ -z "$(find "$stage$(dirname "$CONFDIR")" -perm /022)" ]
