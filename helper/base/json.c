@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "base/string-util.h"
+
 static void begin_value(struct json *json)
 {
 	if (json->comma)
@@ -29,29 +31,10 @@ void json_end(struct json *json, char bracket)
 	fputc('\n', json->file);
 }
 
-/* Returns the bytes of the UTF-8 character that text begins with; 0 where it begins with none (Unicode, table 3-7). */
-static size_t character_size(const char *text)
+/* Returns whether a character is written by its number: no terminal should see it as it is, or no reader of YAML takes it so. */
+static bool is_escaped(uint32_t c)
 {
-	static const struct {
-		unsigned char first, last, low, high; /* the first byte, the second one */
-		size_t size;
-	} forms[] = {
-		{ 0x01, 0x7f, 0x00, 0xff, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	const unsigned char *s = (const unsigned char *)text;
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		size_t n = 2;
-
-		if (s[0] < forms[i].first || s[0] > forms[i].last || s[1] < forms[i].low || s[1] > forms[i].high)
-			continue;
-		while (n < forms[i].size && (s[n] & 0xc0) == 0x80)
-			n++;
-		return n >= forms[i].size ? forms[i].size : 0;
-	}
-	return 0;
+	return is_control(c) || c == 0xfeff || c == 0xfffe || c == 0xffff;
 }
 
 /* Returns how many characters of ASCII text begins with that stand for themselves. */
@@ -59,7 +42,7 @@ static size_t count_plain(const char *text)
 {
 	size_t n = 0;
 
-	while ((unsigned char)text[n] >= 0x20 && (unsigned char)text[n] < 0x80 && text[n] != '"' && text[n] != '\\')
+	while ((unsigned char)text[n] >= 0x20 && (unsigned char)text[n] < 0x7f && text[n] != '"' && text[n] != '\\')
 		n++;
 	return n;
 }
@@ -68,15 +51,17 @@ void json_quote(FILE *file, const char *text)
 {
 	fputc('"', file);
 	for (size_t n; *text; text += n ? n : 1) {
+		uint32_t c = ' ';
+
 		n = count_plain(text);
 		if (n == 0)
-			n = character_size(text);
+			n = read_character(text, &c);
 		if (n == 0)
 			fputs("\\ufffd", file);
 		else if (*text == '"' || *text == '\\')
 			fprintf(file, "\\%c", *text);
-		else if ((unsigned char)*text < 0x20)
-			fprintf(file, "\\u%04x", (unsigned char)*text);
+		else if (is_escaped(c))
+			fprintf(file, "\\u%04" PRIx32, c);
 		else
 			fwrite(text, 1, n, file);
 	}

@@ -138,8 +138,7 @@ int strv_add(char ***list, size_t *n, const char *name)
 	return 0;
 }
 
-/* Returns the bytes of the character that text begins with, and its number; 0 where it is no UTF-8 (RFC 3629). */
-static size_t read_character(const char *text, uint32_t *ret)
+size_t read_character(const char *text, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint8_t first = (uint8_t)*text;
@@ -155,8 +154,7 @@ static size_t read_character(const char *text, uint32_t *ret)
 	return n && c >= least[n] && c <= 0x10ffff && (c & ~0x7ffu) != 0xd800 ? n : 0;
 }
 
-/* C0, DEL and C1; what turns the direction of a line, and what ends one. */
-static bool is_control(uint32_t c)
+bool is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
 	       (c >= 0x2066 && c <= 0x2069);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/macro.h"
 
@@ -41,6 +42,12 @@ size_t strv_length(char *const *list);
 int strv_add(char ***list, size_t *n, const char *text) _must_check_ _nonnull_all_;
 
 DEFINE_CLEANUP(char **, strv_free)
+
+/* Returns the bytes of the character that text begins with, and its number; 0 where it is no UTF-8 (RFC 3629). */
+size_t read_character(const char *text, uint32_t *ret) _nonnull_all_;
+
+/* True for C0, DEL and C1, and for what turns the direction of a line, or ends one. */
+bool is_control(uint32_t character);
 
 /*
  * Overwrites control characters, those that turn a line's direction, and what is no UTF-8 with mark: what a driver answers, a file

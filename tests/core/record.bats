@@ -196,3 +196,22 @@ leaves() {
 	simulate inject control:0xa0810103=errno:ENODEV
 	run -1 program apply --unit "$gpu"
 }
+
+@test "apply: a record is read again, whatever a file is called" {
+	local name
+	local -i n=0
+	new_world 535.104.05
+	# DEL, C1 and among it a line's end, separators, no character at all
+	while IFS= read -r -d '' name; do
+		cp two.yaml "$name"
+		run -0 program apply "$gpu" -c "$name"
+		program explain "$gpu" >out 2>&1 || :
+		run ! grep -q damaged out
+		# shellcheck disable=SC2016 # Python's
+		run -0 python3 -c 'import sys, yaml
+print(yaml.safe_load(open(sys.argv[1], encoding="utf-8"))["files"] == [sys.argv[2]])' "$state_folder/$gpu.yaml" "$name"
+		[ "$output" = True ]
+		n+=1
+	done < <(printf '%s\0' $'a\x7fb' $'a\xc2\x9bb' $'a\xc2\x85b' $'a\xe2\x80\xa8b' $'a\xe2\x80\xaeb' $'a\xef\xbb\xbfb' $'a\xef\xbf\xbfb')
+	[ "$n" -eq 7 ]
+}
