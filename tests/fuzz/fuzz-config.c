@@ -4,11 +4,10 @@
  * differ in what they take; and the same bytes as TOML that is imported. Nothing here is faked: each input is a file in a
  * configuration tree, read as the program reads it, every second one with strict trust. See local.mk.
  */
-#include <errno.h>
+#include "fuzz.h"
+
 #include <fcntl.h>
-#include <ftw.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/path.h"
 #include "commands/import/convert.h"
@@ -78,15 +77,9 @@ void vendors_lint(const struct vendor *vendor, const struct type_list *types, co
 		nvidia_lint(types, device, diag);
 }
 
-/* How often an input came to an end where it meant something: a target that gets nowhere finds nothing. See local.mk. */
-static unsigned long plans, lists, imports;
+enum { PLANS, LISTS, IMPORTS };
 
-/* What the code after plan_build() may take for granted; a breach is a finding. */
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+struct counter counters[] = { { "plans_with_types", 0 }, { "lists_with_patterns", 0 }, { "profiles_imported", 0 }, { 0 } };
 
 static void look_at_value(const struct value *value, enum type_key key)
 {
@@ -153,7 +146,7 @@ static void make_plan(struct profile *profile, const struct device *device, cons
 	require(r == 0 ? !diag.errors && !profile->broken : diag.errors || profile->broken);
 	if (r == 0 && device && limits->types)
 		size_and_look(&plan, limits);
-	plans += r == 0 && plan.types.n > 0;
+	counters[PLANS].n += r == 0 && plan.types.n > 0;
 	diagnostics_fold(&diag);
 	diagnostics_done(&diag);
 	plan_done(&plan);
@@ -198,14 +191,14 @@ static void load_patterns(const char *path, bool strict)
 	require((r < 0) == (diag.errors > 0));
 	for (size_t i = 0; i < list.n; i++)
 		require(list.items[i].first <= list.items[i].last && list.places[i].line > 0);
-	lists += list.n > 0;
+	counters[LISTS].n += list.n > 0;
 	diagnostics_sort(&diag);
 	look_at_place(&diag);
 	devices_done(&list);
 	diagnostics_done(&diag);
 }
 
-static char folder[] = "/tmp/mdev-gpu-fuzz.XXXXXX", *file;
+static char *file;
 
 /* What import prints is what it judged. */
 static void read_again(const struct node *top, const struct profile *judged)
@@ -246,7 +239,7 @@ static void load_toml(const char *path)
 		make_plan(profile, NULL, &widest, false);
 		if (!profile->broken)
 			read_again(top, profile);
-		imports += !profile->broken;
+		counters[IMPORTS].n += !profile->broken;
 	}
 	diagnostics_sort(&diag);
 	look_at_place(&diag);
@@ -255,48 +248,13 @@ static void load_toml(const char *path)
 	tree_done(&tree);
 }
 
-static int file_fd;
-
-static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st, (void)flag, (void)ftw;
-	return remove(path);
-}
-
-static void finish(void)
-{
-	fprintf(stderr, "stat::plans_with_types: %lu\nstat::lists_with_patterns: %lu\nstat::profiles_imported: %lu\n", plans,
-		lists, imports);
-	nftw(folder, remove_entry, 4, FTW_DEPTH | FTW_PHYS);
-}
-
-/* A tree with one file. */
-static void make_folder(void)
-{
-	char *at;
-
-	require(mkdtemp(folder));
-	atexit(finish);
-	root_set(folder);
-	file = root_path(CONFDIR "/file.yaml");
-	for (at = file + strlen(folder) + 1; (at = strchr(at, '/')); at++) {
-		*at = '\0';
-		require(mkdir(file, 0755) == 0);
-		*at = '/';
-	}
-	file_fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	require(file_fd >= 0);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	bool strict = size & 1 && geteuid() == 0; /* nobody else's file is trusted */
 
 	if (!file)
-		make_folder();
-	require(ftruncate(file_fd, 0) == 0 && pwrite(file_fd, data, size, 0) == (ssize_t)size);
+		file = root_path(CONFDIR "/file.yaml");
+	scratch_write(CONFDIR "/file.yaml", data, size);
 
 	load_profile(file, strict);
 	load_patterns(file, strict);
