@@ -594,6 +594,17 @@ gpu: No such device"
 	[[ $(tail -n1 "$BATS_TEST_TMPDIR/slow") == list:* ]]
 }
 
+@test "inject: one at a time in a queue, on a clock that goes ten times as fast" {
+	new 580.95.05 --gpu "$P40" --gpu "$A6000" --nodes
+	simulate inject "$world" control:0x205*0=queue:5000
+	local -i begun=${EPOCHREALTIME/[.,]/}
+	RM_CLOCK=10 probe "${all[@]}" list >"$BATS_TEST_TMPDIR/first" &
+	RM_CLOCK=10 probe ctl gpu:1 client:0-66-0 list >"$BATS_TEST_TMPDIR/second" &
+	wait
+	((${EPOCHREALTIME/[.,]/} - begun >= 1000000 && ${EPOCHREALTIME/[.,]/} - begun < 5000000))
+	[[ $(tail -qn1 "$BATS_TEST_TMPDIR"/{first,second}) == list:*$'\n'list:* ]]
+}
+
 ### company
 
 @test "run: many programs at once" {

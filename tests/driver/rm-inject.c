@@ -101,6 +101,7 @@ static const struct word actions[] = {
 	{ "errno", RM_DO_ERRNO }, { "status", RM_DO_STATUS }, { "hang", RM_DO_HANG },
 	{ "vanish", RM_DO_VANISH }, { "short", RM_DO_SHORT }, { "kill", RM_DO_KILL }, { "fill", RM_DO_FILL },
 	{ "stop", RM_DO_STOP }, { "signal", RM_DO_SIGNAL }, { "mute", RM_DO_MUTE },
+	{ "queue", RM_DO_QUEUE },
 	{ NULL, 0 },
 };
 
@@ -187,6 +188,7 @@ static bool take_argument(const struct rm_state *rm, const char **s, struct rm_r
 	case RM_DO_STATUS:
 		return given && (rm_take_status(rm, s, &rule->arg) || take_number(s, &rule->arg));
 	case RM_DO_HANG:
+	case RM_DO_QUEUE:
 		return given && take_number(s, &rule->arg);
 	case RM_DO_SIGNAL:
 		return given && take_number(s, &rule->arg) && rule->arg > 0 && rule->arg <= 64;

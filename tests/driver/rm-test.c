@@ -43,7 +43,7 @@ static bool is(long long got, long long want, const char *what)
 
 static struct rm_state *rm;
 static char lines[4096];
-static unsigned int told, slept, killed, stopped, signalled;
+static unsigned int told, slept, queued, killed, stopped, signalled;
 static bool sent_before_stop;
 
 static int copy_in(void *ctx, void *dst, u64 user, size_t len)
@@ -89,6 +89,12 @@ static void hang(void *ctx, unsigned int ms)
 	memset(rm->arg, 0xee, sizeof(rm->arg));	/* another process was in between */
 }
 
+static void queue(void *ctx, unsigned int ms)
+{
+	queued++;
+	hang(ctx, ms);
+}
+
 static void die(void *ctx)
 {
 	(void)ctx;
@@ -103,13 +109,13 @@ static void send_signal(void *ctx, unsigned int number)
 	sent_before_stop = strstr(lines, "cmd=0xa0810101") != NULL;
 }
 
-static const struct rm_ops ops = { copy_in, copy_out, types_changed, trace, hang, die, send_signal };
+static const struct rm_ops ops = { copy_in, copy_out, types_changed, trace, hang, queue, die, send_signal };
 static struct rm_caller me = { &ops, NULL, 100, true };
 
 static void start(const char *version)
 {
 	lines[0] = 0;
-	told = slept = killed = stopped = 0;
+	told = slept = queued = killed = stopped = 0;
 	me.owner = 100;
 	me.privileged = true;
 	if (rm_init(rm, version, NULL, 0) < 0)
@@ -1274,7 +1280,7 @@ static void test_rules(void)
 		"any=kill", "any#17=errno:EIO", "open:ctl=errno:ENOENT", "open:gpu#2*3=errno:16", "ioctl:210=hang:500",
 		"alloc:0xa081=status:0x56", "alloc:0x80*0=errno:5", "free=late-kill", "control:0xA0810101#3=short",
 		"control=vanish:1", "control=vanish", "control:0x205=late-status:3", "ioctl=late-errno:EINTR",
-		"any=fill:0xff", "any=stop", "any=signal:64", "alloc=mute",
+		"any=fill:0xff", "any=stop", "any=signal:64", "alloc=mute", "open:gpu*0=queue:500",
 	};
 	static const struct { const char *v, *rule; int r; u32 status; } named[] = {
 		{ "580.65.06", "control=status:DMA_XFER_FAILED", -EINVAL, 0 },
@@ -1289,7 +1295,7 @@ static void test_rules(void)
 	static const char *const bad[] = {
 		"", "any", "any=", "any=errno", "any=errno:", "any=errno:0", "any=errno:EWHAT", "any=status",
 		"any#0=kill", "any#x=kill", "any:1=kill", "open=kill", "open:ctl=status:1", "open:gpu=short",
-		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=stop:1", "any=signal", "any=signal:0", "any=signal:65", "open:ctl=signal:1", "open:ctl=stop",
+		"any=short:1", "any=fill", "any=fill:256", "open:gpu=fill:1", "any=late-hang:1", "any=queue", "any=late-queue:1", "any=stop:1", "any=signal", "any=signal:0", "any=signal:65", "open:ctl=signal:1", "open:ctl=stop",
 		"any=late-stop", "open:gpu=mute", "any=kill ", "control:0x1ffffffff=kill", "alloc:=kill",
 	};
 	u32 i;
@@ -1361,6 +1367,9 @@ static void test_inject(void)
 	ready("control:0x205=hang:500");
 	b[0] = 0x100;
 	is(control(C, 0x205, b, 32) == 0 && slept == 500, true, "inject: a hang goes on with the caller's own block");
+	ready("control:0x205=queue:500");
+	b[0] = 0x100;
+	is(control(C, 0x205, b, 32) == 0 && slept == 500 && queued == 1, true, "inject: so does one in a queue");
 	ready("control:0x205=short");
 	memset(b, 0, sizeof(b));
 	b[0] = 0x100;

@@ -47,7 +47,7 @@ static void inject_event(struct rm_call *call, const char *text)
 static const char *action_text(const struct rm_rule *rule)
 {
 	static const char *const text[] = { "errno", "status", "hang", "vanish", "short", "kill", "fill", "stop",
-					   "mute" };
+					   "signal", "mute", "queue" };
 
 	return rule->action < sizeof(text) / sizeof(text[0]) ? text[rule->action] : "nothing";
 }
@@ -75,6 +75,10 @@ static void meet_rule(struct rm_call *call)
 	case RM_DO_HANG:
 		if (call->c->ops->sleep)
 			call->c->ops->sleep(call->c->ctx, call->rule->arg);
+		break;
+	case RM_DO_QUEUE:
+		if (call->c->ops->queue)
+			call->c->ops->queue(call->c->ctx, call->rule->arg);
 		break;
 	case RM_DO_VANISH:
 		victim(call)->lost = 1;
@@ -252,7 +256,7 @@ static int take_arg(struct rm_call *call, const struct request *rq)
 		return r;
 	rm_escape_describe(call, rq->nr, rq->size);
 	meet_rule(call);
-	if (call->rule && call->rule->action == RM_DO_HANG)
+	if (rule_does(call, RM_DO_HANG, false) || rule_does(call, RM_DO_QUEUE, false))
 		r = copy_arg(call, rq);
 	if (call->ev.kind == RM_EV_IOCTL && r == 0) {
 		memcpy(call->rm->in, call->rm->arg, rq->size);

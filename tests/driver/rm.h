@@ -111,6 +111,8 @@ struct rm_ops {
 	void (*trace)(void *ctx, const struct rm_event *ev);
 	/* Injected hang. The front end may drop its lock meanwhile. */
 	void (*sleep)(void *ctx, unsigned int ms);
+	/* Injected hang of one caller at a time: who comes meanwhile waits for his turn first. */
+	void (*queue)(void *ctx, unsigned int ms);
 	/* Injected death of the caller (SIGKILL to itself). */
 	void (*kill)(void *ctx);
 	/* Injected signal to the caller, after its call. The front end may drop its lock meanwhile. */
@@ -184,6 +186,7 @@ enum rm_action {
 	RM_DO_STOP,		/* goes on normally, then the caller is stopped (SIGSTOP) */
 	RM_DO_SIGNAL,		/* goes on normally, then the caller gets signal arg */
 	RM_DO_MUTE,		/* succeeds, but nothing is copied back, not even a status */
+	RM_DO_QUEUE,		/* arg = ms, one caller after the other, then goes on normally */
 };
 
 struct rm_rule {

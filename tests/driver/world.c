@@ -26,7 +26,7 @@ int raw_open(const char *path, int flags, mode_t mode)
 /* The file. A world may be copied and put back as a whole; the lock on it may not. */
 struct shared {
 	struct world world;
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, turn;
 };
 
 static int map_state(struct sim *sim, int fd)
@@ -37,6 +37,7 @@ static int map_state(struct sim *sim, int fd)
 		return -errno;
 	sim->w = &at->world;
 	sim->lock = &at->lock;
+	sim->turn = &at->turn;
 	return 0;
 }
 
@@ -82,10 +83,15 @@ static void make_lock(pthread_mutex_t *lock)
 	pthread_mutexattr_destroy(&attributes);
 }
 
+static void take(pthread_mutex_t *lock)
+{
+	if (pthread_mutex_lock(lock) == EOWNERDEAD)
+		pthread_mutex_consistent(lock);
+}
+
 void world_lock(struct sim *sim)
 {
-	if (pthread_mutex_lock(sim->lock) == EOWNERDEAD)
-		pthread_mutex_consistent(sim->lock);
+	take(sim->lock);
 }
 
 void world_unlock(struct sim *sim)
@@ -112,6 +118,7 @@ int world_create(struct sim *sim, const char *dir)
 		sim->w->magic = WORLD_MAGIC;
 		sim->w->size = sizeof(struct world);
 		make_lock(sim->lock);
+		make_lock(sim->turn);
 	}
 	return r;
 }
@@ -238,14 +245,32 @@ static int copy_out(void *ctx, u64 user, const void *src, size_t len)
 /* ------------------------------------------------------------- caller */
 
 /* A hang is the driver's: signals whose handlers return do not shorten it. */
-static void hang(void *ctx, unsigned int ms)
+static void sleep_on(unsigned int ms)
 {
 	struct timespec left = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
+}
+
+static void hang(void *ctx, unsigned int ms)
+{
 	struct sim *sim = ctx;
 
 	world_unlock(sim);
-	while (nanosleep(&left, &left) < 0 && errno == EINTR)
-		;
+	sleep_on(ms);
+	world_lock(sim);
+}
+
+/* The driver lets in one at a time; the others wait as if they hung. */
+static void queue(void *ctx, unsigned int ms)
+{
+	struct sim *sim = ctx;
+
+	world_unlock(sim);
+	take(sim->turn);
+	sleep_on(ms);
+	pthread_mutex_unlock(sim->turn);
 	world_lock(sim);
 }
 
@@ -282,7 +307,7 @@ void world_caller(struct sim *sim, struct rm_caller *c)
 {
 	static const struct rm_ops ops = {
 		.copy_in = copy_in, .copy_out = copy_out, .types_changed = types_changed,
-		.trace = trace, .sleep = hang, .kill = die, .signal = send_signal,
+		.trace = trace, .sleep = hang, .queue = queue, .kill = die, .signal = send_signal,
 	};
 
 	c->ops = &ops;

@@ -102,6 +102,7 @@ struct sim {
 	char dir[PATH_MAX];
 	struct world *w;
 	pthread_mutex_t *lock;
+	pthread_mutex_t *turn;		/* of who is at work in a call that is queued for */
 	pid_t pid;			/* of the running call */
 	u32 trace;			/* 0 nothing, 1 lines, 2 blocks, 3 answers too */
 };

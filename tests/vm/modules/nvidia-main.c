@@ -58,7 +58,7 @@ static int copy_out(void *ctx, u64 user, const void *src, size_t len)
 	return copy_to_user(u64_to_user_ptr(user), src, len) ? -EFAULT : 0;
 }
 
-/* The lock stays held, as the real resource manager's would. */
+/* The lock stays held, as the real resource manager's would: every hang is one at a time. */
 static void hang(void *ctx, unsigned int ms)
 {
 	schedule_timeout_killable(msecs_to_jiffies(ms));
@@ -81,6 +81,7 @@ static const struct rm_ops rm_ops = {
 	.types_changed = nvidia_types_changed,
 	.trace = nvidia_trace,
 	.sleep = hang,
+	.queue = hang,
 	.kill = kill_caller,
 	.signal = signal_caller,
 };
