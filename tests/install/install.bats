@@ -87,7 +87,7 @@ zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 	[ "$status" -eq 0 ]
 }
 
-@test "install: the unit for functions comes after NVIDIA's daemons and before mdev-gpu.target, and its bound is above the program's" {
+@test "install: the unit for functions comes after NVIDIA's daemons and before mdev-gpu.target, and bounds are above the program's" {
 	local file="$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu-functions@.service"
 	build install
 	grep -q "^ExecStart=$BINDIR/mdev-gpu functions --unit %i$" "$file"
@@ -95,7 +95,9 @@ zsh/${ZSHCOMPLETIONDIR##*/}/_mdev-gpu" ]
 	grep -q '^Before=mdev-gpu.target$' "$file"
 	run ! grep -q '^BindsTo=' "$file"
 	[ "$(sed -n 's/^TimeoutStartSec=//p' "$file")" -gt $((2 * $(sed -n 's/^#define FUNCTIONS_SECONDS //p' "${abs_top_srcdir:?}/helper/core/functions.c"))) ]
-	grep -q '^Wants=mdev-gpu-functions@%i.service$' "$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
+	file="$stage$SYSTEMDSYSTEMUNITDIR/mdev-gpu@.service"
+	grep -q '^Wants=mdev-gpu-functions@%i.service$' "$file"
+	[ "$(sed -n 's/^TimeoutStartSec=//p' "$file")" -gt $((10 + $(sed -n 's/^#define SHARED_SECONDS //p' "$abs_top_srcdir/helper/core/target.h"))) ]
 }
 
 @test "install: what is open in a unit has its reason" {

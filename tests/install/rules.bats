@@ -411,6 +411,18 @@ functions_run() {
 	systemd=1 note=1 helper bind
 }
 
+@test "rule: a run that was kept from its turn too long has the GPU's unit go on, or where there is no systemd another run" {
+	local retry="change SYNTH_UUID=0 SYNTH_ARG_MDEVGPU=retry"
+	# shellcheck disable=SC2086 # words
+	{
+		systemd=1 unit_runs reload-or-restart $retry
+		systemd=1 unit=/etc unit_runs reload-or-restart $retry
+		helper $retry
+		systemd=1 nothing $retry DRIVER=pci-pf-stub
+		systemd=1 cmdline='quiet mdev_gpu=off' nothing $retry
+	}
+}
+
 @test "rule: of a GPU that is handed to its unit the functions' unit follows each reload, where there is one to follow" {
 	local event
 	systemd=1 unit=/etc unit_runs reload-or-restart change SYNTH_UUID=0
