@@ -2,16 +2,21 @@
 #include "base/deadline.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/confine.h"
 #include "base/log.h"
+#include "base/macro.h"
 
 /* Seconds for cleaning up after the deadline; then nothing but ending the process helps. */
 #define GRACE_TICKS 5
@@ -19,18 +24,37 @@
 /* Milliseconds without a turn of the watching thread, after which all of the process has been stopped meanwhile. */
 #define STOPPED_MS 3000
 
-static volatile sig_atomic_t ticks;
+/* Milliseconds from which on a wait is told to others: most runs have none that is so long, and write nothing. */
+#define WAIT_MS 500
+
+static volatile sig_atomic_t ticks, early; /* early: an alarm came for a deadline that has moved */
 static const char *whose;
+static void (*_Atomic at_end)(const char *text, bool starved);
 
 /* The millisecond of CLOCK_MONOTONIC at which the first tick comes; and that of another clock at which the thread last had its turn. */
 static atomic_long due, seen;
 
+/*
+ * The file by whose time runs tell each other that a wait is over, NULL: none; that time when it was last looked at; the
+ * millisecond up to which others' time is forgiven, and the one behind which the deadline does not move, though it should have.
+ */
+static const char *_Atomic shared;
+static atomic_llong mark;
+static atomic_long forgiven, limit = LONG_MAX;
+static atomic_bool starved;
+
 static void end(void)
 {
 	static atomic_bool ended;
+	void (*fn)(const char *text, bool starved) = at_end;
+	const char *text = starved ? "the driver has been at work on other GPUs, so the run ends here; the GPU's next event tries again" :
+				    "the driver does not come back, so the run ends here; the GPU's next event tries again";
 
-	if (!atomic_exchange(&ended, true))
-		log_from_signal(whose, "the driver does not come back, so the run ends here; the GPU's next event tries again");
+	if (!atomic_exchange(&ended, true)) {
+		log_from_signal(whose, text);
+		if (fn)
+			fn(text, starved);
+	}
 	_exit(EXIT_FAILURE);
 }
 
@@ -47,6 +71,14 @@ long monotonic_ms(void)
 	return now(CLOCK_MONOTONIC);
 }
 
+/* The timer, once a second from ms milliseconds on. */
+static int start_timer(long ms)
+{
+	const struct itimerval timer = { { .tv_sec = 1 }, { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
+
+	return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
+}
+
 /* A process that was stopped, or frozen with its group, did not have that time: the deadline moves. */
 static void forgive_stop(void)
 {
@@ -56,12 +88,28 @@ static void forgive_stop(void)
 		atomic_fetch_add(&due, gap);
 }
 
-/* The timer, once a second from ms milliseconds on. */
-static int start_timer(long ms)
+static long long read_mark(void)
 {
-	const struct itimerval timer = { { .tv_sec = 1 }, { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
+	struct stat st;
 
-	return setitimer(ITIMER_REAL, &timer, NULL) < 0 ? -errno : 0;
+	return shared && stat(shared, &st) == 0 ? st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec : 0;
+}
+
+/*
+ * Time in which others got on was theirs: the deadline moves. The timer at once, since a call that it interrupts in vain loses its
+ * place in a queue.
+ */
+static void forgive_others(void)
+{
+	long long told = read_mark();
+	long turn = monotonic_ms(), moved;
+
+	if (ticks || told == atomic_exchange(&mark, told))
+		return;
+	moved = due + turn - atomic_exchange(&forgiven, turn);
+	starved |= moved > limit;
+	due = MIN(moved, limit);
+	start_timer(MAX(due - turn, 1));
 }
 
 static void on_alarm(int sig)
@@ -71,8 +119,10 @@ static void on_alarm(int sig)
 
 	(void)sig;
 	forgive_stop();
-	rest = due - now(CLOCK_MONOTONIC);
-	if (!ticks && rest > 500) /* it came for a deadline that has moved */
+	forgive_others();
+	rest = due - monotonic_ms();
+	early = !ticks && rest > 500;
+	if (early)
 		start_timer(rest);
 	else if (++ticks > GRACE_TICKS)
 		end();
@@ -92,7 +142,8 @@ static void *watch(void *unused)
 	for (;;) {
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &second, NULL);
 		forgive_stop();
-		if (now(CLOCK_MONOTONIC) >= due + (GRACE_TICKS + 1) * 1000)
+		forgive_others();
+		if (monotonic_ms() >= due + (GRACE_TICKS + 1) * 1000)
 			end();
 	}
 	return NULL;
@@ -100,9 +151,12 @@ static void *watch(void *unused)
 
 static int set_left(unsigned seconds)
 {
+	long from = monotonic_ms();
+
 	seen = now(CLOCK_MONOTONIC_RAW);
-	due = now(CLOCK_MONOTONIC) + (long)seconds * 1000;
-	return start_timer((long)seconds * 1000);
+	forgiven = from;
+	due = MIN(from + (long)seconds * 1000, limit);
+	return start_timer(MAX(due - from, 1));
 }
 
 int deadline_start(unsigned seconds, const char *subject)
@@ -116,6 +170,10 @@ int deadline_start(unsigned seconds, const char *subject)
 
 	ticks = 0;
 	whose = subject;
+	shared = NULL;
+	limit = LONG_MAX;
+	starved = false;
+	at_end = NULL;
 	if (sigaction(SIGALRM, &action, NULL) < 0)
 		return -errno;
 	r = set_left(seconds);
@@ -129,6 +187,47 @@ int deadline_start(unsigned seconds, const char *subject)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	is_watched = r == 0;
 	return -r;
+}
+
+void deadline_share(const char *file, unsigned most)
+{
+	forgiven = monotonic_ms();
+	limit = forgiven + (long)most * 1000;
+	shared = file;
+	mark = read_mark();
+}
+
+void deadline_waited(long begun)
+{
+	int err = errno, fd;
+
+	if (shared && monotonic_ms() - begun >= WAIT_MS) {
+		forgive_others();
+		fd = open(shared, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			futimens(fd, NULL);
+		closep(&fd);
+		mark = read_mark();
+	}
+	errno = err;
+}
+
+bool deadline_was_early(void)
+{
+	bool was = early;
+
+	early = 0;
+	return was;
+}
+
+bool deadline_starved(void)
+{
+	return deadline_passed() && starved;
+}
+
+void deadline_at_end(void (*fn)(const char *text, bool starved))
+{
+	at_end = fn;
 }
 
 bool deadline_passed(void)
@@ -149,7 +248,7 @@ bool deadline_sleep(unsigned ms)
 /* Seconds until the first tick. */
 static unsigned left(void)
 {
-	long ms = due - now(CLOCK_MONOTONIC);
+	long ms = due - monotonic_ms();
 
 	return deadline_passed() || ms < 0 ? 0 : (unsigned)(ms / 1000);
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/deadline.h"
+#include "base/path.h"
 #include "system/lock.h"
 
 /* So long nothing is said of the wait: most runs take less. */
@@ -28,4 +30,16 @@ int locks_take(const char *name, const char *what, struct diagnostics *diag)
 	if (fd < 0)
 		locks_fail(fd, name, what, diag);
 	return fd;
+}
+
+int locks_take_gpu(const char *address, unsigned most, struct diagnostics *diag)
+{
+	static char *file;
+
+	/* Where there is no such folder nobody can be told, and each run has its own time. */
+	if (!file && lock_make_folder() == 0)
+		file = root_path(RUNDIR "/progress");
+	if (file)
+		deadline_share(file, most);
+	return locks_take(address, "the lock on the GPU", diag);
 }

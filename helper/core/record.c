@@ -3,7 +3,9 @@
 #include "core/record.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,6 +19,9 @@
 #include "system/lock.h"
 
 #define RUNNING "running"
+
+/* Of a run that was running when it was ended, behind all the rest. */
+#define ENDED "ended"
 
 static const char *result_name(const struct record_entry *entry)
 {
@@ -85,6 +90,21 @@ int record_write(const struct record_entry *entry)
 	return r < 0 ? r : record_write_file(entry->address, "properties", put_properties, entry);
 }
 
+int record_cut_off(const char *address, const char *text)
+{
+	static const char *const start = ENDED ": \"", *const end = "\"\n";
+	_cleanup_(closep) int fd = -1;
+	char path[PATH_MAX], line[512];
+
+	if (strlen(root_dir()) + strlen(address) + sizeof(RUNDIR "/.yaml") > sizeof(path) ||
+	    strlen(text) + strlen(start) + strlen(end) >= sizeof(line))
+		return -ENAMETOOLONG;
+	stpcpy(stpcpy(stpcpy(stpcpy(path, root_dir()), RUNDIR "/"), address), ".yaml");
+	stpcpy(stpcpy(stpcpy(line, start), text), end);
+	fd = open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	return fd < 0 || write(fd, line, strlen(line)) < 0 ? -errno : 0;
+}
+
 void record_forget(const char *address)
 {
 	static const char *const endings[] = { "yaml", "properties" };
@@ -103,6 +123,7 @@ int record_read(const char *address, struct record *ret)
 	_cleanup_(document_freep) struct document *document = NULL;
 	_cleanup_(record_done) struct record record = { 0 };
 	const struct node *map, *result, *shown;
+	char *ended;
 	int r = record_read_file(address, "yaml", &document);
 
 	if (r < 0)
@@ -131,6 +152,14 @@ int record_read(const char *address, struct record *ret)
 	if (!record.time || !record.boot || !record.trigger || !record.driver || !record.version || !record.message ||
 	    !result || (!record.running && outcome_from_name(result->text, &record.outcome) < 0))
 		return -EINVAL;
+	ended = record.running ? record_text(map, ENDED) : NULL;
+	if (ended) {
+		free(record.message);
+		record.message = ended;
+		record.running = false;
+		record.cut_off = true;
+		record.outcome = OUTCOME_FAILED;
+	}
 	*ret = record;
 	record = (struct record){ 0 };
 	return 0;

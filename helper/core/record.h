@@ -37,6 +37,7 @@ struct record_entry {
 struct record {
 	char *time, *boot, *trigger, *driver, *version, *message;
 	bool running;         /* outcome does not count then */
+	bool cut_off;         /* it failed, and by record_cut_off() */
 	enum outcome outcome;
 	char **files, **types, **expected; /* NULL-terminated; types by number, "531" */
 	uint64_t framebuffer; /* MiB, 0 where the file lacks it */
@@ -70,6 +71,12 @@ bool record_is_current(const struct record *record) _nonnull_all_;
 
 /* Removes a GPU's record and its properties, where there are some. */
 void record_forget(const char *address) _nonnull_all_;
+
+/*
+ * Adds to the record of a run that has begun how it is ended, in text without quotes: a signal handler may call it. 0 or a
+ * negative errno.
+ */
+int record_cut_off(const char *address, const char *text) _must_check_ _nonnull_all_;
 
 /*
  * Writes the file, and beside it <address>.properties, which the rule imports into udev's database. Each is written

@@ -222,6 +222,45 @@ static void record_end(struct run *run, enum outcome outcome, const char *messag
 		record(run, false, outcome, message);
 }
 
+/*
+ * Tells of a run that others have kept from its turn until its time was over. Under udevd, which lets it wait no longer, the GPU's
+ * unit goes on: by an event of its own, as functions have.
+ */
+static void conclude_starved(struct run *run, char **message)
+{
+	static const char text[] = "the driver has been at work on other GPUs";
+	int r = 0;
+
+	diag_say(&run->diag, LOG_NOTICE, 0, "%s", text);
+	text_append(message, "; %s", text);
+	if (strcmp(run->options->trigger, "udev") == 0 && !run->options->dry_run)
+		r = device_trigger_with(run->target.gpu, "retry");
+	if (r < 0)
+		diag_say(&run->diag, LOG_WARNING, r, "cannot have the GPU's unit go on");
+}
+
+/* The run that is at work, for leave_word(). */
+static const struct run *at_work;
+
+/* Leaves word of a run whose process is ended, on a thread or in a signal handler. */
+static void leave_word(const char *text, bool starved)
+{
+	const struct device *gpu = at_work->target.gpu;
+	int r = record_cut_off(gpu->address, text);
+
+	if (starved && strcmp(at_work->options->trigger, "udev") == 0)
+		r = device_trigger_with(gpu, "retry");
+	(void)r; /* nobody is left to be told */
+}
+
+/* Records that the run is at work, for those who look meanwhile, and in case that it is killed. */
+static void record_begin(struct run *run, enum outcome outcome)
+{
+	record(run, true, outcome, "a run has begun and has not ended");
+	at_work = run;
+	deadline_at_end(leave_word);
+}
+
 /* Records and tells how the run ended, but for a GPU that is not served, or not meant by the file of -c. */
 static void conclude(struct run *run, enum outcome outcome, bool *selected)
 {
@@ -231,6 +270,8 @@ static void conclude(struct run *run, enum outcome outcome, bool *selected)
 	if (outcome == OUTCOME_DONE && !run->target.selection.selected && (!run->target.vendor || options->file))
 		return;
 	*selected = true;
+	if (outcome == OUTCOME_FAILED && deadline_starved())
+		conclude_starved(run, &message);
 	ask_for_functions(run);
 	record_end(run, outcome, message ? message : "out of memory");
 	closep(&run->lock);
@@ -273,7 +314,7 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 	struct target *target = &run.target;
 	struct session *session = NULL;
 	enum outcome outcome;
-	bool dry_run = options->dry_run;
+	bool dry_run = options->dry_run, is_udev = strcmp(options->trigger, "udev") == 0;
 	int r;
 
 	*target = (struct target){ .gpu = gpu, .options = &options->target, .diag = &run.diag };
@@ -286,18 +327,18 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 		outcome = judge_unwanted(target);
 
 	if (outcome == OUTCOME_DONE && target_is_wanted(target)) {
-		run.lock = locks_take(gpu->address, "the lock on the GPU", &run.diag);
+		run.lock = locks_take_gpu(gpu->address, is_udev ? UDEV_SECONDS : SHARED_SECONDS, &run.diag);
 		if (run.lock < 0)
 			outcome = OUTCOME_FAILED;
 	}
 	take_over(&run);
 	if (run.lock >= 0 && !dry_run)
-		record(&run, true, outcome, "a run has begun and has not ended");
+		record_begin(&run, outcome);
 
 	if (outcome == OUTCOME_DONE && target->plan.types.n) {
 		if (!dry_run)
 			target_load_module(target);
-		r = strcmp(options->trigger, "udev") == 0 ? confine_capabilities(false) : 0;
+		r = is_udev ? confine_capabilities(false) : 0;
 		if (r < 0)
 			diag_say(&run.diag, LOG_WARNING, r, "cannot give up the right to load modules");
 		outcome = target->vendor->open(gpu, &target->limits, &run.diag, &session);
@@ -319,6 +360,7 @@ enum outcome run_device(const struct device *gpu, const struct run_options *opti
 	if (outcome == OUTCOME_DONE && target->plan.n_expected)
 		outcome = expect_types(target, dry_run, &run.awaited);
 
+	deadline_at_end(NULL);
 	if (outcome != OUTCOME_DONE && has_left(&run))
 		return leave(&run);
 	conclude(&run, outcome, selected);

@@ -16,7 +16,7 @@ struct run_options {
 
 /*
  * Finds what the GPU should have, gives it to the driver or waits for it, verifies, records and tells. Takes a minute
- * at most. Sets *selected where the configuration is for this GPU, and leaves it untouched where it is not.
+ * at most, or as long as other GPUs are ahead of it, see target.h. Sets *selected where the configuration is for this GPU, and leaves it untouched where it is not.
  */
 enum outcome run_device(const struct device *gpu, const struct run_options *options, bool *selected)
 	_must_check_ _nonnull_all_;

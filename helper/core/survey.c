@@ -310,7 +310,7 @@ bool survey_is_unserved(const struct device *gpu)
 {
 	_cleanup_(record_done) struct record last = { 0 };
 
-	if (record_read(gpu->address, &last) < 0 || !record_is_current(&last) || last.running)
+	if (record_read(gpu->address, &last) < 0 || !record_is_current(&last) || last.running || last.cut_off)
 		return true;
 	if (!record_is_done(&last))
 		return last.outcome == OUTCOME_FAILED && !strv_length(last.files);

@@ -191,7 +191,7 @@ enum outcome target_open(struct target *target, int *lock, struct session **ret)
 
 	if (r < 0)
 		return target_fail(target, r, "cannot bound the time");
-	*lock = locks_take(target->gpu->address, "the lock on the GPU", target->diag);
+	*lock = locks_take_gpu(target->gpu->address, SHARED_SECONDS, target->diag);
 	if (*lock < 0)
 		return OUTCOME_FAILED;
 	return target->vendor->open(target->gpu, &target->limits, target->diag, ret);

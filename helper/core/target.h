@@ -8,6 +8,10 @@
 /* The time that a run has: far below udevd's 180 s, far above what a GPU's first opening takes. */
 #define RUN_SECONDS 60
 
+/* With the time in which other GPUs' runs were ahead of it: still below udevd's, and who does not run under udevd has more. */
+#define UDEV_SECONDS 150
+#define SHARED_SECONDS 600
+
 /* Whether types can be given to a function of a PCI device. The rule matches the same. */
 enum service {
 	SERVICE_OFFERED,

@@ -250,11 +250,12 @@ int device_list_gpus(struct device_list *ret)
 
 static int write_event(const struct device *device, const char *event)
 {
-	_cleanup_(freep) char *path = path_join(device->syspath, "uevent");
 	_cleanup_(closep) int fd = -1;
+	char path[PATH_MAX];
 
-	if (!path)
-		return -ENOMEM;
+	if (strlen(device->syspath) + sizeof("/uevent") > sizeof(path))
+		return -ENAMETOOLONG;
+	stpcpy(stpcpy(path, device->syspath), "/uevent");
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	return fd < 0 || write(fd, event, strlen(event)) < 0 ? -errno : 0;
 }
@@ -267,9 +268,13 @@ int device_trigger(const struct device *device)
 int device_trigger_with(const struct device *device, const char *argument)
 {
 	/* Arguments come behind a UUID, any. */
-	_cleanup_(freep) char *event = text_format("change 6d646576-2d67-4075-8076-697274666e00 MDEVGPU=%s", argument);
+	static const char start[] = "change 6d646576-2d67-4075-8076-697274666e00 MDEVGPU=";
+	char event[sizeof(start) + 32];
 
-	return event ? write_event(device, event) : -ENOMEM;
+	if (strlen(argument) > 32)
+		return -EINVAL;
+	stpcpy(stpcpy(event, start), argument);
+	return write_event(device, event);
 }
 
 bool device_is_gpu(const struct device *device)

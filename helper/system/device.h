@@ -41,7 +41,10 @@ int device_list_gpus(struct device_list *ret) _must_check_ _nonnull_all_;
 /* Has the kernel send a change event with SYNTH_UUID, as udevadm trigger does. 0 or a negative errno. */
 int device_trigger(const struct device *device) _must_check_ _nonnull_all_;
 
-/* The same with an argument, which the rule sees as SYNTH_ARG_MDEVGPU: letters and digits only. Kernels before 4.13 refuse it. */
+/*
+ * The same with an argument, which the rule sees as SYNTH_ARG_MDEVGPU: letters and digits only, 32 at most. Kernels before 4.13
+ * refuse it. A signal handler may call it.
+ */
 int device_trigger_with(const struct device *device, const char *argument) _must_check_ _nonnull_all_;
 
 /*

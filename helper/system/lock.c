@@ -86,12 +86,15 @@ static int open_lock(const char *name, bool make, char **ret_path)
 /* The deadline's timer interrupts the wait once a second after it has passed. */
 static int wait_for(int fd, bool at_once)
 {
+	long begun = monotonic_ms();
+
 	while (flock(fd, LOCK_EX | (at_once ? LOCK_NB : 0)) < 0) {
 		if (errno != EINTR)
 			return -errno;
 		if (deadline_passed())
 			return -ETIMEDOUT;
 	}
+	deadline_waited(begun);
 	return 0;
 }
 

@@ -414,6 +414,8 @@ nvidia has 3 of them: the others show no types' ]
 	failing apply -c /none "$gpu"
 	sed -i 's/^result: .*/result: "running"/' "$state_folder/$gpu.yaml"
 	verdict run-failed 'the last run was killed before it ended'
+	echo 'ended: "the driver does not come back"' >>"$state_folder/$gpu.yaml"
+	verdict run-failed 'the last run failed: the driver does not come back'
 }
 
 @test "explain: switched off on the kernel's command line" {

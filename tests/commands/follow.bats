@@ -323,6 +323,9 @@ unserved() {
 	run -0 program apply --all -c two.yaml
 	sed -i 's/^result: .*/result: "running"/' "$state_folder/$other.yaml"
 	unserved "$other"
+	echo 'ended: "the driver does not come back"' >>"$state_folder/$other.yaml"
+	unserved "$other"
+	sed -i '$d' "$state_folder/$other.yaml"
 	flock "$state_folder/$other.lock" sleep 0.5 &
 	sleep 0.2
 	sed -i 's/^result: .*/result: "done"/' "$state_folder/$other.yaml"

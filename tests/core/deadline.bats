@@ -50,3 +50,77 @@ shorten a past one: 0, timer 50000" ]
 	run -1 timeout 30 bash -c 'exec "$DEADLINE" deaf 2>&'"$full"
 	[ $((SECONDS - start)) -le 16 ]
 }
+
+## Runs beside each other, on a clock that goes so many times as fast as the real one (RM_CLOCK)
+
+# gpus N: a world with so many GPUs, in gpus, and a configuration for them
+gpus() {
+	local i
+	gpus=()
+	for ((i = 1; i <= $1; i++)); do gpus+=("0000:4$i:00.0"); done
+	new_world 535.104.05 "${gpus[@]/%/=10de:1b38:10de:11d9,fb=24576}"
+	types 2 | put "$configuration/generate-vgpu-types.yaml"
+	chmod -R go-w "$root"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+@test "deadline: time in which the driver opens other GPUs does not count" {
+	local address
+	gpus 5
+	simulate inject open:gpu*0=queue:20000
+	for address in "${gpus[@]}"; do
+		RM_CLOCK=10 program apply "$address" >"out-$address" 2>&1 &
+	done
+	wait
+	for address in "${gpus[@]}"; do
+		same "$address: 2 types registered, 0 unchanged" "out-$address" "$address"
+	done
+}
+
+# by_rule ADDRESS: the rule's run, and what it says in a file of the GPU's name
+by_rule() {
+	"${as_root[@]:-env}" "$abs_top_srcdir/tests/tools/syslog" "$1" "$SIMULATE" run "$world" -- \
+		"$MDEV_GPU" --root "$root" apply --udev "$1"
+}
+
+# hung N: so many opens hang
+hung() {
+	until [ "$(grep -c ' inject hang' "$world/transcript")" -eq "$1" ]; do sleep 0.05; done
+}
+
+# asked_for ADDRESS: the GPU's event was sent that has its unit go on
+asked_for() {
+	[[ $(<"$world/sys/bus/pci/devices/$1/uevent") =~ ^"change "[0-9a-f-]{36}" MDEVGPU=retry" ]]
+}
+
+@test "deadline: who has been behind others for 150 s ends, says so, and leaves the GPU to its unit, which waits longer" {
+	local ahead="the driver has been at work on other GPUs" holder runs=()
+	local end="$ahead, so the run ends here; the GPU's next event tries again"
+	export RM_CLOCK=10
+	gpus 3
+	mkdir -p "$state_folder"
+	simulate inject open:gpu=hang:400000
+	by_rule "${gpus[0]}" & runs+=($!)
+	hung 1
+	simulate inject open:gpu=hang:200000
+	program apply --unit "${gpus[1]}" >unit 2>&1 & runs+=($!)
+	hung 2
+	flock --no-fork "$state_folder/${gpus[2]}.lock" sleep 60 3>&- & holder=$!
+	until ! flock --nonblock "$state_folder/${gpus[2]}.lock" true; do sleep 0.05; done
+	by_rule "${gpus[2]}" & runs+=($!)
+	# others get on all the time
+	while kill -0 "${runs[@]}" 2>"$BATS_TEST_TMPDIR/ended" || [ "$(grep -c . "$BATS_TEST_TMPDIR/ended")" -lt 3 ]; do
+		touch "$state_folder/progress"
+		sleep 0.1
+	done
+	kill "$holder"
+	wait
+
+	same "3 mdev-gpu: ${gpus[0]}: $end" "${gpus[0]}" "the rule's, behind one that is opened"
+	tail -n 2 "$state_folder/${gpus[0]}.yaml" | same $'message: "a run has begun and has not ended"\nended: "'"$end\"" /dev/stdin record
+	asked_for "${gpus[0]}"
+	grep -qxE "<6>${gpus[1]}: 2 types registered, 0 unchanged, 2[0-9]{5} ms" unit
+	grep -qE "^3 mdev-gpu: ${gpus[2]}: failed: cannot get the lock on the GPU: .*: Connection timed out; $ahead$" "${gpus[2]}"
+	asked_for "${gpus[2]}"
+	run ! asked_for "${gpus[1]}"
+}

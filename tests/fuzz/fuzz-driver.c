@@ -232,6 +232,37 @@ void deadline_extend(unsigned seconds)
 	(void)seconds;
 }
 
+long monotonic_ms(void)
+{
+	return 0;
+}
+
+/* There are no others. */
+void deadline_share(const char *file, unsigned most)
+{
+	(void)file, (void)most;
+}
+
+void deadline_waited(long begun)
+{
+	(void)begun;
+}
+
+bool deadline_was_early(void)
+{
+	return false;
+}
+
+bool deadline_starved(void)
+{
+	return false;
+}
+
+void deadline_at_end(void (*fn)(const char *text, bool starved))
+{
+	(void)fn;
+}
+
 /* ------------------------------------------------------------- the run */
 
 /* A driver's state without the types behind it, of which there are none yet, is small enough to be put back each time. */

@@ -88,6 +88,8 @@ locked='NV_ERR_TIMEOUT_RETRY 0x66: Call timed out, please retry later; the drive
 	expect 1 "" "mdev-gpu: $gpu: the driver does not come back, so the run ends here; the GPU's next event tries again" \
 		program apply "$gpu" -c one.yaml
 	grep -qx 'result: "running"' "$state_folder/$gpu.yaml"
+	program status --json "$gpu" | read_json 'it[0]["lastRun"]["result"] + ": " + it[0]["lastRun"]["message"]' |
+		grep -qx "failed: the driver does not come back, so the run ends here; the GPU's next event tries again"
 	simulate clear
 	expect 0 "$gpu: 1 type registered, 0 unchanged" "" program apply "$gpu" -c one.yaml
 }

@@ -130,6 +130,7 @@ int node_open(unsigned minor)
 	struct params params;
 	char path[NODE_PATH_SIZE];
 	dev_t dev;
+	long begun;
 	int r, fd;
 
 	r = locate(minor, path, &dev);
@@ -147,8 +148,12 @@ int node_open(unsigned minor)
 			return -errno;
 	}
 
-	/* Blocking: since 550 a non-blocking open may return before the GPU is ready. */
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	begun = monotonic_ms();
+	do {
+		/* Blocking: since 550 a non-blocking open may return before the GPU is ready. */
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR && deadline_was_early());
+	deadline_waited(begun);
 	if (fd < 0)
 		return errno == EINTR && deadline_passed() ? -ETIMEDOUT : -errno;
 	return fd;

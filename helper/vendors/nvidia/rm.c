@@ -88,7 +88,14 @@ _Static_assert(sizeof(struct rm_free) == 16, "NVOS00_PARAMETERS");
 
 static int call(int fd, unsigned nr, void *params, size_t size)
 {
-	if (ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, RM_MAGIC, nr, size), params) == 0)
+	long begun = monotonic_ms();
+	int r;
+
+	do {
+		r = ioctl(fd, _IOC(_IOC_READ | _IOC_WRITE, RM_MAGIC, nr, size), params);
+	} while (r < 0 && errno == EINTR && deadline_was_early());
+	deadline_waited(begun);
+	if (r == 0)
 		return 0;
 
 	/* EINTR comes from the deadline's timer only. */
