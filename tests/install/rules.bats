@@ -235,6 +235,7 @@ SYSTEMD_ALIAS=/theirs /sys/subsystem/pci/devices/$address" ]]
 	nothing bind PCI_CLASS=C0330
 	nothing bind PCI_CLASS=68000
 	nothing bind PCI_CLASS=30100
+	nothing bind PCI_CLASS=31200
 }
 
 @test "rule: a virtual function is left alone" {

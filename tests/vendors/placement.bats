@@ -91,6 +91,16 @@ $none nvidia-60001, nvidia-60002; it places types once, and did before these cam
 	[[ $output == *"the types of others that were there are discarded (nvidia-60011, nvidia-60012)"* ]]
 }
 
+@test "placement: it begins with the first device ID of Ada" {
+	new_world 580.105.08 "$gpu=10de:2681:10de:169d,fb=49152,vfs=2" --vendor-vfio
+	run_on other.yaml
+	run -1 run_on whole.yaml
+	rm -rf "$world"
+	new_world 580.105.08 "$gpu=10de:2680:10de:169d,fb=49152,vfs=2" --vendor-vfio
+	run_on other.yaml
+	run -0 run_on whole.yaml
+}
+
 # public 580.105.08, as hosts call it
 @test "placement: a release for hosts places as the public one of its number but the last" {
 	new_world 580.105.06 "$L40" --vendor-vfio --like=580.105.08
