@@ -293,3 +293,11 @@ continued() {
 	[ "$(sent)" -eq 3 ]
 	[ "$(listed)" = "60001 60002 60003" ]
 }
+
+@test "discard: the types of others that go leave their room" {
+	new_world 535.104.05
+	put many.yaml < <(list {60011..60070})
+	applied many.yaml
+	put mine.yaml < <(list {60001..60009})
+	expect 0 "$gpu: 9 types registered, 0 unchanged" "" mistakes program apply "$gpu" -c mine.yaml
+}

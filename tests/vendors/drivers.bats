@@ -117,3 +117,14 @@ cleared() {
 	new_world 535.104.05
 	cleared 'multiMdev: true'
 }
+
+@test "drivers: a 0 that the driver gives back is a difference for every other key, and so is its 1 for these" {
+	cd "$BATS_TEST_TMPDIR"
+	new_world 535.104.05
+	put one.yaml < <(type 'ecc: false' 'virtDisplay: {frlConfig: 60, frlEnable: 1}' | sed 's/num: 1$/num: 60001/')
+	applied one.yaml
+	put other.yaml < <(type 'ecc: true' 'virtDisplay: {frlConfig: 60, frlEnable: 0}' | sed 's/num: 1$/num: 60001/')
+	run -1 program apply "$gpu" -c other.yaml
+	echo "$output"
+	[[ $output == *"ecc is 0, not 1"* && $output == *"frlEnable is 1, not 0"* ]]
+}
