@@ -43,6 +43,10 @@ unsigned int nvidia_register_ms;
 module_param_named(register_ms, nvidia_register_ms, uint, 0644);
 MODULE_PARM_DESC(register_ms, "from a virtual function's bind to its types");
 
+static unsigned int kills;
+module_param(kills, uint, 0444);
+MODULE_PARM_DESC(kills, "how many callers an injected fault has killed");
+
 bool nvidia_unloading;
 
 struct rm_state *nvidia_rm;
@@ -66,6 +70,7 @@ static void hang(void *ctx, unsigned int ms)
 
 static void kill_caller(void *ctx)
 {
+	kills++;
 	send_sig(SIGKILL, current, 1);
 }
 

@@ -6,6 +6,8 @@
  *	/sys/module/nvidia/parameters/set_info	types sent, accepted or not
  *	/sys/module/nvidia/parameters/discards	how many of these said "discard"
  *	/sys/module/nvidia/parameters/calls	opens and ioctls
+ *	/sys/module/nvidia/parameters/handles	nodes that are open
+ *	/sys/module/nvidia/parameters/leaks	nodes that a program's end has closed, and not the program
  *	/sys/kernel/debug/nvidia/transcript	every call, one line each
  *	/sys/kernel/debug/nvidia/inject		write a rule of rm_inject_text()
  *	/sys/kernel/debug/nvidia/clear		write: forget rules
@@ -29,6 +31,10 @@ static unsigned int discards;
 module_param(discards, uint, 0444);
 static unsigned int calls;
 module_param(calls, uint, 0444);
+static unsigned int handles;
+module_param(handles, uint, 0444);
+static unsigned int leaks;
+module_param(leaks, uint, 0444);
 
 static struct dentry *dir;
 static struct debugfs_blob_wrapper transcript;
@@ -48,6 +54,7 @@ static void count(const struct rm_event *ev)
 	switch (ev->kind) {
 	case RM_EV_OPEN:
 		calls++;
+		handles += !ev->error;
 		if (!ev->error && ev->minor == RM_MINOR_CTL)
 			opens++;
 		break;
@@ -64,6 +71,9 @@ static void count(const struct rm_event *ev)
 		calls++;
 		break;
 	case RM_EV_CLOSE:
+		handles--;
+		leaks += ev->leaked;
+		break;
 	case RM_EV_NOTE:
 	case RM_EV_DANGER:
 	case RM_EV_INJECT:
