@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Whatever happens to two GPUs, in an order that a seed has drawn, at the end everything is as it should be. More of it, by hand:
 # tests/vm/run … --kernel soak.steps=1000 --limit 7200 soak
-# kernel: soak.seed=1 soak.steps=100
+# kernel: soak.seed=1 soak.steps=60
 # shellcheck source=../guest.sh disable=SC2317,SC2119
 . /usr/lib/vm/guest.sh
 
@@ -143,13 +143,13 @@ is_bound() {	# ADDRESS
 	[ "$(bound "$1")" = nvidia ]
 }
 
-# What is recorded is of GPUs that their driver has, and beside it there are locks only.
+# What is recorded is of GPUs that their driver has, and beside it there are locks only, and what runs that wait look at.
 clean_run() {
 	local file gpu
 	for file in /run/mdev-gpu/*; do
 		file=${file##*/}
 		case $file in
-		*.lock) ;;
+		*.lock | progress) ;;
 		*.yaml | *.properties) gpu=${file%.*}; is_bound "$gpu" || fail "$file is left of a GPU that has gone" ;;
 		*) fail "$file is nobody's" ;;
 		esac
