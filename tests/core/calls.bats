@@ -93,22 +93,21 @@ at_each() {
 		read -r call number <<<"${places[i]}"
 		simulate restore before
 		rm -rf "$state_folder"
+		status=0
 		output=$(ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 world_traced -o /dev/null -e "trace=$call" \
-			-e "inject=$call:$2:when=$number" "$MDEV_GPU" --root "$root" apply "$gpu" -c two.yaml 2>&1) && status=0 || status=$?
-		"$1" && repaired || {
+			-e "inject=$call:$2:when=$number" "$MDEV_GPU" --root "$root" apply "$gpu" -c two.yaml 2>&1) || status=$?
+		if ! "$1" || ! repaired; then
 			printf '%s at %s no. %d, exit code %d:\n%s\n' "$2" "$call" "$number" "$status" "$output"
 			return 1
-		}
+		fi
 		n+=1
 	done
 	echo "# $n calls" >&3
 }
 
 repaired() {
-	[[ $(program apply "$gpu" -c two.yaml 2>&1) == "$gpu: "* ]]
-	[ "$(listed)" = "60001 60002" ]
-	[ "$(shown | wc -l)" -eq 2 ]
-	[ -z "$(find "$state_folder" -name '.*')" ]
+	[[ $(program apply "$gpu" -c two.yaml 2>&1) == "$gpu: "* ]] && [ "$(listed)" = "60001 60002" ] && [ "$(shown | wc -l)" -eq 2 ] &&
+		[ -z "$(find "$state_folder" -name '.*')" ]
 }
 
 told() {
