@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Whatever happens to two GPUs, in an order that a seed has drawn, at the end everything is as it should be. More of it, by hand:
 # tests/vm/run … --kernel soak.steps=1000 --limit 7200 soak
-# kernel: soak.seed=1 soak.steps=60
+# kernel: soak.seed=1 soak.steps=70
 # shellcheck source=../guest.sh disable=SC2317,SC2119
 . /usr/lib/vm/guest.sh
 
@@ -90,19 +90,45 @@ edit() {	# SET HOW
 	fi
 }
 
+# ---------------------------------------------------------------- in between
+
+# The types of the file, as far as it is valid.
+wanted() {
+	sed -n 's/.*num: \([0-9]*\), name: "\(.*\)", max.*/\1|\2/p' "$own"
+}
+
+is_bound() {	# ADDRESS
+	[ "$(bound "$1")" = nvidia ]
+}
+
+# Of a GPU whose last run has ended well, with the file as it is, nothing is lacking, and no further event is needed.
+judge_settled() {
+	local gpu record
+	settle
+	for gpu in "${gpus[@]}"; do
+		record=/run/mdev-gpu/$gpu.yaml
+		is_bound "$gpu" || continue
+		expect_record "$gpu"
+		grep -qx 'result: "done"' "$record" || continue
+		[ "$record" -nt "$own" ] || continue
+		same "$(wanted)" "$(shown "$gpu")" "types of $gpu"
+		judged=$((judged + 1))
+	done
+}
+
 step() {
 	local gpu how hows=(mistake place once once)
 	draw 2
 	gpu=${gpus[drawn]}
-	draw 16
+	draw 20
 	case $drawn in
 	0 | 1 | 2 | 3) echo "$gpu: driver"; toggle_driver "$gpu" ;;
 	4 | 5) echo "$gpu: presence"; toggle_presence "$gpu" ;;
-	6 | 7) echo "$gpu: trigger"; trigger "$gpu" change ;;
-	8) echo "$gpu: trigger add"; trigger "$gpu" add ;;
+	6 | 7 | 16 | 17) echo "$gpu: trigger"; trigger "$gpu" change ;;
+	8 | 18) echo "$gpu: trigger add"; trigger "$gpu" add ;;
 	9) echo "reload"; reload ;;
 	10) echo "reload of nvidia-vgpu-vfio"; vfio_reload ;;
-	11 | 12 | 13) draw 30; echo "kill at call $((drawn + 1))"; kill_run $((drawn + 1)) ;;
+	11 | 12 | 13 | 19) draw 30; echo "kill at call $((drawn + 1))"; kill_run $((drawn + 1)) ;;
 	14 | 15)
 		draw 4
 		how=${hows[drawn]}
@@ -117,7 +143,7 @@ step() {
 }
 
 soak() {
-	local n
+	local n judged=0
 	RANDOM=$seed
 	mkdir -p "$counts"
 	echo 0 | tee "$counts/kills" >"$counts/leaks"
@@ -127,23 +153,16 @@ soak() {
 	for ((n = 1; n <= steps; n++)); do
 		echo -n "step $n: "
 		step
+		[ $((n % 10)) -ne 0 ] || judge_settled
 	done
 	settle
+	echo "# soak: in between, $judged times a GPU had all that its last run gave it" >/run/figures
 }
 judge "soak, seed $seed: $steps steps go through" soak
 
 # ------------------------------------------------------------- what is promised
 
-# The types of the file, which is valid now.
-wanted() {
-	sed -n 's/.*num: \([0-9]*\), name: "\(.*\)", max.*/\1|\2/p' "$own"
-}
-
-is_bound() {	# ADDRESS
-	[ "$(bound "$1")" = nvidia ]
-}
-
-# What is recorded is of GPUs that their driver has, and beside it there are locks only, and what runs that wait look at.
+# What is recorded is of GPUs that their driver has. Beside it there are only locks, and the time of the last wait in the driver.
 clean_run() {
 	local file gpu
 	for file in /run/mdev-gpu/*; do
@@ -156,22 +175,6 @@ clean_run() {
 	done
 }
 judge "soak: /run has records of GPUs that their driver has, and of no others" clean_run
-
-# Of a GPU whose last run has ended well, with the file as it is, nothing is lacking, and no further event is needed.
-no_event_needed() {
-	local gpu record n=0
-	for gpu in "${gpus[@]}"; do
-		record=/run/mdev-gpu/$gpu.yaml
-		is_bound "$gpu" || continue
-		expect_record "$gpu"
-		grep -qx 'result: "done"' "$record" || continue
-		[ "$record" -nt "$own" ] || continue
-		same "$(wanted)" "$(shown "$gpu")" "types of $gpu"
-		n=$((n + 1))
-	done
-	echo "# soak: at the end $n of ${#gpus[@]} GPUs had all that their last run gave them" >/run/figures
-}
-judge "soak: what was neither killed nor edited since has its types" no_event_needed
 
 # What a kill or an edit has left is repaired by the GPU's next event.
 all_types() {
