@@ -143,7 +143,7 @@ static void *watch(void *unused)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &second, NULL);
 		forgive_stop();
 		forgive_others();
-		if (monotonic_ms() >= due + (GRACE_TICKS + 1) * 1000)
+		if (monotonic_ms() >= due + (GRACE_TICKS + 1) * 1000L)
 			end();
 	}
 	return NULL;

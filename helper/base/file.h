@@ -8,7 +8,7 @@
 #include "base/trust.h"
 
 /* The bound of a configuration file, which has a page or two. */
-#define FILE_SIZE_MAX (1024 * 1024)
+#define FILE_SIZE_MAX ((size_t)1 << 20)
 
 /* Stands for standard input where a file is named by hand. */
 #define FILE_INPUT "-"

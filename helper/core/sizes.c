@@ -8,7 +8,7 @@
 #include "base/macro.h"
 #include "model/type.h"
 
-#define GIB 1024u /* in MiB */
+#define GIB UINT64_C(1024) /* in MiB */
 
 /* Returns what each instance of a type gets of the GPU's memory, in MiB. */
 static uint64_t share_of(const struct type *type, uint64_t framebuffer)

@@ -65,7 +65,7 @@ extern const struct type_key_info type_keys[TYPE_KEYS];
 #define TYPE_PLACES 256
 
 /* The signature as the driver takes it, in bytes; the key holds it in hexadecimal digits. */
-#define TYPE_SIGNATURE_SIZE 128
+#define TYPE_SIGNATURE_SIZE ((size_t)128)
 
 enum value_origin {
 	VALUE_ABSENT,

@@ -7,7 +7,7 @@
 #include "base/macro.h"
 
 /* Of each source so much is kept: its end. */
-#define CAPTURE_MAX (128 * 1024)
+#define CAPTURE_MAX ((size_t)128 << 10)
 
 struct capture {
 	char *output; /* of both streams; may be "" */

@@ -208,7 +208,7 @@ void status_metrics_free(struct metrics *m)
 {
 	for (enum family f = 0; m && f < FAMILIES; f++) {
 		if (m->file[f])
-			fclose(m->file[f]);
+			(void)fclose(m->file[f]); /* what was of interest has been printed */
 		free(m->text[f]);
 	}
 	free(m);

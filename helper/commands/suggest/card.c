@@ -23,7 +23,7 @@
 /* What every driver takes on a GPU (field.md, 4.1). */
 #define INSTANCES_OF_ANY 32
 
-#define GIB 1024u /* in MiB */
+#define GIB UINT64_C(1024) /* in MiB */
 
 /* Finds the one NVIDIA GPU that is here. */
 static enum outcome find_only(struct device **ret)

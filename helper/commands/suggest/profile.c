@@ -19,11 +19,11 @@
 #include "model/type.h"
 #include "vendors/nvidia/chips.h"
 
-#define GIB 1024u /* in MiB */
+#define GIB UINT64_C(1024) /* in MiB */
 #define HALF (GIB / 2)
 
 /* What is taken for the size of a share that is not known yet, and wished by nobody: a desktop has enough of it. */
-#define SIZE_UNKNOWN (2u * GIB)
+#define SIZE_UNKNOWN (2 * GIB)
 
 /* The displays of a type whose share is below so many MiB. */
 struct display {
@@ -323,7 +323,7 @@ static enum outcome print_functions(const struct card *card, const struct class 
 	put("vGPUs are made on functions, which are gone after every boot", "  virtualFunctions: all");
 	printf("  vgpus:\n");
 	put(of ? of : "", "  - type: \"%s\"", guest.name);
-	fits = text_format("%" PRIu64 " x %u of %" PRIu64 " MiB", count, guest.size ? guest.size * GIB : HALF, card->memory);
+	fits = text_format("%" PRIu64 " x %" PRIu64 " of %" PRIu64 " MiB", count, guest.size ? guest.size * GIB : HALF, card->memory);
 	put(fits ? fits : "", "    count: %" PRIu64, MIN(count, (uint64_t)VIRTUAL_FUNCTIONS_MAX));
 	return OUTCOME_DONE;
 }
