@@ -35,6 +35,23 @@ static int parse_digits(const char *s, unsigned base, uint64_t *ret)
 	return 0;
 }
 
+bool parse_number(const char **s, int base, uint64_t max, uint64_t *ret)
+{
+	uint64_t number;
+	char *end;
+
+	/* strtoull() would pass over blanks and a sign. */
+	if (!isxdigit((unsigned char)**s))
+		return false;
+	errno = 0;
+	number = strtoull(*s, &end, base);
+	if (errno || end == *s || number > max)
+		return false;
+	*s = end;
+	*ret = number;
+	return true;
+}
+
 int parse_integer(const char *s, uint64_t *ret, bool *negative)
 {
 	unsigned base = 10;

@@ -14,6 +14,12 @@
  */
 int parse_integer(const char *s, uint64_t *ret, bool *negative) _must_check_ _nonnull_all_;
 
+/*
+ * Reads the digits that *s begins with, of base 10, or 16 (then behind 0x, too), and moves *s behind them. False with both
+ * untouched where there are none, or the number is over max.
+ */
+bool parse_number(const char **s, int base, uint64_t max, uint64_t *ret) _must_check_ _nonnull_all_;
+
 /* Reads YAML 1.1's y/yes/true/on and n/no/false/off, each in lower, upper and title case. 0 or -EINVAL. */
 int parse_boolean(const char *s, bool *ret) _must_check_ _nonnull_all_;
 

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/parse.h"
 #include "base/path.h"
 #include "base/string-util.h"
 #include "core/record-file.h"
@@ -61,12 +63,12 @@ static int read_given(char **lines, struct functions_record *record)
 	int r = 0;
 
 	for (char **line = lines; r == 0 && line && *line; line++) {
-		unsigned function;
-		uint64_t number;
-		int name = 0;
+		uint64_t function, number;
+		const char *at = *line;
 
-		if (sscanf(*line, "%u %" SCNu64 " %n", &function, &number, &name) == 2 && name)
-			r = functions_record_add(record, function, number, *line + name);
+		if (parse_number(&at, 10, UINT_MAX, &function) && *at++ == ' ' && parse_number(&at, 10, UINT64_MAX, &number) &&
+		    *at++ == ' ')
+			r = functions_record_add(record, (unsigned)function, number, at);
 	}
 	return r;
 }

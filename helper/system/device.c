@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/path.h"
 #include "base/string-util.h"
 
@@ -293,13 +294,16 @@ uint64_t device_region(const struct device *device, unsigned region)
 {
 	_cleanup_(freep) char *path = path_join(device->syspath, "resource");
 	_cleanup_(fclosep) FILE *f = path ? fopen(path, "re") : NULL;
-	uint64_t first = 0, last = 0;
+	uint64_t first, last;
+	const char *at;
 	char line[128];
 
 	for (unsigned i = 0; f && i <= region; i++)
 		if (!fgets(line, sizeof(line), f))
 			return 0;
-	if (!f || sscanf(line, "%" SCNx64 " %" SCNx64, &first, &last) != 2 || last <= first)
+	at = line;
+	if (!f || !parse_number(&at, 16, UINT64_MAX, &first) || *at++ != ' ' || !parse_number(&at, 16, UINT64_MAX, &last) ||
+	    last <= first)
 		return 0;
 	return last - first + 1;
 }

@@ -14,6 +14,7 @@
 
 #include "base/deadline.h"
 #include "base/file.h"
+#include "base/parse.h"
 #include "base/path.h"
 #include "base/string-util.h"
 
@@ -219,7 +220,11 @@ void process_find_holders(const char *const *paths, size_t n, char **ret)
 	_cleanup_(closedirp) DIR *processes = opendir("/proc");
 	const struct dirent *entry;
 
-	while (processes && (entry = readdir(processes)))
-		if (isdigit((unsigned char)*entry->d_name) && atoi(entry->d_name) != getpid())
+	while (processes && (entry = readdir(processes))) {
+		const char *end = entry->d_name;
+		uint64_t pid;
+
+		if (parse_number(&end, 10, INT_MAX, &pid) && !*end && pid != (uint64_t)getpid())
 			find_open(entry->d_name, paths, n, ret);
+	}
 }

@@ -12,6 +12,7 @@
 
 #include "base/deadline.h"
 #include "base/macro.h"
+#include "base/parse.h"
 #include "base/string-util.h"
 #include "system/module.h"
 #include "system/process.h"
@@ -216,13 +217,15 @@ static char *refusal(const char *log)
 /* Reads the GiB of "NVIDIA A40-12Q", "GRID P40-2B4" and "NVIDIA A100-1-5C"; a 0 is half of one. */
 static uint64_t type_size(const char *name)
 {
-	const char *last = strrchr(name, '-');
-	char letter[2];
-	unsigned gib;
+	const char *at = strrchr(name, '-');
+	uint64_t gib;
 
-	if (!last || sscanf(last, "-%4u%1[A-Z]", &gib, letter) != 2)
+	if (!at)
 		return 0;
-	return gib ? (uint64_t)gib << 10 : 512;
+	at++;
+	if (!parse_number(&at, 10, 9999, &gib) || *at < 'A' || *at > 'Z')
+		return 0;
+	return gib ? gib << 10 : 512;
 }
 
 const struct functions_backend nvidia_functions = {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "vendors/nvidia/trial.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/deadline.h"
 #include "base/macro.h"
+#include "base/parse.h"
 #include "base/string-util.h"
 #include "model/diagnostics.h"
 #include "system/mdev.h"
@@ -25,14 +25,26 @@ bool trial_is_needed(const struct session *s)
  */
 static bool is_described(const struct type *type, const char *text)
 {
-	const struct value *v = type->values;
-	uint64_t heads, rate, framebuffer, x, y, instances;
+	static const struct {
+		const char *before;
+		enum type_key key;
+	} numbers[] = {
+		{ "num_heads=", TYPE_NUM_HEADS }, { ", frl_config=", TYPE_FRL_CONFIG }, { ", framebuffer=", TYPE_FB_LEN },
+		{ "M, max_resolution=", TYPE_MAX_RES_X }, { "x", TYPE_MAX_RES_Y }, { ", max_instance=", TYPE_MAX_INSTANCES },
+	};
 
-	return sscanf(text, "num_heads=%" SCNu64 ", frl_config=%" SCNu64 ", framebuffer=%" SCNu64 "M, max_resolution=%" SCNu64
-		      "x%" SCNu64 ", max_instance=%" SCNu64, &heads, &rate, &framebuffer, &x, &y, &instances) == 6 &&
-	       heads == v[TYPE_NUM_HEADS].number && rate == v[TYPE_FRL_CONFIG].number && x == v[TYPE_MAX_RES_X].number &&
-	       y == v[TYPE_MAX_RES_Y].number && instances == v[TYPE_MAX_INSTANCES].number &&
-	       (framebuffer == v[TYPE_FB_LEN].number || framebuffer == type_share(type));
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		size_t n = strlen(numbers[i].before);
+		uint64_t number;
+
+		if (strncmp(text, numbers[i].before, n) != 0)
+			return false;
+		text += n;
+		if (!parse_number(&text, 10, UINT64_MAX, &number) ||
+		    (number != type->values[numbers[i].key].number && !(numbers[i].key == TYPE_FB_LEN && number == type_share(type))))
+			return false;
+	}
+	return true;
 }
 
 enum outcome trial_compare(struct session *s, const struct type *type)
