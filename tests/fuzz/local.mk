@@ -83,7 +83,7 @@ fuzz/fuzz-%: fuzz/obj/tests/fuzz/fuzz-%.o fuzz/obj/tests/fuzz/fuzz.o $$(fuzz_par
 .PRECIOUS: fuzz/obj/%.o
 
 # fuzz_run NAME: without what the program prints
-fuzz_run = cd fuzz && nice ./fuzz-$(1) $(patsubst %,-dict=%,$(wildcard $(abs_srcdir)/tests/fuzz/$(1).dict)) -timeout=10 \
+fuzz_run = cd fuzz && nice ./fuzz-$(1) $(patsubst %,-dict=%,$(wildcard $(abs_srcdir)/tests/fuzz/$(1).dict)) -timeout=30 \
 	-rss_limit_mb=1024 -close_fd_mask=3 -print_final_stats=1
 
 fuzz: $(fuzz_programs)
