@@ -24,8 +24,8 @@
 /* Milliseconds without a turn of the watching thread, after which all of the process has been stopped meanwhile. */
 #define STOPPED_MS 3000
 
-/* Milliseconds from which on a wait is told to others: most runs have none that is so long, and write nothing. */
-#define WAIT_MS 500
+/* Milliseconds from which on a wait is told to others: most runs have none that is so long, and write nothing; sixty are their minute. */
+#define WAIT_MS 1000
 
 static volatile sig_atomic_t ticks, early; /* early: an alarm came for a deadline that has moved */
 static const char *whose;
