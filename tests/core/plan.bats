@@ -342,6 +342,13 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 		mistakes mdev_gpu check profile.yaml
 }
 
+@test "plan: what only shows when the sections for a GPU are put together is refused as well, and nothing is sent" {
+	put profile.yaml < <(section 60001 'filteredGpus: [{vendorId: 0x10de}]' 'expectTypes: [i915-GVTg_V5_8]')
+	run -3 program apply "$gpu" -c profile.yaml
+	[[ $output == *"i915-GVTg_V5_8 is none of driver nvidia"* ]]
+	untouched
+}
+
 @test "plan --all: a GPU whose types one before it defines otherwise will not get them, as apply then says" {
 	local small=0000:08:00.0 differs="fbLen is 1856, not 5696, fbRes is 192, not 448; take another num"
 	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/two
