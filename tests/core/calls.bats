@@ -61,7 +61,7 @@ each() {
 # world_traced OPTION… COMMAND…: strace of a command in the world, of which it is no part itself
 world_traced() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	in_world bash -c 'preload=$LD_PRELOAD; unset LD_PRELOAD; exec timeout 60 strace -qq -f -E LD_PRELOAD="$preload" "$@"' strace "$@"
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 in_world bash -c 'preload=$LD_PRELOAD; unset LD_PRELOAD; exec timeout 60 strace -qq -f -E LD_PRELOAD="$preload" "$@"' strace "$@"
 }
 
 # calls_of NAMES COMMAND…: "CALL N" for each call that the command makes once it runs, the Nth of its name, where that matches: not
@@ -94,8 +94,8 @@ at_each() {
 		simulate restore before
 		rm -rf "$state_folder"
 		status=0
-		output=$(ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 world_traced -o /dev/null -e "trace=$call" \
-			-e "inject=$call:$2:when=$number" "$MDEV_GPU" --root "$root" apply "$gpu" -c two.yaml 2>&1) || status=$?
+		output=$(world_traced -o /dev/null -e "trace=$call" -e "inject=$call:$2:when=$number" \
+			"$MDEV_GPU" --root "$root" apply "$gpu" -c two.yaml 2>&1) || status=$?
 		if ! "$1" || ! repaired; then
 			printf '%s at %s no. %d, exit code %d:\n%s\n' "$2" "$call" "$number" "$status" "$output"
 			return 1

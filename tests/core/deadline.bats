@@ -120,7 +120,8 @@ asked_for() {
 	tail -n 2 "$state_folder/${gpus[0]}.yaml" | same $'message: "a run has begun and has not ended"\nended: "'"$end\"" /dev/stdin record
 	asked_for "${gpus[0]}"
 	grep -qxE "<6>${gpus[1]}: 2 types registered, 0 unchanged, 2[0-9]{5} ms" unit
-	grep -qE "^3 mdev-gpu: ${gpus[2]}: failed: cannot get the lock on the GPU: .*: Connection timed out; $ahead$" "${gpus[2]}"
+	# half a second later, on a slow machine, the second thread has ended it
+	grep -qE "^3 mdev-gpu: ${gpus[2]}: (failed: cannot get the lock on the GPU: .*: Connection timed out; $ahead|$end)$" "${gpus[2]}"
 	asked_for "${gpus[2]}"
 	run ! asked_for "${gpus[1]}"
 }

@@ -344,6 +344,7 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 
 @test "plan: what only shows when the sections for a GPU are put together is refused as well, and nothing is sent" {
 	put profile.yaml < <(section 60001 'filteredGpus: [{vendorId: 0x10de}]' 'expectTypes: [i915-GVTg_V5_8]')
+	simulate clear
 	run -3 program apply "$gpu" -c profile.yaml
 	[[ $output == *"i915-GVTg_V5_8 is none of driver nvidia"* ]]
 	untouched
