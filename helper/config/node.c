@@ -6,20 +6,32 @@
 
 #include "base/json.h"
 
+/* A file of the usual size takes one block. */
+#define BLOCK_SIZE 8192
+
 struct tree_block {
 	struct tree_block *next;
+	size_t used, size;
 	max_align_t data[];
 };
 
+/* Takes memory, not cleared, from the newest block. */
 static void *allocate(struct tree *tree, size_t size)
 {
-	struct tree_block *block = calloc(1, sizeof(*block) + size);
+	const size_t align = _Alignof(max_align_t), rounded = (size + align - 1) / align * align;
+	struct tree_block *block = tree->blocks;
 
-	if (!block)
-		return NULL;
-	block->next = tree->blocks;
-	tree->blocks = block;
-	return block->data;
+	if (!block || block->size - block->used < rounded) {
+		const size_t room = MAX(rounded, (size_t)BLOCK_SIZE);
+
+		block = malloc(sizeof(*block) + room);
+		if (!block)
+			return NULL;
+		*block = (struct tree_block){ .next = tree->blocks, .size = room };
+		tree->blocks = block;
+	}
+	block->used += rounded;
+	return (char *)block->data + block->used - rounded;
 }
 
 struct node *tree_node(struct tree *tree, enum node_kind kind, const struct location *location)
@@ -33,9 +45,10 @@ struct node *tree_node(struct tree *tree, enum node_kind kind, const struct loca
 
 char *tree_strdup(struct tree *tree, const char *text)
 {
-	char *copy = allocate(tree, strlen(text) + 1);
+	const size_t size = strlen(text) + 1;
+	char *copy = allocate(tree, size);
 
-	return copy ? strcpy(copy, text) : NULL;
+	return copy ? memcpy(copy, text, size) : NULL;
 }
 
 struct node *tree_scalar(struct tree *tree, const char *text, bool plain, const struct location *location)

@@ -39,7 +39,7 @@ struct loader {
 	yaml_parser_t parser;
 	const char *input;
 	size_t size;
-	struct anchor anchors[YAML_ANCHORS_MAX];
+	struct anchor *anchors; /* room for all there may be, from the first on: nodes below point to theirs */
 	size_t n_anchors;
 	size_t n_nodes;
 	const struct node *open; /* the innermost list or mapping that is being read */
@@ -157,9 +157,13 @@ static int open_anchor(struct loader *l, const yaml_char_t *name, const struct n
 		return 0;
 	if (l->n_anchors == YAML_ANCHORS_MAX)
 		return refuse(l, &node->location, "more than %d anchors", YAML_ANCHORS_MAX);
+	if (!l->anchors)
+		l->anchors = malloc(YAML_ANCHORS_MAX * sizeof(*l->anchors));
+	if (!l->anchors)
+		return out_of_memory(l);
 
 	anchor = &l->anchors[l->n_anchors++];
-	anchor->name = tree_strdup(&l->document->tree, (const char *)name);
+	*anchor = (struct anchor){ .name = tree_strdup(&l->document->tree, (const char *)name) };
 	if (!anchor->name)
 		return out_of_memory(l);
 	*ret = anchor;
@@ -464,6 +468,7 @@ static int load_text(struct document *document, const char *text, size_t size, s
 
 	r = load_stream(l);
 	yaml_parser_delete(&l->parser);
+	free(l->anchors);
 	/* A file without content has an empty scalar. */
 	if (r == 0 && document->root && document->root->kind == NODE_SCALAR && document->root->plain &&
 	    !*document->root->text)
