@@ -24,12 +24,12 @@ const char *root_dir(void)
 
 char *root_path(const char *path)
 {
-	return text_format("%s%s", root, path);
+	return text_concat(root, "", path);
 }
 
 char *path_join(const char *folder, const char *name)
 {
-	return folder ? text_format("%s/%s", folder, name) : NULL;
+	return folder ? text_concat(folder, "/", name) : NULL;
 }
 
 char *own_path(const char *folder, const char *name)

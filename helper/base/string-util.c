@@ -35,6 +35,21 @@ char *text_format(const char *fmt, ...)
 	return text;
 }
 
+char *text_concat(const char *a, const char *b, const char *c)
+{
+	const size_t n = strlen(a), m = strlen(b), o = strlen(c);
+	char *text = malloc(n + m + o + 1);
+
+	if (!text) {
+		is_lost = true;
+		return NULL;
+	}
+	memcpy(text, a, n);
+	memcpy(text + n, b, m);
+	memcpy(text + n + m, c, o + 1);
+	return text;
+}
+
 static void append(char **text, const char *between, const char *fmt, va_list ap) _printf_(3, 0);
 
 static void append(char **text, const char *between, const char *fmt, va_list ap)

@@ -13,6 +13,9 @@
 char *text_format(const char *fmt, ...) _printf_(1, 2) _must_check_;
 char *text_format_va(const char *fmt, va_list ap) _printf_(1, 0) _must_check_;
 
+/* Makes a new text of three, to be freed; NULL when memory is out. For the many paths, where a format would cost more than the rest. */
+char *text_concat(const char *a, const char *b, const char *c) _must_check_ _nonnull_all_;
+
 /* Returns whether memory was out for a text: what was said then, or decided by it, may not be all. */
 bool text_is_lost(void);
 
