@@ -39,6 +39,7 @@ struct loader {
 	yaml_parser_t parser;
 	const char *input;
 	size_t size;
+	size_t header, header_lines; /* bytes and lines of input that libyaml is not given */
 	struct anchor *anchors; /* room for all there may be, from the first on: nodes below point to theirs */
 	size_t n_anchors;
 	size_t n_nodes;
@@ -48,7 +49,7 @@ struct loader {
 
 static struct location location_of(const struct loader *l, yaml_mark_t mark)
 {
-	return (struct location){ .file = l->document->file, .line = (unsigned)mark.line + 1,
+	return (struct location){ .file = l->document->file, .line = (unsigned)(l->header_lines + mark.line) + 1,
 				  .column = (unsigned)mark.column + 1 };
 }
 
@@ -70,9 +71,9 @@ static int report_broken(struct loader *l)
 		.diag = l->diag,
 		.text = p->problem,
 		.context = p->context,
-		.line = p->problem_mark.line,
+		.line = l->header_lines + p->problem_mark.line,
 		.column = p->problem_mark.column,
-		.context_line = p->context_mark.line,
+		.context_line = l->header_lines + p->context_mark.line,
 		.input = l->input,
 		.size = l->size,
 		.open = l->open,
@@ -84,7 +85,7 @@ static int report_broken(struct loader *l)
 	/* A byte that is no UTF-8 is reported by its offset only. */
 	if (p->error == YAML_READER_ERROR) {
 		mark = (yaml_mark_t){ 0 };
-		for (size_t i = 0; i < p->problem_offset && i < l->size; i++) {
+		for (size_t i = l->header; i < l->header + p->problem_offset && i < l->size; i++) {
 			mark.column++;
 			if (l->input[i] == '\n')
 				mark = (yaml_mark_t){ .line = mark.line + 1 };
@@ -449,6 +450,24 @@ static int load_stream(struct loader *l)
 	}
 }
 
+/*
+ * Skips the comment lines that a file begins with, the larger part of a shipped one, since libyaml costs most for each byte. Only
+ * lines of printable ASCII, of which no reader of YAML takes anything: a wrong character is libyaml's to report.
+ */
+static void skip_header(struct loader *l)
+{
+	const char *line = l->input, *end = l->input + l->size;
+
+	while (line < end && *line == '#') {
+		while (line < end && (*line == '\t' || (*line >= ' ' && *line <= '~')))
+			line++;
+		if (line == end || *line != '\n')
+			return;
+		l->header = (size_t)(++line - l->input);
+		l->header_lines++;
+	}
+}
+
 static int load_text(struct document *document, const char *text, size_t size, struct diagnostics *diag)
 {
 	_cleanup_(freep) struct loader *l = calloc(1, sizeof(*l));
@@ -464,7 +483,8 @@ static int load_text(struct document *document, const char *text, size_t size, s
 	l->diag = diag;
 	l->input = text;
 	l->size = size;
-	yaml_parser_set_input_string(&l->parser, (const unsigned char *)text, size);
+	skip_header(l);
+	yaml_parser_set_input_string(&l->parser, (const unsigned char *)text + l->header, size - l->header);
 
 	r = load_stream(l);
 	yaml_parser_delete(&l->parser);

@@ -147,7 +147,8 @@ static int read_offers(const struct device *device, unsigned vf, struct mdev_typ
 	return r;
 }
 
-int mdev_types_read(const struct device *device, struct mdev_types *ret)
+/* Reads the types of the first function. Names are a file each, which only named asks for where there is a choice. */
+static int read_types(const struct device *device, bool named, struct mdev_types *ret)
 {
 	_cleanup_(closedirp) DIR *dir = NULL;
 	unsigned vf = mdev_next_vf(device, 0);
@@ -165,7 +166,7 @@ int mdev_types_read(const struct device *device, struct mdev_types *ret)
 		types_folder(device, vf, folder);
 		r = open_folder(folder, &dir);
 		while (r == 0 && (r = next_name(dir, &id)) == 1)
-			r = add_type(&types, strdup(id), read_attribute(folder, id, "name"));
+			r = add_type(&types, strdup(id), named ? read_attribute(folder, id, "name") : NULL);
 	}
 	if (r < 0) {
 		mdev_types_done(&types);
@@ -176,6 +177,11 @@ int mdev_types_read(const struct device *device, struct mdev_types *ret)
 		qsort(types.items, types.n, sizeof(*types.items), compare_types);
 	*ret = types;
 	return 0;
+}
+
+int mdev_types_read(const struct device *device, struct mdev_types *ret)
+{
+	return read_types(device, true, ret);
 }
 
 char *mdev_type_attribute(const struct device *device, const char *id, const char *attribute)
@@ -344,7 +350,7 @@ int mdev_types_missing(const struct device *device, const char *const *ids, size
 
 	if (!missing)
 		return -ENOMEM;
-	r = mdev_types_read(device, &shown);
+	r = read_types(device, false, &shown);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (!mdev_types_find(&shown, ids[i]) || !is_everywhere(device, ids[i]))
 			r = strv_add(&missing, &n_missing, ids[i]);

@@ -117,7 +117,7 @@ enum outcome list_defined(struct session *s, uint64_t num, struct type_list *ret
 
 	if (!s->abi->type_info_size)
 		return OUTCOME_DONE;
-	block = calloc(1, s->abi->type_info_size);
+	block = malloc(s->abi->type_info_size);
 	if (!block)
 		return session_fail(s, (struct rm_result){ .err = -ENOMEM }, "cannot ask for a type");
 

@@ -104,7 +104,7 @@ static enum outcome add_type(struct session *s, const struct type *type, uint8_t
 /* Sends a definition that the driver itself gives back, whole: what is known of it is more than a type has keys for. */
 static struct rm_result put_back_type(struct session *s, uint32_t num, bool discard, bool last)
 {
-	_cleanup_(freep) uint8_t *from = calloc(1, s->abi->type_info_size), *to = calloc(1, s->abi->set_info_size);
+	_cleanup_(freep) uint8_t *from = malloc(s->abi->type_info_size), *to = calloc(1, s->abi->set_info_size);
 	struct rm_result r = { .err = -ENOMEM };
 
 	if (from && to)
@@ -180,7 +180,7 @@ static enum outcome try_layout(struct session *s, const struct type_list *types,
 
 static enum outcome nvidia_add(struct session *s, const struct type_list *types, bool discard)
 {
-	_cleanup_(freep) uint8_t *block = calloc(1, s->abi->set_info_size);
+	_cleanup_(freep) uint8_t *block = malloc(s->abi->set_info_size); /* add_type() clears it */
 	struct numbers before = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
 	size_t tried = types->n;

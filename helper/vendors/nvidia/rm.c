@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "base/deadline.h"
+#include "base/macro.h"
 #include "vendors/nvidia/status.h"
 
 #define RM_MAGIC 'F'
@@ -114,24 +115,13 @@ struct rm_result rm_version(int ctl, char version[64])
 	return r;
 }
 
-static int list_cards(int ctl, struct rm_card_info *cards, size_t n)
+/* Finds a card among at most n. -EINVAL: the driver has more. */
+static int find_among(int ctl, size_t n, const struct pci_address *address, struct rm_card *ret)
 {
-	memset(cards, 0, n * sizeof(*cards)); /* padding, too */
-	return call(ctl, RM_ESC_CARD_INFO, cards, n * sizeof(*cards));
-}
+	_cleanup_(freep) struct rm_card_info *cards = calloc(n, sizeof(*cards)); /* padding is cleared, too */
+	int r = cards ? call(ctl, RM_ESC_CARD_INFO, cards, n * sizeof(*cards)) : -ENOMEM;
 
-struct rm_result rm_find_card(int ctl, const struct pci_address *address, struct rm_card *ret)
-{
-	struct rm_card_info cards[CARDS_MAX];
-	struct rm_result r = { 0 };
-	size_t n = CARDS_FEW;
-
-	r.err = list_cards(ctl, cards, n);
-	if (r.err == -EINVAL) {
-		n = CARDS_MAX;
-		r.err = list_cards(ctl, cards, n);
-	}
-	if (!rm_ok(r))
+	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
 		const struct rm_card_info *card = &cards[i];
@@ -140,10 +130,18 @@ struct rm_result rm_find_card(int ctl, const struct pci_address *address, struct
 		    card->slot != address->slot)
 			continue;
 		*ret = (struct rm_card){ .gpu_id = card->gpu_id, .minor = card->minor };
-		return r;
+		return 0;
 	}
+	return -ENODEV;
+}
 
-	return (struct rm_result){ .err = -ENODEV };
+struct rm_result rm_find_card(int ctl, const struct pci_address *address, struct rm_card *ret)
+{
+	struct rm_result r = { .err = find_among(ctl, CARDS_FEW, address, ret) };
+
+	if (r.err == -EINVAL)
+		r.err = find_among(ctl, CARDS_MAX, address, ret);
+	return r;
 }
 
 uint32_t rm_adapter_status(int ctl, const struct pci_address *address)
