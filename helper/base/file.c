@@ -33,7 +33,8 @@ static int open_any(const char *path, bool strict, int flags, int *ret, struct f
 	return 0;
 }
 
-static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *error)
+/* Reads to the end; whole: so much there is, 0: unknown. */
+static int read_all(int fd, size_t whole, char **ret, size_t *ret_size, struct file_error *error)
 {
 	_cleanup_(freep) char *buffer = NULL;
 	size_t size = 0, room = 0;
@@ -57,7 +58,7 @@ static int read_all(int fd, char **ret, size_t *ret_size, struct file_error *err
 		if (n == 0)
 			break;
 		size += (size_t)n;
-	} while (size <= FILE_SIZE_MAX);
+	} while (size <= FILE_SIZE_MAX && size != whole);
 	if (size > FILE_SIZE_MAX)
 		return file_fail(error, -EFBIG, NULL, "is larger than 1 MiB");
 	buffer[size] = '\0';
@@ -89,7 +90,7 @@ static int read_regular(int fd, char **ret, size_t *ret_size, struct file_error 
 			return file_fail(error, -errno, NULL, NULL);
 		if (!S_ISREG(before.st_mode))
 			return file_fail(error, -EINVAL, NULL, "is not a regular file");
-		r = read_all(fd, &text, &size, error);
+		r = read_all(fd, (size_t)before.st_size, &text, &size, error);
 		if (r < 0)
 			return r;
 		if (fstat(fd, &after) < 0)
@@ -108,7 +109,7 @@ static int read_input(char **ret, size_t *ret_size, struct file_error *error)
 {
 	static char *input;
 	static size_t size;
-	int r = input ? 0 : read_all(STDIN_FILENO, &input, &size, error);
+	int r = input ? 0 : read_all(STDIN_FILENO, 0, &input, &size, error);
 
 	if (r < 0)
 		return r;
@@ -199,7 +200,7 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 	while ((errno = 0, entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		r = is_folder(dirfd(dir), entry->d_name);
+		r = entry->d_type == DT_DIR || entry->d_type == DT_REG ? entry->d_type == DT_DIR : is_folder(dirfd(dir), entry->d_name);
 		if (r == -ENOENT)
 			continue;
 		if (r < 0) {

@@ -92,21 +92,65 @@ static int stop_at_link(int folder, const char *name, const char *above, const c
 }
 
 /*
- * Opens path component by component from root_dir() on, so that nothing can be swapped between check and use. Follows
- * no link, see stop_at_link().
+ * The folder that was walked to last: what is read next mostly lies in it, or in a folder of it, and need not be walked to from
+ * root_dir() once more.
+ */
+static struct {
+	char *path;
+	int fd;
+	struct stat st;
+} last = { .fd = -1 };
+
+/* Keeps a folder for the next walk, which is as good without. */
+static void keep_last(const char *path, int fd)
+{
+	_cleanup_(closep) int kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	char *copy = strdup(path);
+
+	free(last.path);
+	closep(&last.fd);
+	last.path = copy;
+	last.fd = -1;
+	if (copy && fstat(kept, &last.st) == 0)
+		last.fd = TAKE_FD(kept);
+}
+
+/* Returns whether a path leads through the folder that was walked to last, which still stands in its place. */
+static bool is_below_last(const char *path)
+{
+	const size_t n = last.fd >= 0 ? strlen(last.path) : 0;
+	struct stat st;
+
+	return n && strncmp(path, last.path, n) == 0 && path[n] == '/' && stat(last.path, &st) == 0 &&
+	       st.st_dev == last.st.st_dev && st.st_ino == last.st.st_ino;
+}
+
+/* Opens the folder that a walk begins at: root_dir(), or one that is nearer. Its path, or -errno as fd. */
+static const char *begin_walk(const char *path, int *fd)
+{
+	if (is_below_last(path)) {
+		*fd = fcntl(last.fd, F_DUPFD_CLOEXEC, 3);
+		return last.path;
+	}
+	*fd = open(*root_dir() ? root_dir() : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root_dir();
+}
+
+/*
+ * Opens path component by component, so that nothing can be swapped between check and use. Follows no link, see
+ * stop_at_link().
  */
 static int open_components(const char *path, int flags, int *ret, char **ret_link, struct file_error *error)
 {
-	_cleanup_(freep) char *walked = strdup(root_dir());
-	_cleanup_(freep) char *copy = strdup(path + strlen(root_dir()));
 	_cleanup_(closep) int fd = -1;
+	const char *begin = begin_walk(path, &fd), *whole = path + strlen(begin);
+	_cleanup_(freep) char *walked = strdup(begin), *copy = strdup(whole);
 	char *name, *rest;
 	struct stat st;
 	int r;
 
-	fd = open(*root_dir() ? root_dir() : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (!walked || !copy || fd < 0)
-		return file_fail(error, fd < 0 ? -errno : -ENOMEM, root_dir(), NULL);
+		return file_fail(error, fd < 0 ? -errno : -ENOMEM, begin, NULL);
 	r = check_trust(fd, *walked ? walked : "/", error);
 
 	for (name = strtok_r(copy, "/", &rest); r == 0 && name; ) {
@@ -116,8 +160,7 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 
 		/* Not by errno: with O_DIRECTORY a link is "no directory" before it is a link too many. */
 		if (below < 0 && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
-			return stop_at_link(fd, name, walked, next ? path + strlen(root_dir()) + (next - copy) : "", ret_link,
-					    error);
+			return stop_at_link(fd, name, walked, next ? whole + (next - copy) : "", ret_link, error);
 		longer = path_join(walked, name);
 		free(walked);
 		walked = longer;
@@ -131,6 +174,8 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 	if (r < 0)
 		return r;
 
+	if (flags & O_DIRECTORY && walked)
+		keep_last(walked, fd);
 	*ret = TAKE_FD(fd);
 	return 0;
 }

@@ -165,13 +165,11 @@ int key_find_type(const struct cursor *cursor, const char *prefix, struct type *
 	unsigned distance = SUGGEST_DISTANCE;
 	enum type_key meant = TYPE_KEYS;
 	const char *best = NULL, *word = cursor->node->text;
+	const size_t n = strlen(prefix);
 
-	for (enum type_key key = 0; key < TYPE_KEYS; key++) {
-		const char *name = name_within(type_keys[key].name, prefix);
-
-		if (name && strcmp(word, name) == 0)
+	for (enum type_key key = 0; key < TYPE_KEYS; key++)
+		if (strncmp(type_keys[key].name, prefix, n) == 0 && strcmp(word, type_keys[key].name + n) == 0 && !strchr(word, '.'))
 			return (int)key;
-	}
 
 	/* Only an unknown word is worth the edit distances. */
 	for (enum type_key key = 0; key < TYPE_KEYS; key++) {

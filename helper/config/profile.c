@@ -70,22 +70,24 @@ static int read_type_keys(const struct cursor *mapping, const char *prefix, stru
 	int result = 0;
 
 	for (size_t i = 0; i < mapping->node->n; i += 2) {
-		struct cursor key_cursor = cursor_key(mapping, i), value_cursor = cursor_value(mapping, i);
+		struct cursor cursor = cursor_key(mapping, i); /* whose path is the value's, too */
+		const struct node *word = cursor.node, *value = mapping->node->items[i + 1];
 		int r, key;
 
-		if (!*prefix && strcmp(key_cursor.node->text, "virtDisplay") == 0) {
-			if (cursor_is_null(&value_cursor))
+		if (!*prefix && strcmp(word->text, "virtDisplay") == 0) {
+			cursor.node = value;
+			if (cursor_is_null(&cursor))
 				continue;
-			r = cursor_require(&value_cursor, NODE_MAPPING);
+			r = cursor_require(&cursor, NODE_MAPPING);
 			if (r == 0)
-				r = read_type_keys(&value_cursor, "virtDisplay.", type);
+				r = read_type_keys(&cursor, "virtDisplay.", type);
 		} else {
-			r = key = key_find_type(&key_cursor, prefix, type);
+			r = key = key_find_type(&cursor, prefix, type);
+			cursor.node = value;
 			if (key >= 0)
-				r = read_value(&value_cursor, (enum type_key)key, type);
-			else if (!*prefix && key_means_display(key_cursor.node->text) &&
-				 value_cursor.node->kind == NODE_MAPPING)
-				read_type_keys(&value_cursor, "virtDisplay.", type);
+				r = read_value(&cursor, (enum type_key)key, type);
+			else if (!*prefix && key_means_display(word->text) && value->kind == NODE_MAPPING)
+				read_type_keys(&cursor, "virtDisplay.", type);
 		}
 		if (r < 0)
 			result = r;

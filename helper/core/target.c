@@ -88,7 +88,7 @@ int target_read_settings(struct target *target, struct diagnostics *diag)
 	r = settings_find(target->options->automatic, diag, &target->settings);
 	if (r == 0 && target->settings.broken)
 		r = -EINVAL;
-	if (r < 0 || module_version(target->vendor->driver, release, sizeof(release)) < 0)
+	if (r < 0 || !target->settings.n || module_version(target->vendor->driver, release, sizeof(release)) < 0)
 		return r;
 	for (size_t i = 0; i < target->settings.n; i++) {
 		const struct driver_abi *line = &target->settings.driver_abi[i];

@@ -210,17 +210,12 @@ const struct mdev_type *mdev_types_find(const struct mdev_types *types, const ch
 	return NULL;
 }
 
-/*
- * Returns whether all virtual functions that the GPU's driver has show a type, of those that were listed. True for the
- * vendor's own VFIO files: a function that is a vGPU offers nothing.
- */
+/* Returns whether all virtual functions that the GPU's driver has show a type, of those that were listed. */
 static bool is_everywhere(const struct device *device, const char *id)
 {
 	unsigned vf = mdev_next_vf(device, 0);
 	bool shown = true;
 
-	if (mdev_is_vendor_vfio(device))
-		return true;
 	for (; shown && vf < device->vfs; vf = mdev_next_vf(device, vf + 1)) {
 		char folder[PATH_MAX], path[PATH_MAX + 256];
 
@@ -344,6 +339,8 @@ bool mdev_is_vendor_vfio(const struct device *device)
 int mdev_types_missing(const struct device *device, const char *const *ids, size_t n, char ***ret)
 {
 	_cleanup_(strv_freep) char **missing = calloc(1, sizeof(*missing));
+	/* Through the vendor's own VFIO a function that is a vGPU offers nothing. */
+	bool is_mdev = !mdev_is_vendor_vfio(device);
 	struct mdev_types shown = { 0 };
 	size_t n_missing = 0;
 	int r;
@@ -352,7 +349,7 @@ int mdev_types_missing(const struct device *device, const char *const *ids, size
 		return -ENOMEM;
 	r = read_types(device, false, &shown);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (!mdev_types_find(&shown, ids[i]) || !is_everywhere(device, ids[i]))
+		if (!mdev_types_find(&shown, ids[i]) || (is_mdev && !is_everywhere(device, ids[i])))
 			r = strv_add(&missing, &n_missing, ids[i]);
 	mdev_types_done(&shown);
 	if (r == 0)

@@ -121,9 +121,13 @@ EXPORT int clock_nanosleep(clockid_t clock, int flags, const struct timespec *wa
 
 EXPORT int clock_gettime(clockid_t clock, struct timespec *t)
 {
-	int r = ((__typeof__(&clock_gettime))dlsym(RTLD_NEXT, "clock_gettime"))(clock, t);
+	static __typeof__(&clock_gettime) real;	/* asked for at each call of the driver: found once */
 	int64_t ns;
+	int r;
 
+	if (!real)
+		real = (__typeof__(real))dlsym(RTLD_NEXT, "clock_gettime");
+	r = real(clock, t);
 	if (r < 0 || clock != CLOCK_MONOTONIC)
 		return r;
 	ns = ns_of_timespec(t) * pace() + clock_.now;

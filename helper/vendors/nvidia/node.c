@@ -55,22 +55,24 @@ static struct params read_params(void)
 }
 
 /*
- * Returns 0 for a node that is there, 1 for one that is missing or not finished, and may be made. Without rights it is
- * not finished: node_open() gives rights last, and may have been killed, or runs beside this run for another GPU and
- * does the same.
+ * Returns 0 for a node that is there, 1 for one that is missing or not finished, and may be made by *params, read for that only.
+ * Without rights it is not finished: node_open() gives rights last, and may have been killed, or runs beside this run for another
+ * GPU and does the same.
  */
-static int check(const char *path, dev_t dev, const struct params *params)
+static int check(const char *path, dev_t dev, struct params *params)
 {
-	struct stat st;
+	struct stat st = { 0 };
 
-	if (lstat(path, &st) < 0) {
-		if (errno != ENOENT)
-			return -errno;
-		return params->modify ? 1 : -ENOENT;
-	}
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != dev)
+	if (lstat(path, &st) < 0 && errno != ENOENT)
+		return -errno;
+	if (st.st_mode && (!S_ISCHR(st.st_mode) || st.st_rdev != dev))
 		return -EMEDIUMTYPE;
-	return params->modify && !(st.st_mode & 0777);
+	if (st.st_mode & 0777)
+		return 0;
+	*params = read_params();
+	if (params->modify)
+		return 1;
+	return st.st_mode ? 0 : -ENOENT;
 }
 
 int node_minor(const struct device *gpu, unsigned *ret)
@@ -117,7 +119,7 @@ static int locate(unsigned minor, char path[NODE_PATH_SIZE], dev_t *dev)
 
 int node_check(unsigned minor, char path[NODE_PATH_SIZE])
 {
-	const struct params params = read_params();
+	struct params params;
 	dev_t dev;
 	int r;
 
@@ -136,7 +138,6 @@ int node_open(unsigned minor)
 	r = locate(minor, path, &dev);
 	if (r < 0)
 		return r;
-	params = read_params();
 	r = check(path, dev, &params);
 	if (r < 0)
 		return r;
