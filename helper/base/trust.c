@@ -92,45 +92,31 @@ static int stop_at_link(int folder, const char *name, const char *above, const c
 }
 
 /*
- * The folder that was walked to last: what is read next mostly lies in it, or in a folder of it, and need not be walked to from
- * root_dir() once more.
+ * The folder that was listed last. The files that are read next lie in it, or in a folder of it: they need not be walked to from
+ * root_dir() once more. A listing always is, so that a folder that takes another one's place is seen.
  */
 static struct {
 	char *path;
 	int fd;
-	struct stat st;
-} last = { .fd = -1 };
+} listed = { .fd = -1 };
 
 /* Keeps a folder for the next walk, which is as good without. */
-static void keep_last(const char *path, int fd)
+static void keep_listed(const char *path, int fd)
 {
-	_cleanup_(closep) int kept = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	char *copy = strdup(path);
-
-	free(last.path);
-	closep(&last.fd);
-	last.path = copy;
-	last.fd = -1;
-	if (copy && fstat(kept, &last.st) == 0)
-		last.fd = TAKE_FD(kept);
+	free(listed.path);
+	closep(&listed.fd);
+	listed.path = strdup(path);
+	listed.fd = listed.path ? fcntl(fd, F_DUPFD_CLOEXEC, 3) : -1;
 }
 
-/* Returns whether a path leads through the folder that was walked to last, which still stands in its place. */
-static bool is_below_last(const char *path)
+/* Opens the folder that a walk begins at: root_dir(), or a nearer one. Returns its path, with -1 and errno where it fails. */
+static const char *begin_walk(const char *path, int flags, int *fd)
 {
-	const size_t n = last.fd >= 0 ? strlen(last.path) : 0;
-	struct stat st;
+	const size_t n = listed.fd >= 0 ? strlen(listed.path) : 0;
 
-	return n && strncmp(path, last.path, n) == 0 && path[n] == '/' && stat(last.path, &st) == 0 &&
-	       st.st_dev == last.st.st_dev && st.st_ino == last.st.st_ino;
-}
-
-/* Opens the folder that a walk begins at: root_dir(), or one that is nearer. Its path, or -errno as fd. */
-static const char *begin_walk(const char *path, int *fd)
-{
-	if (is_below_last(path)) {
-		*fd = fcntl(last.fd, F_DUPFD_CLOEXEC, 3);
-		return last.path;
+	if (n && !(flags & O_DIRECTORY) && strncmp(path, listed.path, n) == 0 && path[n] == '/') {
+		*fd = fcntl(listed.fd, F_DUPFD_CLOEXEC, 3);
+		return listed.path;
 	}
 	*fd = open(*root_dir() ? root_dir() : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return root_dir();
@@ -143,7 +129,7 @@ static const char *begin_walk(const char *path, int *fd)
 static int open_components(const char *path, int flags, int *ret, char **ret_link, struct file_error *error)
 {
 	_cleanup_(closep) int fd = -1;
-	const char *begin = begin_walk(path, &fd), *whole = path + strlen(begin);
+	const char *begin = begin_walk(path, flags, &fd), *whole = path + strlen(begin);
 	_cleanup_(freep) char *walked = strdup(begin), *copy = strdup(whole);
 	char *name, *rest;
 	struct stat st;
@@ -175,7 +161,7 @@ static int open_components(const char *path, int flags, int *ret, char **ret_lin
 		return r;
 
 	if (flags & O_DIRECTORY && walked)
-		keep_last(walked, fd);
+		keep_listed(walked, fd);
 	*ret = TAKE_FD(fd);
 	return 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything about a device is read once, when it is found: identity, driver and name from libudev, which also knows
- * the hardware database, and the numbers of SR-IOV from sysfs. A later look (device_attribute, device_region, device_link) goes to
- * sysfs itself.
+ * Everything about a device is read from sysfs once, when it is found; a later look (device_attribute, device_region,
+ * device_link) goes there again. libudev lists devices, knows the hardware database, and receives events.
  */
 #include "system/device.h"
 
@@ -38,19 +37,16 @@ struct number {
 };
 
 /* Reads one of them, and says which could not be read. 0, or -ENODEV for a device that has gone meanwhile, or another error. */
-static int read_number(struct udev_device *u, const struct number *number, uint32_t *ret)
+static int read_number(const char *syspath, const struct number *number, uint32_t *ret)
 {
-	const char *path = udev_device_get_syspath(u), *text;
+	_cleanup_(freep) char *path = path_join(syspath, number->name);
 	unsigned long value;
-	char *end;
-	int r;
+	char text[32], *end;
+	int r = path ? file_read_line(path, text, sizeof(text)) : -ENOMEM;
 
-	errno = ENOENT; /* where libudev does not say why */
-	text = udev_device_get_sysattr_value(u, number->name);
-	r = text ? 0 : -errno;
 	if (r == -ENOENT && number->optional)
 		return 0;
-	if (r == -ENODEV || (r == -ENOENT && access(path, F_OK) < 0))
+	if (r == -ENODEV || (r == -ENOENT && access(syspath, F_OK) < 0))
 		return -ENODEV;
 	if (r == 0) {
 		errno = 0;
@@ -60,12 +56,12 @@ static int read_number(struct udev_device *u, const struct number *number, uint3
 		else
 			*ret = (uint32_t)value;
 	}
-	return r < 0 ? log_msg(LOG_ERR, r, "%s/%s cannot be read", path, number->name) : 0;
+	return r < 0 ? log_msg(LOG_ERR, r, "%s/%s cannot be read", syspath, number->name) : 0;
 }
 
 static const struct number class_number = { "class", 16, 0xffffff, false };
 
-static int read_numbers(struct udev_device *u, struct device *d)
+static int read_numbers(struct device *d)
 {
 	static const struct number numbers[] = {
 		{ "vendor", 16, UINT16_MAX, false },
@@ -76,10 +72,10 @@ static int read_numbers(struct udev_device *u, struct device *d)
 		{ "sriov_totalvfs", 10, UINT16_MAX, true },
 	};
 	uint32_t values[ARRAY_SIZE(numbers)] = { 0 };
-	int r = read_number(u, &class_number, &d->class);
+	int r = read_number(d->syspath, &class_number, &d->class);
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(numbers); i++)
-		r = read_number(u, &numbers[i], &values[i]);
+		r = read_number(d->syspath, &numbers[i], &values[i]);
 	d->vendor = (uint16_t)values[0];
 	d->device = (uint16_t)values[1];
 	d->subvendor = (uint16_t)values[2];
@@ -89,47 +85,67 @@ static int read_numbers(struct udev_device *u, struct device *d)
 	return r;
 }
 
-/* Copies what libudev has just returned: NULL where there is none, and where it could not tell, which errno says. */
-static int copy(char **to, const char *from)
+/* Reads the name of the driver, which has the length of a module's name at most. */
+static int read_driver(struct device *d)
 {
-	if (!from)
-		return errno == 0 || errno == ENOENT ? 0 : -errno;
-	*to = strdup(from);
-	return *to ? 0 : -ENOMEM;
+	char driver[64];
+	int r = device_link(d, "driver", driver, sizeof(driver));
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	make_printable(driver, '?'); /* a field of the journal's, too */
+	d->driver = strdup(driver);
+	return d->driver ? 0 : -ENOMEM;
 }
 
-static int device_from_udev(struct udev_device *u, struct device **ret)
+static int device_from_path(const char *syspath, struct device **ret)
 {
 	_cleanup_(device_freep) struct device *d = calloc(1, sizeof(*d));
+	const char *address = strrchr(syspath, '/');
 	char physfn[PATH_MAX];
 	int r;
 
 	if (!d)
 		return -ENOMEM;
-	errno = 0;
-	r = copy(&d->address, udev_device_get_sysname(u));
-	if (r == 0)
-		r = copy(&d->syspath, udev_device_get_syspath(u));
-	if (r == 0)
-		r = copy(&d->driver, udev_device_get_driver(u));
-	if (r == 0)
-		r = copy(&d->model, udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE"));
-	if (r < 0)
-		return r;
-	/* A name is a field of the journal's, too. */
-	make_printable(d->driver, '?');
-	make_printable(d->model, '?');
-	if (!d->address || !d->syspath || parse_pci_address(d->address, &d->pci) < 0)
+	if (!address || parse_pci_address(++address, &d->pci) < 0)
 		return -ENODEV;
-	r = read_numbers(u, d);
+	d->address = strdup(address);
+	d->syspath = strdup(syspath);
+	if (!d->address || !d->syspath)
+		return -ENOMEM;
+	r = read_driver(d);
+	if (r == 0)
+		r = read_numbers(d);
 	if (r < 0)
 		return r;
-	/* Not through libudev, which answers with the last part of a link's target only. */
 	snprintf(physfn, sizeof(physfn), "%s/physfn", d->syspath);
 	d->is_vf = access(physfn, F_OK) == 0;
 
 	*ret = TAKE_PTR(d);
 	return 0;
+}
+
+static int read_model(struct udev_device *u, struct device *d)
+{
+	const char *model;
+
+	errno = 0;
+	model = udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE");
+	if (!model)
+		return errno == 0 || errno == ENOENT ? 0 : -errno;
+	d->model = strdup(model);
+	make_printable(d->model, '?');
+	return d->model ? 0 : -ENOMEM;
+}
+
+int device_ask_model(struct device *device)
+{
+	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
+	_cleanup_(udev_device_unrefp) struct udev_device *u = udev ? udev_device_new_from_syspath(udev, device->syspath) : NULL;
+
+	if (!u)
+		return !udev || errno == ENOMEM ? -ENOMEM : 0;
+	return read_model(u, device);
 }
 
 /* Tells a /sys that is not mounted from one without devices: to libudev they are the same. */
@@ -140,56 +156,43 @@ static int check_sysfs(void)
 
 int device_find(const char *name, struct device **ret)
 {
-	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
-	_cleanup_(udev_device_unrefp) struct udev_device *u = NULL;
-	char path[PATH_MAX], address[32];
+	char path[PATH_MAX], link[PATH_MAX + 16], subsystem[PATH_MAX] = "";
 	struct pci_address pci;
-	const char *subsystem;
 	int r;
 
-	if (!udev)
-		return -ENOMEM;
-	if (strncmp(name, "/sys/", 5) == 0) {
-		if (realpath(name, path))
-			u = udev_device_new_from_syspath(udev, path);
-		else if (errno != ENOENT)
-			return -errno;
-	} else if (parse_pci_address(name, &pci) == 0) {
-		snprintf(address, sizeof(address), "%04x:%02x:%02x.%x", pci.domain, pci.bus, pci.slot, pci.function);
-		u = udev_device_new_from_subsystem_sysname(udev, "pci", address);
-	} else {
+	if (strncmp(name, "/sys/", 5) == 0)
+		snprintf(link, sizeof(link), "%s", name);
+	else if (parse_pci_address(name, &pci) == 0)
+		snprintf(link, sizeof(link), "/sys/bus/pci/devices/%04x:%02x:%02x.%x", pci.domain, pci.bus, pci.slot, pci.function);
+	else
 		return -EINVAL;
-	}
-	if (!u) {
-		r = errno == ENOMEM ? -ENOMEM : check_sysfs();
+	if (!realpath(link, path)) {
+		r = errno == ENOENT ? check_sysfs() : -errno;
 		return r < 0 ? r : -ENODEV;
 	}
-	errno = 0;
-	subsystem = udev_device_get_subsystem(u);
-	if (!subsystem || strcmp(subsystem, "pci") != 0)
-		return !subsystem && errno == ENOMEM ? -ENOMEM : -ENODEV;
-
-	return device_from_udev(u, ret);
+	snprintf(link, sizeof(link), "%s/subsystem", path);
+	if (readlink(link, subsystem, sizeof(subsystem) - 1) < 0)
+		return errno == ENOENT || errno == EINVAL || errno == ENOTDIR ? -ENODEV : -errno;
+	return string_ends(subsystem, "/pci") ? device_from_path(path, ret) : -ENODEV;
 }
 
-static int add_path(struct udev *udev, const char *path, struct device_list *list)
+static int add_path(const char *path, struct device_list *list)
 {
-	_cleanup_(udev_device_unrefp) struct udev_device *u = udev_device_new_from_syspath(udev, path);
 	_cleanup_(device_freep) struct device *device = NULL;
 	struct device **items;
 	uint32_t class = 0;
-	int r;
+	int r = read_number(path, &class_number, &class);
 
-	/* Skip what is gone since it was listed. */
-	if (!u)
-		return errno == ENOMEM ? -ENOMEM : 0;
-	r = read_number(u, &class_number, &class);
 	if (r == 0 && is_display(class))
-		r = device_from_udev(u, &device);
+		r = device_from_path(path, &device);
+	/* Skip what is gone since it was listed. */
 	if (r < 0)
 		return r == -ENODEV ? 0 : r;
 	if (!device || device->is_vf)
 		return 0;
+	r = device_ask_model(device);
+	if (r < 0)
+		return r;
 
 	items = reallocarray(list->items, list->n + 1, sizeof(*items));
 	if (!items)
@@ -234,7 +237,7 @@ int device_list_gpus(struct device_list *ret)
 	if (r >= 0 && !first && errno && errno != ENODATA) /* which is that there is none */
 		r = -errno;
 	udev_list_entry_foreach(entry, first) {
-		r = add_path(udev, udev_list_entry_get_name(entry), &list);
+		r = add_path(udev_list_entry_get_name(entry), &list);
 		if (r < 0)
 			break;
 	}

@@ -58,7 +58,7 @@ static enum outcome find_only(struct device **ret)
 static enum outcome find_gpu(const char *name, struct device **ret)
 {
 	_cleanup_(device_freep) struct device *gpu = NULL;
-	enum outcome outcome = name ? command_device(name, &gpu) : find_only(&gpu);
+	enum outcome outcome = name ? command_device(name, true, &gpu) : find_only(&gpu);
 
 	if (outcome != OUTCOME_DONE)
 		return outcome;
