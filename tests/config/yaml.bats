@@ -97,6 +97,20 @@ setup() {
 	refuses '1:7: a NUL character inside a text' <<<'gpus: "a\0b"'
 }
 
+@test "check: the comments that a file begins with are lines of it, and must be text" {
+	local line
+	for line in '#' '# $schema: x' $'#\ttabs' '# ü' $'# carriage return\r' '#!/usr/bin/env x'; do
+		echo "$line"
+		refuses '5:1: key gpus stands here twice, first at 3:1' < <(printf '# one\n%s\ngpus: []\n# four\ngpus: []\n' "$line")
+		refuses '4:4: broken YAML: line 3 has no key (key: value, with a blank after the colon), so this one continues it' \
+			< <(printf '# one\n%s\ngpus\n- x: 1\n' "$line")
+	done
+	refuses '2:3: broken YAML: this is not UTF-8; the file was saved in another encoding' < <(printf '# one\n# \xff\ngpus: []\n')
+	refuses '3:3: broken YAML: this is not UTF-8; the file was saved in another encoding' < <(printf '# one\n# two\n# \xff\ngpus: []\n')
+	put alone.yaml '# one'
+	expect 0 "1 file, 0 types: no mistakes" "" mdev_gpu check alone.yaml
+}
+
 @test "check: a second document is refused" {
 	refuses '3:1: a second document; a file holds one' <<<$'gpus: []\n...\n---\ngpus: []'
 	refuses '2:1: a second document; a file holds one' <<<$'gpus: []\n---\n'
