@@ -19,6 +19,11 @@ char *text_format_va(const char *fmt, va_list ap)
 	return NULL;
 }
 
+void text_lose(void)
+{
+	is_lost = true;
+}
+
 bool text_is_lost(void)
 {
 	return is_lost;

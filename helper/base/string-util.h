@@ -19,6 +19,9 @@ char *text_concat(const char *a, const char *b, const char *c) _must_check_ _non
 /* Returns whether memory was out for a text: what was said then, or decided by it, may not be all. */
 bool text_is_lost(void);
 
+/* Notes that, of a text that a library was to make. */
+void text_lose(void);
+
 /* Append to *text, which is NULL or allocated. When memory is out, *text stays as it was and only text_is_lost() tells. */
 void text_append(char **text, const char *fmt, ...) _printf_(2, 3);
 void text_append_va(char **text, const char *fmt, va_list ap) _printf_(2, 0);

@@ -102,20 +102,16 @@ enum outcome command_require_root(void)
 	return OUTCOME_FAILED;
 }
 
-enum outcome command_device(const char *name, bool with_model, struct device **ret)
+enum outcome command_device(const char *name, struct device **ret)
 {
-	_cleanup_(device_freep) struct device *device = NULL;
-	int r = device_find(name, &device);
+	int r = device_find(name, ret);
 
 	if (r == -EINVAL)
 		return command_no_device(name);
-	if (r == 0 && with_model)
-		r = device_ask_model(device);
 	if (r < 0) {
 		log_subject(name, LOG_ERR, r, "cannot find the device");
 		return OUTCOME_FAILED;
 	}
-	*ret = TAKE_PTR(device);
 	return OUTCOME_DONE;
 }
 
@@ -151,7 +147,6 @@ enum outcome command_all_gpus(struct device_list *ret)
 
 enum outcome command_devices(const struct arguments *arguments, struct device_list *ret)
 {
-	bool is_automatic = arguments->given & (OPTION_UDEV | OPTION_UNIT);
 	struct device_list list = { 0 };
 	enum outcome outcome = OUTCOME_DONE;
 
@@ -166,7 +161,7 @@ enum outcome command_devices(const struct arguments *arguments, struct device_li
 		return OUTCOME_FAILED;
 	}
 	for (; outcome == OUTCOME_DONE && list.n < arguments->n_names; list.n++)
-		outcome = command_device(arguments->names[list.n], !is_automatic, &list.items[list.n]);
+		outcome = command_device(arguments->names[list.n], &list.items[list.n]);
 	if (outcome != OUTCOME_DONE)
 		device_list_done(&list);
 	else

@@ -89,8 +89,8 @@ enum outcome command_form(const struct arguments *arguments, const char *const *
 /* Lists all GPUs. Says what is wrong and returns OUTCOME_FAILED otherwise. */
 enum outcome command_all_gpus(struct device_list *ret) _must_check_ _nonnull_all_;
 
-/* Finds the device of one name, see device_ask_model(). Says what is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise. */
-enum outcome command_device(const char *name, bool with_model, struct device **ret) _must_check_ _nonnull_all_;
+/* Finds the device of one name. Says what is wrong and returns OUTCOME_USAGE or OUTCOME_FAILED otherwise. */
+enum outcome command_device(const char *name, struct device **ret) _must_check_ _nonnull_all_;
 
 /* Says that a name can be no device's. Returns OUTCOME_USAGE. */
 enum outcome command_no_device(const char *name) _must_check_ _nonnull_all_;

@@ -116,8 +116,6 @@ static enum outcome explain_named(const char *name, struct json *json)
 	r = device_find(name, &gpu);
 	if (r == -EINVAL)
 		return command_no_device(name);
-	if (r == 0)
-		r = device_ask_model(gpu);
 	if (r < 0 && r != -ENODEV) {
 		log_subject(name, LOG_ERR, r, "cannot find the device");
 		return OUTCOME_FAILED;

@@ -26,7 +26,7 @@ static enum outcome functions(const struct arguments *arguments)
 		log_to_unit();
 	outcome = options.dry_run ? OUTCOME_DONE : command_require_root();
 	if (outcome == OUTCOME_DONE)
-		outcome = command_device(arguments->names[0], false, &gpu);
+		outcome = command_device(arguments->names[0], &gpu);
 	return outcome == OUTCOME_DONE ? functions_run(gpu, &options) : outcome;
 }
 

@@ -182,8 +182,8 @@ static void print_target(const struct target *target, const struct survey_type *
 	const struct device *gpu = target->gpu;
 	const struct plan *plan = &target->plan;
 
-	print_text("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, gpu->model ? " " : "",
-		   gpu->model ? gpu->model : "", gpu->driver, target->limits.release);
+	print_text("%s %04x:%04x%s%s, driver %s %s\n", gpu->address, gpu->vendor, gpu->device, device_model(gpu) ? " " : "",
+		   device_model(gpu) ? device_model(gpu) : "", gpu->driver, target->limits.release);
 	for (size_t i = 0; i < target->selection.n; i++)
 		print_text("  from %s\n", target->selection.files[i]);
 	if (target->insisted.layout) {

@@ -22,7 +22,7 @@ void check_device(const struct survey *s, struct finding *ret)
 
 	if (gpu) {
 		finding_say(ret, FINDING_FINE, "%04x:%04x, board %04x:%04x%s%s", gpu->vendor, gpu->device, gpu->subvendor,
-			    gpu->subdevice, gpu->model ? ", " : "", gpu->model ? gpu->model : "");
+			    gpu->subdevice, device_model(gpu) ? ", " : "", device_model(gpu) ? device_model(gpu) : "");
 		return;
 	}
 	finding_cause(ret, CAUSE_NO_DEVICE, "there is no such PCI device");

@@ -37,28 +37,35 @@ void record_put_head(FILE *f, const char *address, const char *trigger)
 	record_put_text(f, "by", trigger);
 }
 
+/* Writes a new file in the place of what a run that was killed has left: one name, so that it goes with the next run. */
+static int write_new(const char *path, const char *text, size_t size)
+{
+	_cleanup_(closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, size);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -ENOSPC;
+}
+
 int record_write_file(const char *address, const char *ending, void (*put)(FILE *f, const void *data), const void *data)
 {
 	_cleanup_(freep) char *folder = root_path(RUNDIR);
 	_cleanup_(freep) char *path = folder ? text_format("%s/%s.%s", folder, address, ending) : NULL;
-	/* One name, so that what a run that was killed has left goes with the next one. */
 	_cleanup_(freep) char *temporary = folder ? text_format("%s/.%s.%s", folder, address, ending) : NULL;
-	_cleanup_(closep) int fd = -1;
-	FILE *f;
+	_cleanup_(freep) char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
 	int r;
 
-	if (!path || !temporary)
-		return -ENOMEM;
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	f = fd < 0 || fchmod(fd, 0644) < 0 ? NULL : fdopen(fd, "w");
 	if (!f)
 		return -errno;
-	TAKE_FD(fd);
-
 	put(f, data);
-	r = ferror(f) ? -EIO : 0;
-	if (fclose(f) != 0)
-		r = -errno;
+	r = ferror(f) ? -ENOMEM : 0;
+	if (fclose(f) != 0 || !path || !temporary)
+		return -ENOMEM;
+	if (r == 0)
+		r = write_new(temporary, text, size);
 	if (r == 0 && rename(temporary, path) < 0)
 		r = -errno;
 	if (r < 0)

@@ -98,6 +98,12 @@ static int read_driver(struct device *d)
 	return d->driver ? 0 : -ENOMEM;
 }
 
+/* What udev was asked, in a box of its own, since a device does not change. */
+struct model {
+	bool asked;
+	char *name;
+};
+
 static int device_from_path(const char *syspath, struct device **ret)
 {
 	_cleanup_(device_freep) struct device *d = calloc(1, sizeof(*d));
@@ -111,7 +117,8 @@ static int device_from_path(const char *syspath, struct device **ret)
 		return -ENODEV;
 	d->address = strdup(address);
 	d->syspath = strdup(syspath);
-	if (!d->address || !d->syspath)
+	d->model = calloc(1, sizeof(*d->model));
+	if (!d->address || !d->syspath || !d->model)
 		return -ENOMEM;
 	r = read_driver(d);
 	if (r == 0)
@@ -125,27 +132,30 @@ static int device_from_path(const char *syspath, struct device **ret)
 	return 0;
 }
 
-static int read_model(struct udev_device *u, struct device *d)
-{
-	const char *model;
-
-	errno = 0;
-	model = udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE");
-	if (!model)
-		return errno == 0 || errno == ENOENT ? 0 : -errno;
-	d->model = strdup(model);
-	make_printable(d->model, '?');
-	return d->model ? 0 : -ENOMEM;
-}
-
-int device_ask_model(struct device *device)
+/* Notes that memory is out where libudev says so, as text_format() does. */
+static char *ask_model(const char *syspath)
 {
 	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
-	_cleanup_(udev_device_unrefp) struct udev_device *u = udev ? udev_device_new_from_syspath(udev, device->syspath) : NULL;
+	_cleanup_(udev_device_unrefp) struct udev_device *u = udev ? udev_device_new_from_syspath(udev, syspath) : NULL;
+	const char *name;
+	char *copy;
 
-	if (!u)
-		return !udev || errno == ENOMEM ? -ENOMEM : 0;
-	return read_model(u, device);
+	errno = u || udev ? errno : ENOMEM;
+	name = u ? udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE") : NULL;
+	if (!name && errno == ENOMEM)
+		text_lose();
+	copy = name ? text_format("%s", name) : NULL;
+	make_printable(copy, '?');
+	return copy;
+}
+
+const char *device_model(const struct device *device)
+{
+	struct model *model = device->model;
+
+	if (!model->asked)
+		*model = (struct model){ true, ask_model(device->syspath) };
+	return model->name;
 }
 
 /* Tells a /sys that is not mounted from one without devices: to libudev they are the same. */
@@ -190,9 +200,6 @@ static int add_path(const char *path, struct device_list *list)
 		return r == -ENODEV ? 0 : r;
 	if (!device || device->is_vf)
 		return 0;
-	r = device_ask_model(device);
-	if (r < 0)
-		return r;
 
 	items = reallocarray(list->items, list->n + 1, sizeof(*items));
 	if (!items)
@@ -333,6 +340,8 @@ void device_free(struct device *device)
 	free(device->address);
 	free(device->syspath);
 	free(device->driver);
+	if (device->model)
+		free(device->model->name);
 	free(device->model);
 	free(device);
 }

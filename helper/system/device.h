@@ -14,7 +14,7 @@ struct device {
 	char *address; /* "0000:65:00.0", as the kernel writes it */
 	char *syspath; /* "/sys/devices/…/0000:65:00.0" */
 	char *driver;  /* the kernel driver bound to it, NULL for none */
-	char *model;   /* its name in udev's hardware database, NULL where udev has none, or was not asked */
+	struct model *model; /* see device_model() */
 	struct pci_address pci;
 	uint16_t vendor, device, subvendor, subdevice;
 	uint32_t class; /* class << 16 | subclass << 8 | interface */
@@ -35,10 +35,10 @@ struct device_list {
  */
 int device_find(const char *name, struct device **ret) _must_check_ _nonnull_all_;
 
-/* Asks udev for the device's model, for those who name it. 0 or -ENOMEM, or another negative errno. */
-int device_ask_model(struct device *device) _must_check_ _nonnull_all_;
+/* Returns the name in udev's hardware database, NULL where udev has none, and where memory is out, which text_is_lost() tells. */
+const char *device_model(const struct device *device) _nonnull_all_;
 
-/* Lists all GPUs with their models, see device_is_gpu(), in address order, without virtual functions. 0 or a negative errno. */
+/* Lists all GPUs, see device_is_gpu(), in address order, without virtual functions. 0 or a negative errno. */
 int device_list_gpus(struct device_list *ret) _must_check_ _nonnull_all_;
 
 /* Has the kernel send a change event with SYNTH_UUID, as udevadm trigger does. 0 or a negative errno. */

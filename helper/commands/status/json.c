@@ -56,7 +56,7 @@ void status_json(struct json *json, const struct status *status)
 
 	json_open_item(json);
 	json_put_string(json, "address", gpu->address);
-	json_put_string(json, "name", gpu->model);
+	json_put_string(json, "name", device_model(gpu));
 	json_put_number(json, "vendorId", gpu->vendor);
 	json_put_number(json, "deviceId", gpu->device);
 	json_put_number(json, "subvendorId", gpu->subvendor);

@@ -158,7 +158,7 @@ void status_metrics_add(struct metrics *m, const struct status *status)
 	const struct survey *s = status->survey;
 	const struct device *gpu = s->gpu;
 	const struct label info[] = {
-		{ "model", gpu->model },
+		{ "model", device_model(gpu) },
 		{ "driver", gpu->driver },
 		{ "release", s->target.limits.release },
 		{ "architecture", status->architecture },

@@ -116,7 +116,7 @@ static enum outcome show_gpus(const struct arguments *arguments, enum form form)
 	/* A device that is missing is no reason to keep back the others. */
 	for (size_t i = 0; i < arguments->n_names; i++) {
 		_cleanup_(device_freep) struct device *gpu = NULL;
-		enum outcome found = command_device(arguments->names[i], true, &gpu);
+		enum outcome found = command_device(arguments->names[i], &gpu);
 
 		outcome = outcome_first(outcome, found == OUTCOME_DONE ? show_gpu(gpu, &page) : found);
 	}

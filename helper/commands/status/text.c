@@ -448,8 +448,8 @@ void status_print(const struct status *status)
 	const struct device *gpu = status->survey->gpu;
 
 	put_coloured(&page, BOLD, gpu->address);
-	if (gpu->model)
-		print_text(" %s (%04x:%04x, board %04x:%04x)\n", gpu->model, gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
+	if (device_model(gpu))
+		print_text(" %s (%04x:%04x, board %04x:%04x)\n", device_model(gpu), gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
 	else
 		printf(" %04x:%04x, board %04x:%04x\n", gpu->vendor, gpu->device, gpu->subvendor, gpu->subdevice);
 	put_fields(&page, status);
@@ -478,7 +478,7 @@ void status_print_line(const struct status *status)
 	snprintf(ids, sizeof(ids), "%04x:%04x", gpu->vendor, gpu->device);
 	count(status->survey, &live, &used);
 	printf("%-12s  ", gpu->address);
-	printf("%*s  ", (int)(MODEL_WIDTH - term_put(gpu->model ? gpu->model : ids, MODEL_WIDTH)), "");
+	printf("%*s  ", (int)(MODEL_WIDTH - term_put(device_model(gpu) ? device_model(gpu) : ids, MODEL_WIDTH)), "");
 	put_coloured(&page, verdict_colour(status->chain->verdict), verdict);
 	printf("%*s  %3zu %4zu %5" PRIu64 "\n", (int)(VERDICT_WIDTH - strlen(verdict)), "", status->survey->n_wanted, live, used);
 }

@@ -58,7 +58,7 @@ static enum outcome find_only(struct device **ret)
 static enum outcome find_gpu(const char *name, struct device **ret)
 {
 	_cleanup_(device_freep) struct device *gpu = NULL;
-	enum outcome outcome = name ? command_device(name, true, &gpu) : find_only(&gpu);
+	enum outcome outcome = name ? command_device(name, &gpu) : find_only(&gpu);
 
 	if (outcome != OUTCOME_DONE)
 		return outcome;
@@ -128,7 +128,7 @@ static void append_letters(struct card *card, const char *text, size_t n)
 static void make_word(struct card *card)
 {
 	static const char *const brands[] = { "Tesla", "Quadro", "GeForce", "NVIDIA", "GRID" };
-	const char *model = card->gpu && card->gpu->model ? strchr(card->gpu->model, '[') : NULL;
+	const char *model = card->gpu && device_model(card->gpu) ? strchr(device_model(card->gpu), '[') : NULL;
 	struct guest guest;
 
 	if (!model && guest_largest(card->device, 0, &guest)) {

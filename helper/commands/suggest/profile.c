@@ -100,7 +100,7 @@ static void put_head(const struct card *card)
 	const struct device *gpu = card->gpu;
 
 	print_text("# Made by mdev-gpu suggest for %s%s10de:%04x%s%s", gpu ? gpu->address : "", gpu ? ", " : "", card->device,
-		   gpu && gpu->model ? " " : "", gpu && gpu->model ? gpu->model : "");
+		   gpu && device_model(gpu) ? " " : "", gpu && device_model(gpu) ? device_model(gpu) : "");
 	if (card->memory)
 		printf(", with %" PRIu64 " MiB (%s).\n", card->memory, card->memory_from);
 	else

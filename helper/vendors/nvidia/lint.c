@@ -199,8 +199,8 @@ static void lint_ecc(const struct advice *a, const struct device *device)
 		return;
 	if (device->device == TESLA_M10)
 		warn(a, TYPE_ECC, "a Tesla M10 has no ECC memory");
-	else if (device->model && strstr(device->model, "GeForce"))
-		warn(a, TYPE_ECC, "%s has no ECC memory", device->model);
+	else if (device_model(device) && strstr(device_model(device), "GeForce"))
+		warn(a, TYPE_ECC, "%s has no ECC memory", device_model(device));
 }
 
 /* NVIDIA says so (field.md, 4.1); the driver keeps the flag. */
