@@ -2,7 +2,6 @@
 #include "config/cursor.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,19 @@ static void append(struct cursor *cursor, const char *text)
 
 	memcpy(cursor->path + n, text, more);
 	cursor->path[n + more] = '\0';
+}
+
+static void append_index(struct cursor *cursor, size_t index)
+{
+	char text[24], *at = text + sizeof(text);
+
+	*--at = '\0';
+	*--at = ']';
+	do
+		*--at = (char)('0' + index % 10);
+	while (index /= 10);
+	*--at = '[';
+	append(cursor, at);
 }
 
 static struct cursor cursor_at(const struct cursor *above, const struct node *node)
@@ -69,11 +81,9 @@ int cursor_each(const struct cursor *list, int (*read)(const struct cursor *entr
 
 	for (size_t i = 0; i < list->node->n; i++) {
 		struct cursor entry = cursor_at(list, list->node->items[i]);
-		char place[24];
 		int r;
 
-		snprintf(place, sizeof(place), "[%zu]", i);
-		append(&entry, place);
+		append_index(&entry, i);
 		r = read(&entry, into);
 		if (r < 0)
 			result = r;
