@@ -87,15 +87,14 @@ void finding_advise(struct finding *finding, const char *fmt, ...)
 	make_printable(finding->advice, '?');
 }
 
-/* Adds a line to a list; drops it when memory is out. */
+/* Adds a line to a list; when memory is out, only text_is_lost() tells. */
 static _printf_(3, 0) void add_line(char ***lines, size_t *n, const char *fmt, va_list ap)
 {
 	_cleanup_(freep) char *line = text_format_va(fmt, ap);
-	int r;
 
 	make_printable(line, '?');
-	r = line ? strv_add(lines, n, line) : -ENOMEM;
-	(void)r;
+	if (line && strv_add(lines, n, line) < 0)
+		text_lose();
 }
 
 void finding_command(struct finding *finding, const char *fmt, ...)

@@ -132,7 +132,7 @@ static int device_from_path(const char *syspath, struct device **ret)
 	return 0;
 }
 
-/* Notes that memory is out where libudev says so, as text_format() does. */
+/* Notes a name that could not be read: libudev tells that from none by errno only. */
 static char *ask_model(const char *syspath)
 {
 	_cleanup_(udev_unrefp) struct udev *udev = udev_new();
@@ -140,9 +140,9 @@ static char *ask_model(const char *syspath)
 	const char *name;
 	char *copy;
 
-	errno = u || udev ? errno : ENOMEM;
+	errno = u ? 0 : errno;
 	name = u ? udev_device_get_property_value(u, "ID_MODEL_FROM_DATABASE") : NULL;
-	if (!name && errno == ENOMEM)
+	if (!name && errno && errno != ENOENT && errno != ENODEV)
 		text_lose();
 	copy = name ? text_format("%s", name) : NULL;
 	make_printable(copy, '?');

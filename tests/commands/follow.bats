@@ -386,10 +386,10 @@ unserved() {
 @test "follow: GPUs that cannot be listed are a failure" {
 	without_module
 	module_comes
-	rm "$(uevent "$gpu")"
-	mkdir "$(uevent "$gpu")"
-	run -1 program follow nvidia_vgpu_vfio
-	[[ $output == "mdev-gpu: nvidia-vgpu-vfio: cannot look after its GPUs: "* ]]
+	rm "$(dirname "$(uevent "$gpu")")/class"
+	mkdir "$(dirname "$(uevent "$gpu")")/class"
+	expect 1 "" "mdev-gpu: /sys/devices/pci0000:65/$gpu/class cannot be read: Is a directory
+mdev-gpu: nvidia-vgpu-vfio: cannot look after its GPUs: Is a directory" program follow nvidia_vgpu_vfio
 }
 
 @test "follow: expected types that do not show are missing types" {
