@@ -26,7 +26,7 @@ static void diagnostic_done(struct diagnostic *diagnostic)
 static void keep(struct diagnostics *diag, struct diagnostic *m)
 {
 	bool is_more = m->file && diag->n && diag->items[diag->n - 1].file && strcmp(m->file, diag->items[diag->n - 1].file) == 0;
-	bool is_flood = is_more && diag->of_file >= DIAGNOSTICS_MAX;
+	bool is_flood = (is_more && diag->of_file >= DIAGNOSTICS_MAX) || diag->n >= DIAGNOSTICS_ALL;
 	struct diagnostic *items = is_flood ? NULL : reallocarray(diag->items, diag->n + 1, sizeof(*items));
 
 	diag->of_file = is_more ? diag->of_file + 1 : 1;

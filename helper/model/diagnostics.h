@@ -36,11 +36,14 @@ struct diagnostic {
 /* So many items of a file are kept. */
 #define DIAGNOSTICS_MAX 2000
 
+/* Of all files together. */
+#define DIAGNOSTICS_ALL (10 * DIAGNOSTICS_MAX)
+
 struct diagnostics {
 	struct diagnostic *items;
 	size_t n, errors;  /* errors: of files */
 	size_t of_file;    /* found in a row in the file of the last one */
-	size_t dropped;    /* found beside DIAGNOSTICS_MAX of a file, and not kept */
+	size_t dropped;    /* found beside those, and not kept */
 	bool for_all;      /* what is printed at once is for everybody to read, see diagnostics_cause() */
 	const char *echo;  /* the device, before each line that is printed as soon as it is added; NULL: none is */
 	bool out_of_memory;

@@ -348,6 +348,12 @@ mdev-gpu: p.yaml:5:12: note: gpus[0].mdevConfigs[2].name: ends in the same word 
 		[ "$(cat "$form" "$form.rest" | wc -l)" -le 4010 ]
 	done
 	[ "$(read_json 'len(it)' <json)" -le 2000 ]
+	# nor are all of many files
+	mkdir many
+	seq -f many/%.0f.yaml 11 | xargs -n 1 ln flood.yaml
+	"$MDEV_GPU" check --json many >json 2>json.rest && false
+	[ "$(read_json 'len(it)' <json)" -eq 20000 ]
+	grep -qxE 'mdev-gpu: [0-9]+ more were found that are not shown' json.rest
 	# few are told whole
 	head -n 10 flood.yaml >few.yaml
 	run -3 "$MDEV_GPU" check few.yaml
