@@ -78,6 +78,15 @@ again() {
 		"['AMD/x.yaml', 'Nvidia/Turing/types.yaml', 'README.md']" ]
 }
 
+@test "report: of a flood of files the first two thousand, with how many more there are" {
+	new_world 535.104.05
+	mkdir -p "$configuration/AMD"
+	(cd "$configuration/AMD" && seq -f %.0f.yaml 2345 | xargs touch)
+	program report >report.yaml
+	[ "$(read_yaml 'len(it["configuration"])' <report.yaml)" -eq 2000 ]
+	grep -qxE '# and 3[0-9]{2} more' report.yaml
+}
+
 @test "report: any text stays a text" {
 	local tricky=$'  begins with blanks\n- a: |\n\ttab "quoted" \\\n\n\e[31mred\x01\xff\n...\n---\n'
 	new_world 535.104.05

@@ -20,8 +20,12 @@
 /* Below that no file of ours is. */
 #define DEPTH_MAX 4
 
+/* More than anybody has, and than somebody would read. */
+#define FILES_MAX 2000
+
 struct walk {
 	FILE *to;
+	size_t n;              /* of files, all that were found */
 	char **wanted;         /* of the catalog: folders whose files are wanted with their texts, NULL-terminated */
 	size_t n_wanted;
 	bool (*has_text)(const struct walk *walk, const char *path);
@@ -55,7 +59,7 @@ static void put_file(const struct walk *walk, const char *path, const struct sta
 }
 
 /* Walks a folder in the order of names; a folder is told of where others than root could write it. */
-static void walk_folder(const struct walk *walk, const char *folder, unsigned depth)
+static void walk_folder(struct walk *walk, const char *folder, unsigned depth)
 {
 	struct dirent **names = NULL;
 	int n = scandir(folder, &names, NULL, alphasort);
@@ -67,7 +71,7 @@ static void walk_folder(const struct walk *walk, const char *folder, unsigned de
 		if (path && *names[i]->d_name != '.' && lstat(path, &st) == 0) {
 			if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
 				walk_folder(walk, path, depth + 1);
-			else if (!S_ISDIR(st.st_mode) && (!walk->is_ours || walk->is_ours(names[i]->d_name)))
+			else if (!S_ISDIR(st.st_mode) && (!walk->is_ours || walk->is_ours(names[i]->d_name)) && walk->n++ < FILES_MAX)
 				put_file(walk, path, &st);
 		}
 		free(names[i]);
@@ -141,12 +145,15 @@ static bool is_unit(const char *name)
 	return strstr(name, "mdev-") || strstr(name, "nvidia-vgpu");
 }
 
-static void walk_root(const struct walk *walk, const char *folder)
+static void walk_root(struct walk *walk, const char *folder)
 {
 	_cleanup_(freep) char *path = root_path(folder);
 
+	walk->n = 0;
 	if (path)
 		walk_folder(walk, path, 0);
+	if (walk->n > FILES_MAX)
+		fprintf(walk->to, "# and %zu more\n", walk->n - FILES_MAX);
 }
 
 void source_files(FILE *to, const struct device_list *gpus)
