@@ -262,17 +262,22 @@ left_open() {
 644" ]
 }
 
-@test "every program: a set-uid copy refuses to run" {
-	local program copy
+@test "every program: a set-uid or set-gid copy refuses to run" {
+	local program copy mode
 	[ "$(id -u)" -eq 0 ] || skip "takes two users"
-	for program in "$MDEV_GPU" "${abs_top_builddir:?}"/mdev-gpu-{report,import}; do
-		[ -e "$program" ] || continue
+	chmod 755 "$BATS_TEST_TMPDIR"
+	for program in "$MDEV_GPU" "$MDEV_CLI" "${abs_top_builddir:?}"/mdev-gpu-{report,import,suggest}; do
+		[ -e "$program" ] || continue # configured --without-toml
 		copy=$BATS_TEST_TMPDIR/${program##*/}
-		cp "$program" "$copy"
-		chmod 4755 "$copy"
-		chmod 755 "$BATS_TEST_TMPDIR"
-		run -1 setpriv --reuid=65534 --regid=65534 --clear-groups "$copy" --version
-		[ "$output" = "mdev-gpu: refused: this program must not have more rights than who starts it" ]
+		cp -L "$program" "$copy"
+		for mode in 4755 2755; do
+			chmod "$mode" "$copy"
+			run -1 setpriv --reuid=65534 --regid=65534 --clear-groups "$copy" --version
+			[ "$output" = "mdev-gpu: refused: this program must not have more rights than who starts it" ]
+		done
+		chmod 755 "$copy"
+		run setpriv --reuid=65534 --regid=65534 --clear-groups "$copy" --version
+		[[ $output != *refused* ]]
 	done
 }
 

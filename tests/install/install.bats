@@ -242,7 +242,7 @@ char-nvidia* rwm
 	[ helper/base/trust.o -ot "$BATS_TEST_TMPDIR/then" ]
 }
 
-@test "build: the programs are position-independent and bind at once" {
+@test "build: every program is hardened alike, in C and in C++" {
 	local program
 	for program in "$MDEV_GPU" "${abs_top_builddir:?}"/mdev-gpu-{report,import,suggest}; do
 		echo "$program"
@@ -251,5 +251,12 @@ char-nvidia* rwm
 		[[ $output == *"Flags: NOW PIE"* ]]
 		run -0 readelf -lW "$program"
 		[[ $output == *GNU_RELRO* ]]
+		[[ $output =~ GNU_STACK\ .*\ RW\ + ]]
+		run -0 readelf --dyn-syms -W "$program"
+		[[ $output == *" __stack_chk_fail"* ]]
 	done
+	[ -e "$abs_top_builddir/mdev-gpu-import" ] || return 0
+	run -0 sed -n 's/^HARDEN_C\(XX\)\?FLAGS = //p' "$abs_top_builddir/Makefile"
+	[ "${#lines[@]}" -eq 2 ] && [ "${lines[0]}" = "${lines[1]}" ]
+	[[ ${lines[0]} == *-fstack-protector-strong* ]]
 }
