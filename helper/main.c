@@ -181,6 +181,9 @@ static enum outcome run(struct line *line)
 	struct arguments *arguments = &line->arguments;
 	const struct command *command;
 
+	/* The rule's runs bound their time after they have given up rights, which would leave a thread out. */
+	if (!(arguments->given & (OPTION_UDEV | OPTION_WATCH)) && command_bound() != OUTCOME_DONE)
+		return OUTCOME_FAILED;
 	if (line->help && !arguments->n_names) {
 		usage();
 		return OUTCOME_DONE;
@@ -212,7 +215,9 @@ int main(int argc, char *argv[])
 		return outcome;
 	if (strcmp(program_invocation_short_name, "mdev-cli") == 0) {
 		log_set_name("mdev-cli");
-		outcome = cli_compat(argc, argv);
+		outcome = command_bound();
+		if (outcome == OUTCOME_DONE)
+			outcome = cli_compat(argc, argv);
 	} else {
 		outcome = read_line(argc, argv, &line);
 		if (outcome == OUTCOME_DONE && !line.finished)

@@ -28,7 +28,7 @@
 #define WAIT_MS 1000
 
 static volatile sig_atomic_t ticks, early; /* early: an alarm came for a deadline that has moved */
-static const char *whose;
+static const char *whose; /* "": the program itself has the time */
 static void (*_Atomic at_end)(const char *text, bool starved);
 
 /* The millisecond of CLOCK_MONOTONIC at which the first tick comes; and that of another clock at which the thread last had its turn. */
@@ -47,8 +47,9 @@ static void end(void)
 {
 	static atomic_bool ended;
 	void (*fn)(const char *text, bool starved) = at_end;
-	const char *text = starved ? "the driver has been at work on other GPUs, so the run ends here; the GPU's next event tries again" :
-				    "the driver does not come back, so the run ends here; the GPU's next event tries again";
+	const char *text = !*whose ? "what this waits for does not come, so it ends here" :
+		starved ? "the driver has been at work on other GPUs, so the run ends here; the GPU's next event tries again" :
+			  "the driver does not come back, so the run ends here; the GPU's next event tries again";
 
 	if (!atomic_exchange(&ended, true)) {
 		log_from_signal(whose, text);
@@ -163,7 +164,7 @@ int deadline_start(unsigned seconds, const char *subject)
 {
 	/* Without SA_RESTART, so that a blocked open, ioctl or flock returns. */
 	const struct sigaction action = { .sa_handler = on_alarm };
-	static bool is_watched;
+	static pid_t watched; /* not a child, which has no thread but its own */
 	sigset_t all, before;
 	pthread_t thread;
 	int r;
@@ -177,7 +178,7 @@ int deadline_start(unsigned seconds, const char *subject)
 	if (sigaction(SIGALRM, &action, NULL) < 0)
 		return -errno;
 	r = set_left(seconds);
-	if (r < 0 || is_watched)
+	if (r < 0 || watched == getpid())
 		return r;
 
 	/* The watching thread takes no signals: they have to interrupt the one that works. */
@@ -185,7 +186,8 @@ int deadline_start(unsigned seconds, const char *subject)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = pthread_create(&thread, NULL, watch, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	is_watched = r == 0;
+	if (r == 0)
+		watched = getpid();
 	return -r;
 }
 

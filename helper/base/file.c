@@ -54,7 +54,7 @@ static int read_all(int fd, size_t whole, char **ret, size_t *ret_size, struct f
 		}
 		n = read(fd, buffer + size, room - size - 1);
 		if (n < 0)
-			return file_fail(error, -errno, NULL, NULL);
+			return file_fail(error, errno == EINTR && deadline_passed() ? -ETIMEDOUT : -errno, NULL, NULL);
 		if (n == 0)
 			break;
 		size += (size_t)n;

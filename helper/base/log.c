@@ -98,7 +98,7 @@ void log_event(const char *subject, int level, enum event event, const char *fie
 void log_from_signal(const char *subject, const char *text)
 {
 	const char *const parts[] = { use_syslog ? "<27>" : use_levels ? "<3>" : "", use_levels ? "" : log_name,
-				      use_levels ? "" : ": ", subject, ": ", text, use_syslog ? "" : "\n" };
+				      use_levels ? "" : ": ", subject, *subject ? ": " : "", text, use_syslog ? "" : "\n" };
 	_Static_assert((LOG_DAEMON | LOG_ERR) == 27 && LOG_ERR == 3, "the numbers before a line");
 	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char line[512];

@@ -39,6 +39,6 @@ void log_event(const char *subject, int level, enum event event, const char *fie
 
 /*
  * Says one line of level LOG_ERR by nothing but what a signal handler may call, and waits for nobody: a line that cannot be taken
- * at once is lost. The process ends after it.
+ * at once is lost. subject: "" for none. The process ends after it.
  */
 void log_from_signal(const char *subject, const char *text) _nonnull_all_;

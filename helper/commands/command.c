@@ -9,6 +9,7 @@
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/string-util.h"
@@ -52,6 +53,16 @@ enum outcome command_begin(char *const argv[])
 	if (!getauxval(AT_SECURE))
 		return OUTCOME_DONE;
 	log_msg(LOG_ERR, 0, "refused: this program must not have more rights than who starts it");
+	return OUTCOME_FAILED;
+}
+
+enum outcome command_bound(void)
+{
+	int r = deadline_start(COMMAND_SECONDS, "");
+
+	if (r == 0)
+		return OUTCOME_DONE;
+	log_msg(LOG_ERR, r, "cannot bound the time");
 	return OUTCOME_FAILED;
 }
 

@@ -111,6 +111,13 @@ enum outcome command_require_root(void) _must_check_;
 enum outcome command_begin(char *const argv[]) _must_check_ _nonnull_all_;
 
 /*
+ * Bounds the time of a program: after COMMAND_SECONDS, whatever it waits for, it ends within some seconds. A run on a GPU has a bound
+ * of its own from its begin on. Says what is wrong and returns OUTCOME_FAILED otherwise.
+ */
+#define COMMAND_SECONDS 300
+enum outcome command_bound(void) _must_check_;
+
+/*
  * Ends a program whose work is done: where its output could not be written, on a full disk for example, says so and
  * returns OUTCOME_FAILED for OUTCOME_DONE, since a script would go on with half of it.
  */

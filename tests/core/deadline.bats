@@ -51,6 +51,89 @@ shorten a past one: 0, timer 50000" ]
 	[ $((SECONDS - start)) -le 16 ]
 }
 
+## Every command, on a fast clock (RM_CLOCK)
+
+# words_of COMMAND: the rest of its command line where it does something
+words_of() {
+	case $1 in
+	apply | plan | functions | assert) echo "$gpu" ;;
+	follow) echo --all ;;
+	import) echo "$abs_top_srcdir/tests/data/import/profile_override.toml" ;;
+	suggest) echo --device 10de:1b38 ;;
+	report) echo --probe ;;
+	esac
+}
+
+# ends NAME PROGRAM ARGUMENT…: what it prints goes to NAME.out, its exit code to NAME.status
+ends() {
+	local status=0
+	RM_CLOCK=300 in_world timeout --kill-after=1 30 "${@:2}" >"$1.out" 2>&1 3>&- || status=$?
+	echo "$status" >"$1.status"
+}
+
+@test "deadline: no command waits longer than five minutes for somebody who reads what it prints" {
+	local name
+	new_world 535.104.05
+	types 2 | put "$configuration/generate-vgpu-types.yaml"
+	chmod -R go-w "$root"
+	cd "$BATS_TEST_TMPDIR"
+	mkfifo full
+	exec {full}<>full
+	dd if=/dev/zero of=full bs=64k count=1 oflag=nonblock status=none || :
+	for name in $("$MDEV_GPU" --help | sed -n '/^Commands:/,/^Options:/s/^  \([a-z]\+\) .*/\1/p'); do
+		ln -s full "$name.out"
+		# shellcheck disable=SC2046 # words
+		ends "$name" "$MDEV_GPU" --root "$root" "$name" $(words_of "$name") &
+	done
+	ln -s full cli.out
+	ends cli "$MDEV_CLI" --help &
+	wait
+	# who has nothing to say does not wait
+	[[ $(<follow.status) == [01] ]]
+	rm follow.status
+	same "     12 1" <(sort ./*.status | uniq -c) "commands by exit code"
+}
+
+@test "deadline: no command waits longer than five minutes for its input" {
+	local command commands=("check -" "plan $gpu -c -" "assert $gpu -c -" "apply $gpu -c -" "functions $gpu -c -")
+	new_world 535.104.05
+	mkdir -p "$root"
+	cd "$BATS_TEST_TMPDIR"
+	mkfifo silent
+	exec {silent}<>silent
+	for command in "${commands[@]}"; do
+		# shellcheck disable=SC2086 # words
+		ends "${command%% *}" "$MDEV_GPU" --root "$root" $command <&"$silent" &
+	done
+	wait
+	for command in "${commands[@]}"; do
+		head -n 1 "${command%% *}.out" >said
+		# who has no time to say more is ended, a fiftieth of a second later by this clock
+		same "mdev-gpu: -: Connection timed out" said "$command" || grep -q ' ends here' said
+		[[ $(<"${command%% *}.status") == [13] ]]
+	done
+}
+
+@test "deadline: no command waits longer than five minutes for what takes no signal" {
+	local command commands=(status explain "assert $gpu" report)
+	new_world 535.104.05
+	types 2 | put "$configuration/generate-vgpu-types.yaml"
+	chmod -R go-w "$root"
+	cd "$BATS_TEST_TMPDIR"
+	# the bed of the world's files blocks signals while it opens one
+	rm "$world/proc/devices"
+	mkfifo "$world/proc/devices"
+	for command in "${commands[@]}"; do
+		# shellcheck disable=SC2086 # words
+		ends "${command%% *}" "$MDEV_GPU" --root "$root" $command &
+	done
+	wait
+	for command in "${commands[@]}"; do
+		same 1 "${command%% *}.status" "$command"
+		same "mdev-gpu: what this waits for does not come, so it ends here" "${command%% *}.out" "$command"
+	done
+}
+
 ## Runs beside each other, on a clock that goes so many times as fast as the real one (RM_CLOCK)
 
 # gpus N: a world with so many GPUs, in gpus, and a configuration for them

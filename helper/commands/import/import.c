@@ -93,6 +93,8 @@ int main(int argc, char *argv[])
 {
 	enum outcome outcome = command_begin(argv);
 
+	if (outcome == OUTCOME_DONE)
+		outcome = command_bound();
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	return command_finish(argc == 2 ? import(argv[1]) : command_usage("this is a part of mdev-gpu import FILE"));

@@ -13,6 +13,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/string-util.h"
+#include "commands/command.h"
 #include "commands/report/capture.h"
 #include "commands/report/out.h"
 #include "commands/report/sources.h"
@@ -315,6 +316,6 @@ void source_probe(FILE *to, const struct device_list *gpus)
 {
 	out_section(to, "probe", "what NVIDIA's driver answers to questions that change nothing");
 	for (size_t i = 0; i < gpus->n; i++)
-		if (gpus->items[i]->driver && strcmp(gpus->items[i]->driver, NVIDIA_DRIVER) == 0)
+		if (gpus->items[i]->driver && strcmp(gpus->items[i]->driver, NVIDIA_DRIVER) == 0 && command_bound() == OUTCOME_DONE)
 			put_conversation(to, gpus->items[i]);
 }

@@ -204,6 +204,8 @@ int main(int argc, char *argv[])
 	struct options options = { 0 };
 	enum outcome outcome = command_begin(argv);
 
+	if (outcome == OUTCOME_DONE)
+		outcome = command_bound();
 	if (outcome != OUTCOME_DONE)
 		return outcome;
 	/* getopt's own messages are in the name of the command that was typed. */
