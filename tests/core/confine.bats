@@ -68,6 +68,14 @@ python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0,
 	grep -qx 'result: "done"' "$state_folder/$gpu.yaml"
 }
 
+@test "confine: no thread is made before, which would keep what the run gives up" {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 in_world bash -c 'preload=$LD_PRELOAD; unset LD_PRELOAD; exec strace -qq -E LD_PRELOAD="$preload" "$@"' \
+		strace -o calls -e trace=landlock_create_ruleset,clone,clone3 "$MDEV_GPU" --root "$root" apply --udev "$gpu"
+	run -0 sed 's/[(3].*//' calls
+	[ "${lines[*]:0:2}" = "landlock_create_ruleset clone" ]
+}
+
 @test "confine: who calls the program by hand keeps what he has" {
 	run -0 tried rename apply "$gpu"
 	[[ $output == *$'\nfile: done\nnew file: done\nnew folder: done\nlink: done\nremoval: done' ]]
