@@ -28,7 +28,7 @@
 #define WAIT_MS 1000
 
 static volatile sig_atomic_t ticks, early; /* early: an alarm came for a deadline that has moved */
-static const char *whose; /* "": the program itself has the time */
+static char whose[64]; /* "": the program itself has the time */
 static void (*_Atomic at_end)(const char *text, bool starved);
 
 /* The millisecond of CLOCK_MONOTONIC at which the first tick comes; and that of another clock at which the thread last had its turn. */
@@ -170,7 +170,7 @@ int deadline_start(unsigned seconds, const char *subject)
 	int r;
 
 	ticks = 0;
-	whose = subject;
+	snprintf(whose, sizeof(whose), "%s", subject);
 	shared = NULL;
 	limit = LONG_MAX;
 	starved = false;

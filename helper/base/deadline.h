@@ -11,7 +11,7 @@
 
 /*
  * Starts (or restarts) the clock: after seconds, blocking system calls return EINTR, once a second, and after a few
- * more seconds the process ends, saying so of subject (kept, not copied; "": a program rather than a run), with EXIT_FAILURE. Time
+ * more seconds the process ends, saying so of subject (of up to 63 bytes; "": a program rather than a run), with EXIT_FAILURE. Time
  * in which the process was stopped, or frozen, does not count. Returns 0 or a negative errno.
  */
 int deadline_start(unsigned seconds, const char *subject) _must_check_ _nonnull_all_;
