@@ -98,6 +98,7 @@ static const struct {
 	const char *path, *at;
 } moved_paths[] = {
 	{ MANAGE_FOLDER, MANAGE_FOLDER }, { "/dev/vfio", "/.rm/vfio" }, { "/dev/kmsg", "/kmsg" },
+	{ "/lib/modules", "/lib/modules" },
 };
 
 static bool is_moved(const char *path, char *ret)
