@@ -200,3 +200,25 @@ the driver to clear it" program apply "$gpu"
 nothing more was sent; reload the driver to clear it" ]]
 	[ "$(sent)" -eq 1 ]
 }
+
+@test "settings: 510.85 whose sysfs says it otherwise gets nothing more" {
+	local folder said
+	new_world 510.85.02 --like=510.47.03 --no-vfio
+	put "$settings" 'driverAbi: {510.85.02: 510.47.03}'
+	put "$configuration/Nvidia/Pascal/one.yaml" < <(types 3)
+	folder=$world/sys/bus/pci/devices/$gpu/mdev_supported_types/nvidia-60001
+	for said in 'heads=1' 'num_heads=1, frl_config=60, framebuffer=M'; do
+		(
+			until grep -q cmd=0xa0810101 "$world/transcript"; do sleep 0.05; done
+			put "$folder/description" "$said"
+			put "$folder/name" 'Arc GPU'
+		) 3>&- &
+		expect 1 '' "mdev-gpu: $gpu: driver 510.85.02 does not speak the layout of 510.47.03, or knew nvidia-60001 before: sysfs shows it as \
+\"Arc GPU\", $said; nothing more was sent; reload the driver to clear it" program apply "$gpu"
+		wait
+		[ "$(sent)" -eq 1 ]
+		rm -r "$folder"
+		simulate reload
+		simulate clear
+	done
+}

@@ -309,6 +309,25 @@ mdev-gpu: $gpu: $script has failed (1): Cannot obtain unbindLock" functions
 	runs 1
 }
 
+# the_script LINE…: what NVIDIA's script does instead of its work, by the name of "driver"
+the_script() {
+	printf '%s\n' '#!/bin/sh' "driver() { '$RM_LIBDIR/rm-ctl' '$world' \"\$@\"; }" "$@" 'exit 1' >"$world$script"
+}
+
+@test "functions: a GPU that the script has left to another driver is left there, and one that cannot be bound again is named" {
+	l40s
+	eight
+	the_script "driver unbind $gpu" "driver bind $gpu vfio-pci"
+	expect 1 "" "mdev-gpu: $gpu: $script has left the GPU to driver vfio-pci, which is not touched
+mdev-gpu: $gpu: $script has failed (1)" functions
+	on vfio-pci
+	simulate unbind "$gpu"
+	simulate bind "$gpu"
+	the_script "driver unbind $gpu" "driver unload"
+	expect 1 "" "mdev-gpu: $gpu: $script has left the GPU without a driver, and it cannot be bound to nvidia again: No such device
+mdev-gpu: $gpu: $script has failed (1)" functions
+}
+
 @test "functions: a GPU that was found so is named, and left so" {
 	l40s
 	eight
@@ -926,6 +945,11 @@ $gpu: 4 virtual functions would be switched on" "" functions --dry-run
 	expect 0 "$gpu: nothing to do: 4 virtual functions are there" "" functions
 	sed -i 's/virtualFunctions: 4/virtualFunctions: 5/' "$configuration/generate-vgpu-types.yaml"
 	expect 4 "" "mdev-gpu: $gpu: in use: there are 4 virtual functions, not 5; their number changes only after all are switched off, which is left to you" functions
+	cp "$configuration/generate-vgpu-types.yaml" five
+	printf '%s\n' '- filteredGpus: [{bus: 0x65, slot: 0}]' '  virtualFunctions: 4' >>"$configuration/generate-vgpu-types.yaml"
+	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:5:21: virtualFunctions: is another number than at $configuration/generate-vgpu-types.yaml:3:21
+mdev-gpu: $gpu: configuration refused, nothing was written" functions
+	cp five "$configuration/generate-vgpu-types.yaml"
 	sed -i 's/virtualFunctions: 5/virtualFunctions: 8/' "$configuration/generate-vgpu-types.yaml"
 	expect 3 "" "mdev-gpu: $configuration/generate-vgpu-types.yaml:3:21: virtualFunctions: is over 7, the most of this GPU
 mdev-gpu: $gpu: configuration refused, nothing was written" functions
