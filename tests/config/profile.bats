@@ -151,6 +151,7 @@ judges() {
 		encCap: 0X10 => '0X10' is not a whole number; write 0x10
 		bar1Len: 1b38 => '1b38' is not a whole number; in hexadecimal it is 0x1b38
 		vDevId: 1b38:11e9 => '1b38:11e9' is not a whole number; in hexadecimal it is 0x1b3811e9
+		num: 1b38:11e9 => '1b38:11e9' is not a whole number
 		pDevId: 10de:1b38 => '10de:1b38' is not a whole number; without the vendor, in hexadecimal, it is 0x1b38
 		encCap: 1,000 => '1,000' is not a whole number
 		encCap: 0b12 => '0b12' is not a whole number

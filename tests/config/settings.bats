@@ -199,6 +199,7 @@ the driver to clear it" program apply "$gpu"
 	[[ $output == *"sysfs does not show nvidia-60001, so whether driver 510.85.02 speaks the layout of 510.47.03 cannot be seen: \
 nothing more was sent; reload the driver to clear it" ]]
 	[ "$(sent)" -eq 1 ]
+	[ "$(grep -c ' wait 20 ms' "$world/transcript")" -eq 250 ]
 }
 
 @test "settings: 510.85 whose sysfs says it otherwise gets nothing more" {

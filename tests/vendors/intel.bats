@@ -256,11 +256,12 @@ $(lacks i915-GVTg_V5_1 "it needs an aperture of 1024 MiB, the GPU's is 512 MiB; 
 		program apply "$igpu"
 }
 
-@test "intel: types that do not come are each a failure" {
+@test "intel: types that do not come in five seconds are each a failure" {
 	intel_world 5912
 	loaded kvmgt
 	RM_CLOCK=virtual expect 1 "" "$(lacks i915-GVTg_V5_8)
 $(lacks i915-GVTg_V5_4)" program apply "$igpu"
+	[ "$(grep -c ' wait 20 ms' "$world/transcript")" -eq 250 ]
 }
 
 @test "intel: --dry-run waits for nothing" {
