@@ -204,6 +204,24 @@ their place" program apply "$gpu" -c mine.yaml
 	[ "$(shown | wc -l)" -eq 3 ]
 }
 
+@test "discard: while the driver makes or ends a vGPU the GPU is in use" {
+	with_others 535.104.05
+	simulate inject 'control:0xa0810102=status:0x40'
+	expect 4 "" "mdev-gpu: $gpu: in use: 1 vGPU runs and 0 exist, so types of others cannot be discarded (nvidia-60011, nvidia-60012); \
+nothing was sent (discardPrevious: false or -k keeps them)" program apply "$gpu" -c mine.yaml
+	[ "$(sent)" -eq 0 ]
+}
+
+@test "discard: 510 is asked for no definition, but sysfs has the name" {
+	new_world 510.47.03
+	put one.yaml < <(type 'name: One')
+	applied one.yaml
+	put one.yaml < <(type 'name: Two')
+	expect 1 "" "mdev-gpu: $gpu: nvidia-1 is already defined otherwise: name is \"One\", not \"Two\"; the driver keeps the first definition until \
+its module is reloaded: reload it, or take another num" program apply "$gpu" -c one.yaml
+	[ "$(sent)" -eq 0 ]
+}
+
 @test "discard: 510 gives no definitions back, so the loss is told" {
 	with_others 510.47.03
 	simulate inject 'control:0xa0810101#2=errno:EIO'
