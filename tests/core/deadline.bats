@@ -160,6 +160,17 @@ gpus() {
 	done
 }
 
+@test "deadline: who has waited for a lock tells the others that somebody gets on" {
+	gpus 1
+	program apply "${gpus[0]}"
+	[ ! -e "$state_folder/progress" ]
+	flock --no-fork "$state_folder/${gpus[0]}.lock" sleep 1 3>&- &
+	until ! flock --nonblock "$state_folder/${gpus[0]}.lock" true; do sleep 0.05; done
+	RM_CLOCK=10 program apply "${gpus[0]}"
+	wait
+	[ -e "$state_folder/progress" ]
+}
+
 # by_rule ADDRESS: the rule's run, and what it says in a file of the GPU's name
 by_rule() {
 	"${as_root[@]:-env}" "$abs_top_srcdir/tests/tools/syslog" "$1" "$SIMULATE" run "$world" -- \
