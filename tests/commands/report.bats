@@ -301,6 +301,8 @@ free: ok" ]
 list, 0xa0810104, 524 bytes: ok, state 0, 0 types:
 vGPUs, 0xa0810102, 19592 bytes: ok, 0 run" ]
 	[ "$(read_yaml 'it["probe"][0]["layout"]' <report.yaml)" = "not known" ]
+	# the whole GPU's list, and no MIG instance's
+	[ "$(od -An -v -tx4 -w4 "$world"/blocks/*-a0810104.bin | sort | uniq -c | xargs)" = "130 00000000 1 ffffffff" ]
 }
 
 @test "report --probe: no node is made, and what fails is told" {
