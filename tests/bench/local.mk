@@ -18,9 +18,19 @@ bench_run = unshare $$(test "$$(id -u)" -eq 0 || echo --map-root-user) --mount s
 bench: all-am $(driver_tools) $(bench_tools)
 	@$(bench_run)bench '$(abs_builddir)' '$(abs_srcdir)' '$(confdir)'
 
+# Counts of seven runs, held to those in tests/bench/baseline as tests; and that file made anew.
+gate = $(bench_run)gate $(1) '$(abs_builddir)' '$(abs_srcdir)' '$(confdir)' \
+	compiler="$$($(CC) --version | head -n 1)" flags='$(SANITIZER_CFLAGS)$(CFLAGS)'
+
+check-bench: all-am $(driver_tools) $(bench_tools)
+	@$(call gate)
+
+bench-baseline: all-am $(driver_tools) $(bench_tools)
+	@$(call gate,--write)
+
 clean-local: clean-bench
 
 clean-bench:
 	rm -f $(bench_tools)
 
-.PHONY: bench clean-bench
+.PHONY: bench bench-baseline check-bench clean-bench
