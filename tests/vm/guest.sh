@@ -245,6 +245,44 @@ opened() { since opens; }
 sent() { since set_info; }
 discarded() { since discards; }
 
+# ------------------------------------------------------------------- times
+
+# For people, never a claim: they are about this machine, and about what else runs on it.
+times=/sys/kernel/tracing/instances/times
+
+begin_times() {
+	: >$times/trace
+	echo begin >$times/trace_marker
+}
+
+# From the mark, or from the kernel's start, to the end of the last run; and whose that was, on average over the GPUs. System
+# calls are those of a run's first thread, the dynamic linker's among them, where sys_enter is enabled.
+tell_times() {	# WHAT COMMAND-LINE, in the words of an execution
+	awk -v what="$1" -v words="$2" '
+	match($0, / [0-9]+\.[0-9]+: /) {
+		at = substr($0, RSTART) * 1000
+		event = substr($0, RSTART + RLENGTH)
+		pid = $1
+		sub(/.*-/, "", pid)
+	}
+	event ~ /^tracing_mark_write: begin/ { begin = at }
+	event ~ /^bound:/ { bound += at; binds++ }
+	event ~ /^exec:/ && index(event, words) { started[pid] = at; starts += at; runs++ }
+	event ~ /^sys_enter:/ && pid in started { calls++ }
+	event ~ /^into_/ { entered[pid] = at }
+	event ~ /^from_/ && pid in started { driver += at - entered[pid] }
+	event ~ /^sched_process_exit:/ && pid in started { took += at - started[pid]; last = at; delete started[pid] }
+	END {
+		if (!runs || !binds) {
+			print "# " what ": not measured"
+			exit
+		}
+		printf "# %s: %.0f ms to the last type: %.0f until the driver has a GPU, %.0f until its run begins, " \
+			"%.0f a run, %.0f of it in the driver%s\n", what, last - begin, bound / binds - begin, \
+			starts / runs - bound / binds, took / runs, driver / runs, calls ? "; " calls / runs " system calls" : ""
+	}' $times/trace
+}
+
 # ----------------------------------------------------------------- hardware
 
 plug() {	# GPU... [fakepci's other parameters]

@@ -25,5 +25,6 @@ by_systemd() {
 	grep -q udev /run/mdev-gpu/0001:41:00.0.yaml
 }
 claim_of_boot "driver bound before udevd starts: no boot service had to run" by_systemd
+tell_times "boot by the rule" 'mdev-gpu" a1="apply"'
 
 finish

@@ -34,19 +34,48 @@ claim "eight GPUs triggered at once: eight helper runs, nothing sent twice" eigh
 
 # What one GPU and what all of them take, from modprobe to the last type; only told, since it is about this machine.
 timed() {	# COUNT FOLDER
-	local begun
+	local begun=$EPOCHSECONDS
 	reset
 	plug "$P40*$1"
-	begun=$(date +%s%3N)
+	begin_times
 	load
-	echo "# $1 GPUs: $(($(date +%s%3N) - begun)) ms from modprobe to the last type" >>/run/times
+	tell_times "GPUs by the rule, $1" 'mdev-gpu" a1="apply"' >>/run/times
 	expect_all "$1" "$2"
 	same $(($1 * $(configured "$2" | wc -l))) "$(sent)" "types sent"
-	same 0 "$(read_journal -t mdev-gpu -p warning --since "@$((begun / 1000))" | wc -l)" "complaints"
+	same 0 "$(read_journal -t mdev-gpu -p warning --since "@$begun" | wc -l)" "complaints"
 }
+echo 'comm ~ "mdev-*"' >$times/events/raw_syscalls/sys_enter/filter
+echo 1 >$times/events/raw_syscalls/sys_enter/enable
 claim "one GPU: one helper run, all types" timed 1 Pascal
+echo 0 >$times/events/raw_syscalls/sys_enter/enable
 claim "sixty-four GPUs at once: sixty-four helper runs, all types, none lost" timed 64 Pascal
+
+# What nobody can do without: as many types, by a program that reads, checks and records nothing.
+by_bare_sequence() {	# COUNT
+	local dev types
+	reset
+	plug "$P40*$1"
+	echo 'SUBSYSTEM=="pci", ACTION=="bind", ENV{DRIVER}=="nvidia", RUN{builtin}+="kmod load nvidia-vgpu-vfio", RUN+="/usr/lib/vm/bare %k 8"' \
+		>/etc/udev/rules.d/90-mdev-gpu.rules
+	udevadm control --reload
+	begin_times
+	load
+	tell_times "GPUs by the bare sequence, $1" 'bare"' >>/run/times
+	for dev in "$sys"/drivers/nvidia/0001:*; do
+		types=("$dev"/mdev_supported_types/nvidia-6000[1-8])
+		same 8 "${#types[@]}" "types of ${dev##*/}"
+	done
+	expect_runs 0
+}
+claim "sixty-four GPUs at once, by the bare sequence in place of the helper: all its types" by_bare_sequence 64
+
+rm -f /etc/udev/rules.d/90-mdev-gpu.rules
+udevadm control --reload
 cat /run/times
+awk -F '[:,]' '{ split($3, ms, " "); took[$1] = ms[1] } END {
+	if (bare = took["# GPUs by the bare sequence"])
+		printf "# 64 GPUs by the rule take %.2f times as long as by the bare sequence\n", took["# GPUs by the rule"] / bare
+}' /run/times
 
 # The driver is busy for longer than a run tries.
 busy() {
