@@ -273,7 +273,8 @@ left_open() {
 		for mode in 4755 2755; do
 			chmod "$mode" "$copy"
 			run -1 setpriv --reuid=65534 --regid=65534 --clear-groups "$copy" --version
-			[ "$output" = "mdev-gpu: refused: this program must not have more rights than who starts it" ]
+			# behind that a sanitizer may complain that it must not look at itself
+			[ "${lines[0]}" = "mdev-gpu: refused: this program must not have more rights than who starts it" ]
 		done
 		chmod 755 "$copy"
 		run setpriv --reuid=65534 --regid=65534 --clear-groups "$copy" --version
