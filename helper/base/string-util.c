@@ -42,16 +42,11 @@ char *text_format(const char *fmt, ...)
 
 char *text_concat(const char *a, const char *b, const char *c)
 {
-	const size_t n = strlen(a), m = strlen(b), o = strlen(c);
-	char *text = malloc(n + m + o + 1);
+	char *text = malloc(strlen(a) + strlen(b) + strlen(c) + 1);
 
-	if (!text) {
-		is_lost = true;
-		return NULL;
-	}
-	memcpy(text, a, n);
-	memcpy(text + n, b, m);
-	memcpy(text + n + m, c, o + 1);
+	if (text)
+		stpcpy(stpcpy(stpcpy(text, a), b), c);
+	is_lost |= !text;
 	return text;
 }
 

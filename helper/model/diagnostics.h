@@ -37,7 +37,7 @@ struct diagnostic {
 #define DIAGNOSTICS_MAX 2000
 
 /* Of all files together. */
-#define DIAGNOSTICS_ALL (10 * DIAGNOSTICS_MAX)
+#define DIAGNOSTICS_ALL 20000
 
 struct diagnostics {
 	struct diagnostic *items;

@@ -34,11 +34,16 @@ static const struct limits widest = { .driver = "any known driver", .types = 64,
 static const struct limits oldest = { .driver = "driver 510.47.03", .types = 64, .instances = 32, .text = 31 };
 static const struct limits none = { .driver = "driver i915" };
 
-/* What lint.c asks of sysfs. */
+/* What lint.c asks of sysfs and of udev. */
 uint64_t device_region(const struct device *device, unsigned region)
 {
 	(void)device, (void)region;
 	return UINT64_C(256) << 20;
+}
+
+const char *device_model(const struct device *device)
+{
+	return device->driver == nvidia ? "TU106 [GeForce RTX 2070]" : NULL;
 }
 
 static enum outcome nvidia_limits(const struct device *device, const char *layout, struct limits *ret, struct diagnostics *diag)

@@ -242,11 +242,13 @@ EXPORT int kmod_module_get_initstate(const struct kmod_module *module)
 		return KMOD_MODULE_BUILTIN;
 	file = fopen(in_world("sys/module/%s/initstate", module->name), "re");
 	if (!file)
-		return stat(in_world("sys/module/%s", module->name), &st) == 0 ? KMOD_MODULE_COMING : -ENOENT;
+		return stat(in_world("sys/module/%s", module->name), &st) == 0 ? (int)KMOD_MODULE_COMING : -ENOENT;
 	if (!fgets(state, sizeof(state), file))
 		state[0] = 0;
 	fclose(file);
-	return !strcmp(state, "live\n") ? KMOD_MODULE_LIVE : !strcmp(state, "coming\n") ? KMOD_MODULE_COMING : -EINVAL;
+	if (!strcmp(state, "live\n"))
+		return KMOD_MODULE_LIVE;
+	return !strcmp(state, "coming\n") ? (int)KMOD_MODULE_COMING : -EINVAL;
 }
 
 static void set_state(const char *name, const char *state)
