@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What udev says of a device: a libudev that answers with the input's files, and with nothing where there are no more. */
+/*
+ * What sysfs and udev say of a device: files and links of the input's, and a libudev that lists the device twice and has its name. Any
+ * address leads to the one folder.
+ */
 #include "fuzz.h"
 
 #include <errno.h>
 #include <libudev.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/macro.h"
@@ -13,6 +18,14 @@
 enum answer { NAME, DRIVER, MODEL, SUBSYSTEM, CLASS, VENDOR, DEVICE, SUBVENDOR, SUBDEVICE, VFS, VFS_POSSIBLE, ANSWERS };
 
 enum { DEVICES, GPUS };
+
+#define GPU "/sys/devices/0000:65:00.0"
+
+static const char *const files[ANSWERS] = {
+	[CLASS] = GPU "/class", [VENDOR] = GPU "/vendor", [DEVICE] = GPU "/device", [SUBVENDOR] = GPU "/subsystem_vendor",
+	[SUBDEVICE] = GPU "/subsystem_device", [VFS] = GPU "/sriov_numvfs", [VFS_POSSIBLE] = GPU "/sriov_totalvfs",
+};
+static const char *const links[ANSWERS] = { [DRIVER] = GPU "/driver", [SUBSYSTEM] = GPU "/subsystem" };
 
 struct counter counters[] = { { "devices", 0 }, { "gpus", 0 }, { 0 } };
 
@@ -45,60 +58,16 @@ struct udev_device *udev_device_new_from_syspath(struct udev *udev, const char *
 	return (struct udev_device *)&object;
 }
 
-struct udev_device *udev_device_new_from_subsystem_sysname(struct udev *udev, const char *subsystem, const char *name)
-{
-	(void)udev, (void)subsystem, (void)name;
-	return (struct udev_device *)&object;
-}
-
 struct udev_device *udev_device_unref(struct udev_device *device)
 {
 	(void)device;
 	return NULL;
 }
 
-const char *udev_device_get_syspath(struct udev_device *device)
-{
-	(void)device;
-	return "/sys/devices";
-}
-
-const char *udev_device_get_sysname(struct udev_device *device)
-{
-	(void)device;
-	return answer(NAME);
-}
-
-const char *udev_device_get_driver(struct udev_device *device)
-{
-	(void)device;
-	return answer(DRIVER);
-}
-
-const char *udev_device_get_subsystem(struct udev_device *device)
-{
-	(void)device;
-	return answer(SUBSYSTEM);
-}
-
 const char *udev_device_get_property_value(struct udev_device *device, const char *key)
 {
 	(void)device, (void)key;
 	return answer(MODEL);
-}
-
-const char *udev_device_get_sysattr_value(struct udev_device *device, const char *name)
-{
-	static const char *const names[] = {
-		[CLASS] = "class", [VENDOR] = "vendor", [DEVICE] = "device", [SUBVENDOR] = "subsystem_vendor",
-		[SUBDEVICE] = "subsystem_device", [VFS] = "sriov_numvfs", [VFS_POSSIBLE] = "sriov_totalvfs",
-	};
-	enum answer which = CLASS;
-
-	(void)device;
-	while (strcmp(names[which], name) != 0)
-		which++;
-	return answer(which);
 }
 
 struct udev_enumerate *udev_enumerate_new(struct udev *udev)
@@ -140,13 +109,44 @@ struct udev_list_entry *udev_list_entry_get_next(struct udev_list_entry *entry)
 const char *udev_list_entry_get_name(struct udev_list_entry *entry)
 {
 	(void)entry;
-	return "/sys/devices";
+	return GPU;
+}
+
+char *__wrap_realpath(const char *path, char *full);
+
+char *__wrap_realpath(const char *path, char *full)
+{
+	(void)path;
+	return strcpy(full, GPU);
+}
+
+/* Puts the input's answers into the folder, which lacks what it has no answer to. */
+static void lay_folder(void)
+{
+	char target[PATH_MAX];
+
+	for (enum answer i = 0; i < ANSWERS; i++) {
+		if (links[i])
+			scratch_remove(links[i]);
+		if (links[i] && answers[i]) {
+			snprintf(target, sizeof(target), "../%.200s", answers[i]);
+			scratch_link(target, links[i]);
+		}
+		if (files[i] && answers[i])
+			scratch_write(files[i], answers[i], strlen(answers[i]));
+		else if (files[i])
+			scratch_remove(files[i]);
+	}
 }
 
 static void look_at_device(const struct device *d)
 {
+	const char *model = device_model(d);
+
 	require(d->address && d->syspath && d->vfs <= UINT16_MAX && d->vfs_possible <= UINT16_MAX && d->class <= 0xffffff);
 	for (const char *c = d->driver ? d->driver : ""; *c; c++)
+		require((unsigned char)*c >= ' ');
+	for (const char *c = model ? model : ""; *c; c++)
 		require((unsigned char)*c >= ' ');
 	counters[DEVICES].n++;
 	counters[GPUS].n += device_is_gpu(d);
@@ -163,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		answers[i] = file.data ? strndup((const char *)file.data, file.size) : NULL;
 	}
+	lay_folder();
 	if (device_find(answers[NAME] ? answers[NAME] : "", &device) == 0)
 		look_at_device(device);
 	if (device_list_gpus(&list) == 0)
