@@ -176,6 +176,14 @@ int file_is_folder(const char *path)
 	return is_folder(AT_FDCWD, path);
 }
 
+/* Whether an entry of a folder is one, which most file systems tell with its name. As is_folder(). */
+static int is_folder_entry(DIR *dir, const struct dirent *entry)
+{
+	if (entry->d_type == DT_DIR || entry->d_type == DT_REG)
+		return entry->d_type == DT_DIR;
+	return is_folder(dirfd(dir), entry->d_name);
+}
+
 int file_list(const char *path, bool strict, bool folders, char ***ret, struct file_error *error)
 {
 	_cleanup_(strv_freep) char **list = calloc(1, sizeof(*list));
@@ -200,7 +208,7 @@ int file_list(const char *path, bool strict, bool folders, char ***ret, struct f
 	while ((errno = 0, entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		r = entry->d_type == DT_DIR || entry->d_type == DT_REG ? entry->d_type == DT_DIR : is_folder(dirfd(dir), entry->d_name);
+		r = is_folder_entry(dir, entry);
 		if (r == -ENOENT)
 			continue;
 		if (r < 0) {

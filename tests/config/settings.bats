@@ -212,7 +212,8 @@ nothing more was sent; reload the driver to clear it" ]]
 		(
 			until grep -q cmd=0xa0810101 "$world/transcript"; do sleep 0.05; done
 			put "$folder/description" "$said"
-			put "$folder/name" 'Arc GPU'
+			put "$folder/.name" 'Arc GPU'
+			mv "$folder/.name" "$folder/name" # whole, as the kernel shows it
 		) 3>&- &
 		expect 1 '' "mdev-gpu: $gpu: driver 510.85.02 does not speak the layout of 510.47.03, or knew nvidia-60001 before: sysfs shows it as \
 \"Arc GPU\", $said; nothing more was sent; reload the driver to clear it" program apply "$gpu"

@@ -161,13 +161,21 @@ gpus() {
 }
 
 @test "deadline: who has waited for a lock tells the others that somebody gets on" {
+	local lock
 	gpus 1
 	program apply "${gpus[0]}"
 	[ ! -e "$state_folder/progress" ]
-	flock --no-fork "$state_folder/${gpus[0]}.lock" sleep 1 3>&- &
-	until ! flock --nonblock "$state_folder/${gpus[0]}.lock" true; do sleep 0.05; done
-	RM_CLOCK=10 program apply "${gpus[0]}"
-	wait
+	exec {lock}>>"$state_folder/${gpus[0]}.lock"
+	flock "$lock"
+	(
+		exec {lock}>&- 3>&-
+		RM_CLOCK=5 program apply "${gpus[0]}"
+	) &
+	# the kernel tells who waits for a lock
+	until grep -q -- "-> FLOCK .*:$(stat -c %i "$state_folder/${gpus[0]}.lock") " /proc/locks; do sleep 0.05; done
+	sleep 0.5
+	flock --unlock "$lock"
+	wait "$!"
 	[ -e "$state_folder/progress" ]
 }
 
