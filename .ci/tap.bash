@@ -50,13 +50,16 @@ stage() {
 	result "$rc" "$name"
 }
 
+longest=1500 # seconds for a stage of tests, in CI, where nobody sees that one hangs; somebody who works has Ctrl+C
+
 # tap NAME COMMAND…: a command that prints TAP. A stage fails by itself when it printed no test or fewer than it announced, or
 # when it failed and no test says so.
 tap() {
-	local name=$1 log rc=0 good bad announced
+	local name=$1 log rc=0 good bad announced bound=()
 	log=$(log_of "$name")
+	[ -z "${CI:-}" ] || bound=(timeout --kill-after=30 "$longest")
 	say "$name"
-	run "$@" || rc=$?
+	run "$name" "${bound[@]}" "${@:2}" || rc=$?
 	awk -v name="$name" '
 		/^ok / { print tolower($0) ~ /# skip/ ? "skip " name ": " $0 : "ok" }
 		/^not ok / { print "not ok " name ": " $0 }' "$log" >"$log.results"

@@ -35,6 +35,15 @@ counts() {
 	END
 }
 
+@test "ci: a stage that does not end is ended in CI, and those behind it are run" {
+	counts true '4 passed, 1 failed' 'not ok two' <<-'END'
+		longest=1
+		tap one printf '1..1\nok 1 - a\n'
+		tap two sh -c 'echo 1..2; echo ok 1 - a; sleep 60 & wait'
+		stage three true
+	END
+}
+
 @test "ci: a skipped test is a failed one in CI only" {
 	local stages='tap one printf "1..2\nok 1 - a\nok 2 - b # skip none here\n"'
 	counts '' '2 passed, 0 failed, 1 skipped' <<<"$stages"
