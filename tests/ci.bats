@@ -85,3 +85,42 @@ counts() {
 	echo 'mdev-gpu 1.120, 2026-12-01' >NEWS
 	run -1 .ci/release-check news
 }
+
+# gate COUNTS [ARGUMENT]: the gate on runs that cost so much, "NAME INSTRUCTIONS CALLS;…", with the compiler $compiler
+gate() {
+	COUNTS=$1 python3 gate "${@:2}" build source /etc compiler="${compiler:-one}"
+}
+
+@test "ci: what a run costs may grow by three hundredths, where all that it comes from is the same" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir -p source/tests/bench
+	cp "${abs_top_srcdir:?}/tests/bench/gate" .
+	# the measuring is valgrind's and strace's; its words come from here
+	put measure.py <<-'END'
+		import collections, contextlib, os
+		Run = collections.namedtuple("Run", "name instructions calls")
+		class Bench(contextlib.nullcontext):
+		    def __init__(self, *_): super().__init__(self)
+		    def instructions(self, run): return int(run.instructions)
+		    def calls(self, run): return 1, int(run.calls)
+		def output(_): return "1\n"
+		def paths(_): return [Run(*run.split()) for run in os.environ["COUNTS"].split(";")]
+	END
+	gate 'a 1000 1000;b 1000 1000' --write
+	grep -qx 'run b: 1000 1000' source/tests/bench/baseline
+
+	gate 'a 1029 1000;b 1000 1029' >out
+	grep -qx 'ok 1 - bench: a: +2.9 % instructions, +0.0 % system calls' out
+	grep -qx 'ok 2 - bench: b: +0.0 % instructions, +2.9 % system calls' out
+	run ! gate 'a 1031 1000;b 1000 1000'
+	[[ $output == *"not ok 1 - bench: a: +3.1 % instructions, +0.0 % system calls against tests/bench/baseline"* ]]
+	run ! gate 'a 1000 1000;b 1000 1031'
+	[[ $output == *"not ok 2 - bench: b: +0.0 % instructions, +3.1 % system calls against tests/bench/baseline"* ]]
+	gate 'a 900 1000;b 1000 1000' | grep 'so the baseline may be lowered'
+
+	# a run that is renamed, new or left out is not passed over
+	run ! gate 'a 1000 1000;c 1000 1000'
+	[ "$(grep -c '^not ok' <<<"$output")" -eq 2 ]
+	run ! gate 'a 1000 1000'
+	compiler=two gate 'a 2000 2000;b 1000 1000' | grep "^ok 1 - bench: a: not compared, for compiler is two, the baseline's one$"
+}
