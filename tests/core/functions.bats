@@ -737,6 +737,20 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	[ "$(given)" = "1160 0 0 0 0 0 0 0" ]
 }
 
+@test "types: where one of several cannot be taken, those before it have theirs again" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1, 2]}'
+	functions
+	simulate function 0000:65:00.6 busy=30
+	wanted '{type: NVIDIA L40S-4A, functions: [0, 1, 2]}'
+	expect 1 "" "mdev-gpu: $gpu: virtfn2 (0000:65:00.6) refuses to give its type up (its last VM is still being taken down): Device or resource busy" functions --force
+	[ "$(given)" = "1150 1150 1150 0 0 0 0 0" ]
+	# and are ours as before
+	simulate function 0000:65:00.6 busy=0
+	expect 0 "$gpu: 8 virtual functions; 3 types given, 0 unchanged" "" functions --force
+	[ "$(given)" = "1160 1160 1160 0 0 0 0 0" ]
+}
+
 @test "types: who ends the run while types are written leaves all of them written" {
 	local ended=0
 	with_functions
