@@ -98,18 +98,13 @@ static int check_text(const struct type *type, enum type_key key, const struct l
 static void check_class(const struct type *type, struct diagnostics *diag)
 {
 	const char *class = type->values[TYPE_GPU_CLASS].text, *nearest = NULL;
-	unsigned distance = 3;
 
 	if (!type_has(type, TYPE_GPU_CLASS) || find_license(class))
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
-		unsigned d = edit_distance(class, classes[i].name);
-
-		if (d < distance) {
-			distance = d;
+	/* No word is as near to two of them. */
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		if (edit_distance(class, classes[i].name) <= 2)
 			nearest = classes[i].name;
-		}
-	}
 	type_warning(diag, type, TYPE_GPU_CLASS, "%s is none of Compute, Quadro, NVS, Geforce%s%s%s; it is sent as it is", class,
 		     nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
 }

@@ -108,6 +108,11 @@ again() {
 	[ "$(read_yaml 'it["logs"]["kernel"]' <report.yaml)" = $'NVRM: one\nvfio: three' ]
 	put bin/journalctl $'#!/bin/sh\necho "No journal files"; exit 1'
 	[ "$(program report | read_yaml 'it["logs"]["journal"]')" = "not read: journalctl, exit code 1" ]
+	# as a shell says it: one that cannot be run, and one that is not there
+	ln -sf journalctl bin/journalctl
+	[ "$(program report | read_yaml 'it["logs"]["journal"]')" = "not read: journalctl, exit code 126" ]
+	rm bin/journalctl
+	[ "$(in_world env PATH="$PWD/bin" "$MDEV_GPU" --root "$root" report | read_yaml 'it["logs"]["journal"]')" = "not read: journalctl, exit code 127" ]
 }
 
 # each of these is planted, and may not come out; lower case, as they are looked for

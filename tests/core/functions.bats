@@ -751,6 +751,28 @@ mdev-gpu: $gpu: configuration refused, nothing was written" functions
 	[ "$(given)" = "1160 1160 1160 0 0 0 0 0" ]
 }
 
+@test "types: what cannot be taken back, or given back, is told" {
+	local refuses="mdev-gpu: $gpu: virtfn1 (0000:65:00.5) refuses type 1150 NVIDIA L40S-4Q (status 0x40 NV_ERR_INVALID_STATE: no placement is free for it): Input/output error"
+	with_functions
+	simulate function 0000:65:00.4 busy=30
+	simulate function 0000:65:00.5 refuse=0x40
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	expect 1 "" "$refuses
+mdev-gpu: $gpu: virtfn0 (0000:65:00.4) cannot be made as it was: Device or resource busy" functions
+	[ "$(given)" = "1150 0 0 0 0 0 0 0" ]
+
+	rm -rf "$world" "$state_folder"
+	with_functions
+	wanted '{type: NVIDIA L40S-4A, functions: [0, 1]}'
+	functions
+	simulate function 0000:65:00.5 refuse=0x40
+	simulate function 0000:65:00.5 lost-types=1
+	wanted '{type: NVIDIA L40S-4Q, functions: [0, 1]}'
+	expect 1 "" "$refuses
+mdev-gpu: $gpu: virtfn1 (0000:65:00.5) cannot be made as it was: No data available" functions --force
+	[ "$(given)" = "1160 0 0 0 0 0 0 0" ]
+}
+
 @test "types: who ends the run while types are written leaves all of them written" {
 	local ended=0
 	with_functions
