@@ -72,7 +72,7 @@ not_its_own='/[.]rm/|O_PATH|world/(transcript|blocks)'
 calls_of() {
 	local names=$1
 	shift
-	world_traced -y -o calls "$@" >/dev/null
+	world_traced -y -o calls "$@" | cat >/dev/null # to a pipe, as when its calls fail: of a device stdio asks what it is
 	awk -v names="^($names)\$" -v not_its_own="$not_its_own" '
 		NR == 1 { process = $1 }
 		$1 != process || $2 !~ /\(/ { next }
