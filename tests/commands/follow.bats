@@ -195,6 +195,20 @@ follow() {
 	put "$world/sys/bus/pci/devices/$gpu/sriov_numvfs" 0
 	run -0 program apply "$gpu" -c two.yaml
 	forget_events
+	mv "$vfio" "$vfio.old"
+	module_comes
+	follow
+	triggered
+}
+
+@test "follow: a GPU that the vendor's VFIO serves shows no types where all functions have one, and wants no event for that" {
+	local function
+	new_world 570.86.15 --vendor-vfio "$gpu=10de:26b9:10de:1851,fb=46068,vfs=1" "$other=10de:1b38:10de:11d9,fb=24576"
+	run -0 program apply "$gpu" -c two.yaml
+	function=$(realpath "$world/sys/bus/pci/devices/$gpu/virtfn0")
+	simulate write "${function#"$world"}/nvidia/current_vgpu_type" 60001
+	forget_events
+	mv "$vfio" "$vfio.old"
 	module_comes
 	follow
 	triggered
