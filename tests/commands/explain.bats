@@ -346,16 +346,19 @@ and 34 more" ]
 
 @test "explain: a GPU that needs virtual functions and has none" {
 	local id
-	put "$configuration/Nvidia/Pascal/devices.yaml" $'- 10de:2080-2fff\n- 10de:1b38'
-	for id in 2204 2235 26b5; do
+	put "$configuration/Nvidia/Pascal/devices.yaml" $'- 10de:2000-2fff\n- 10de:1b38'
+	for id in 2080 217f 2200 2235 26b5; do
 		new_world 535.104.05 "$gpu=10de:$id:10de:1467,fb=24576"
 		rm -rf "$world/sys/bus/pci/devices/$gpu"/{mdev_supported_types,sriov_*vfs}
 		verdict no-functions 'types of this generation show on virtual functions only, and it has none to switch on (no sriov_totalvfs)'
 		rm -r "$world"
 	done
-	# Turing's last chips, among Ampere's numbers
-	new_world 535.104.05 "$gpu=10de:2187:10de:1467,fb=24576"
-	verdict not-run 'no run since the driver bound to it'
+	# what is older, and Turing's last chips, among Ampere's numbers
+	for id in 207f 2180 2187 21ff; do
+		new_world 535.104.05 "$gpu=10de:$id:10de:1467,fb=24576"
+		verdict not-run 'no run since the driver bound to it'
+		rm -r "$world"
+	done
 }
 
 @test "explain: types registered before there were virtual functions, which nobody has seen, nobody has discarded" {
