@@ -115,6 +115,17 @@ again() {
 	[ "$(in_world env PATH="$PWD/bin" "$MDEV_GPU" --root "$root" report | read_yaml 'it["logs"]["journal"]')" = "not read: journalctl, exit code 127" ]
 }
 
+@test "report: of the kernel's command line what can matter to a GPU, and how much else there is" {
+	local text
+	new_world 535.104.05
+	put "$world/proc/cmdline" 'BOOT_IMAGE=/vmlinuz quiet  intel_iommu=on iommu=pt pci=realloc rd.luks.name=secret vfio-pci.ids=10de:1b38 xenon=1'
+	text=$(program report)
+	[ "$(read_yaml 'it["host"]["cmdline"]' <<<"$text")" = "intel_iommu=on iommu=pt pci=realloc vfio-pci.ids=10de:1b38" ]
+	[ "$(read_yaml 'it["host"]["cmdline left out"]' <<<"$text")" = "4 words" ]
+	put "$world/proc/cmdline" 'quiet'
+	[ "$(program report | read_yaml 'it["host"]["cmdline"], it["host"]["cmdline left out"]')" = "('', '1 words')" ]
+}
+
 # each of these is planted, and may not come out; lower case, as they are looked for
 uuid=4b0b9d6c-30f4-4a86-8e4c-3a7b1c2b9f10
 secrets=(web17 example.org alice liddell bob 0324217000123 sn77421x "$uuid" 0123456789abcdef0123456789abcdef)
