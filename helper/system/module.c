@@ -277,8 +277,6 @@ bool module_must_be_signed(void)
 const char *module_reason(int r)
 {
 	switch (r) {
-	case 0:
-		return "is loaded";
 	case -ENOENT:
 		return "is not installed for this kernel";
 	case -EACCES:

@@ -68,6 +68,16 @@ setup() {
 	expect 3 "" "mdev-gpu: loop.yaml: Too many levels of symbolic links" mdev_gpu check loop.yaml
 }
 
+@test "check: a folder that cannot be read hides nothing of what is named after it" {
+	local limited=()
+	[ "$(id -u)" -ne 0 ] || limited=(setpriv --inh-caps=-all --bounding-set=-all)
+	mkdir closed
+	chmod 0 closed
+	type 'ecc: 2' >bad.yaml
+	expect 3 "" "mdev-gpu: closed: Permission denied
+mdev-gpu: bad.yaml:7:10: gpus[0].mdevConfigs[0].ecc: '2' is neither true nor false" "${limited[@]}" "$MDEV_GPU" check closed bad.yaml
+}
+
 @test "check: a file of one MiB is accepted" {
 	{ type; head -c $((1048576 - $(type | wc -c))) /dev/zero | tr '\0' '#'; } >good.yaml
 	[ "$(wc -c <good.yaml)" -eq 1048576 ]
