@@ -11,6 +11,7 @@ setup() {
 	mkdir -p bin .ci
 	cp "${abs_top_srcdir:?}/bootstrap" .
 	cp "$abs_top_srcdir/.ci/packages.txt" .ci/
+	echo "PATH=$PWD/bin" >.ci/path.bash
 	for tool in bash env cat cut dirname grep id paste printf sed mkdir; do
 		ln -s "$(command -v "$tool")" bin/
 	done
@@ -51,6 +52,18 @@ bootstrap() {
 	program_named autoreconf 'echo "configure is made"; exit 7'
 	run -7 bootstrap
 	[ "$output" = "configure is made" ]
+}
+
+@test "bootstrap: for the tests counts what they will find, and not what else is in somebody's PATH" {
+	mkdir theirs
+	printf '#!/bin/sh\n' | tee theirs/python3 >theirs/bats
+	chmod +x theirs/*
+	printf '%s\n' 'jsonschema fast jsonschema.py judges' 'bats fast bats runs tests' >.ci/packages.txt
+	run -1 env PATH="$PWD/theirs:$PWD/bin" ./bootstrap --no-install check --fast
+	[ "$output" = "== missing for the fast tests
+  jsonschema           judges
+  bats                 runs tests
+bootstrap: not installed, because of --no-install" ]
 }
 
 @test "bootstrap: how each thing is seen to be there" {
