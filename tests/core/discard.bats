@@ -118,6 +118,22 @@ block() {
 	[ "$n" -eq 12 ]
 }
 
+@test "discard: of types that are put back the driver is not told what it has computed of them" {
+	put mine.yaml < <(list 60001 60002)
+	put others.yaml < <(list 60011)
+	new_world 570.86.15 "$gpu=10de:26b9:10de:1851,fb=49152" --vendor-vfio
+	program apply "$gpu" -c others.yaml
+	cp "$world"/blocks/*-a0810101.bin theirs.bin
+	run -0 in_world "$RM_LIBDIR/rm-probe" ctl gpu:0 client:0-65-0 place:60011 free close
+	[[ $output == *"place: size 6, "* ]]
+	simulate clear
+	simulate inject 'control:0xa0810101#2=status:0x56'
+	run -1 program apply "$gpu" -c mine.yaml
+	[[ $output == *"the 1 type that was there before is back" ]]
+	cat "$world"/blocks/*-a0810101.bin | tail -c "$(stat -c %s theirs.bin)" >back.bin
+	expect 0 "$(stat -c %s theirs.bin) []" '' block 570.86.15 differ theirs.bin back.bin
+}
+
 # recorded: the message of the last run's record
 recorded() {
 	sed -n 's/^message: "\(.*\)"$/\1/p' "$state_folder/$gpu.yaml"

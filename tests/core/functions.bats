@@ -328,6 +328,20 @@ mdev-gpu: $gpu: $script has failed (1)" functions
 mdev-gpu: $gpu: $script has failed (1)" functions
 }
 
+@test "functions: what the script has left so is not tried again, content as it may be" {
+	l40s
+	eight
+	the_script "driver unbind $gpu" "driver bind $gpu vfio-pci" "exit 0"
+	run -1 functions
+	[ "$(grep -c "left the GPU to driver vfio-pci" <<<"$output")" -eq 1 ]
+	on vfio-pci
+	simulate unbind "$gpu"
+	simulate bind "$gpu"
+	the_script "driver unbind $gpu" "driver unload" "exit 0"
+	run -1 functions
+	[ "$(grep -c "cannot be bound to nvidia again" <<<"$output")" -eq 1 ]
+}
+
 @test "functions: a GPU that was found so is named, and left so" {
 	l40s
 	eight
