@@ -154,16 +154,19 @@ def own_calls(lines, folder):
     """Of a run's system calls those that the program and its libraries make, but for those that the simulated driver takes.
 
     Left out: the dynamic linker's; what the doubles do around a call that they pass on, by its name, its path, or the descriptor
-    of such a path; and all between the moments when the simulated driver copies parameters in and out.
+    of such a path; umockdev's look at what has just been opened; and all between the moments when the simulated driver copies
+    parameters in and out.
     """
     begin = 1 + next(i for i, line in enumerate(lines) if line.startswith("munmap("))
-    theirs, working, own = set(), False, []
+    theirs, working, own, looked_at = set(), False, [], None
     for line in lines[begin:]:
         descriptor = re.match(r"mmap\(.*, (?=\d+, \w+\))(\d+)|", line)[1] or re.match(r"(?:\w+\((\d+)[,)])?", line)[1]
         if line.startswith("process_vm_"):
             working = line.startswith("process_vm_readv")
         elif working or line.startswith('readlink("%s/' % folder):
             continue
+        elif looked_at and line.startswith('newfstatat(%s, "", ' % looked_at):
+            looked_at = None
         elif DOUBLES.match(line) or '"%s/world", ' % folder in line:
             opened = re.match(r"openat.* = (\d+)$", line)
             theirs |= {opened[1]} if opened else set()
@@ -171,6 +174,7 @@ def own_calls(lines, folder):
             theirs -= {descriptor} if line.startswith("close(") else set()
         else:
             own.append(line)
+            looked_at = re.match(r"openat.* = (\d+)$|", line)[1]
     return own
 
 
