@@ -341,6 +341,12 @@ $gpu  A model with a name that is mu  no-driver              0    0     0
 	done
 }
 
+@test "status: names that the driver offers reach no terminal as they are, not out of JSON either" {
+	new_world 570.86.15 "$gpu=10de:26b9:10de:1851,fb=49152,vfs=4" --vendor-vfio
+	simulate stock "$gpu" $'NVIDIA\033[1mL40S'
+	expect 0 "True" "" read_json 'it[0]["types"][0]["name"].startswith("NVIDIA?[1mL40S-")' < <(program status --json "$gpu")
+}
+
 @test "status: colour on a terminal only, never with NO_COLOR, and as wide as the terminal" {
 	local pty="$abs_top_srcdir/tests/tools/pty"
 	local -a command
