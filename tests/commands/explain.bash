@@ -32,14 +32,63 @@ verdict() {
 	pasteable "$address"
 }
 
-# pasteable ADDRESS: every command that explain gives for it is alone on its line, whole, in whatever width, and does in the
+# The commands that each cause comes with, in order; GPU is its address.
+given_commands='
+cannot-share|
+discarded-by-others|mdev-gpu apply GPU
+filtered-out|
+hidden|
+in-use|mdev-gpu apply GPU
+no-device|lspci -D; echo 1 >/sys/bus/pci/rescan
+no-driver|
+no-driver|dmesg | grep -i nvidia; echo GPU >/sys/bus/pci/drivers/nvidia/bind
+no-driver|echo >/sys/bus/pci/devices/GPU/driver_override; echo GPU >/sys/bus/pci/drivers/nvidia/bind
+no-folder|
+no-functions|
+no-types|
+node|dmesg | grep -i nvrm
+node|mknod /dev/nvidia0 c 195 0
+node|mknod /dev/nvidiactl c 195 255
+node|rm /dev/nvidiactl
+not-a-gpu|mdev-gpu explain
+not-a-host|
+not-run|mdev-gpu apply GPU
+not-shown|dmesg | grep i915
+other-driver|
+passed-through|
+refused|mdev-gpu check; mdev-gpu apply GPU
+release-unknown|mdev-gpu abi
+rule-masked|rm /etc/udev/rules.d/90-mdev-gpu.rules; udevadm control --reload; udevadm trigger /sys/devices/pci0000:65/GPU
+rule-missing|udevadm control --reload; udevadm trigger /sys/devices/pci0000:65/GPU
+run-failed|mdev-gpu apply GPU
+running|mdev-gpu explain GPU
+sharing-off|
+sriov-off|/usr/lib/nvidia/sriov-manage -e GPU
+stale-run|mdev-gpu apply GPU
+switched-off|mdev-gpu apply GPU
+taken|
+taken|mdevctl list
+untrusted|
+vendor-vfio|cat /sys/bus/pci/devices/GPU/virtfn0/nvidia/creatable_vgpu_types
+vfs-elsewhere|cat /sys/bus/pci/devices/GPU/virtfn0/driver_override; cat /sys/bus/pci/devices/GPU/sriov_drivers_autoprobe
+virtual-function|mdev-gpu explain 0000:65:00.0
+'
+
+# pasteable ADDRESS: a cause comes with its commands, and every one that explain gives is alone on its line, whole, in whatever width, and does in the
 # world what it is given for; in a copy, since it may change that
 pasteable() {
-	local address=$1 command
+	local address=$1 command given
 	local -r real=$world copy=$BATS_TEST_TMPDIR/copy
 	world_programs "$BATS_TEST_TMPDIR/bin"
 	program explain --json "$address" |
 		read_json "''.join(c + '\\n' for d in it for l in d['chain'] for c in l['commands'])" >"$BATS_TEST_TMPDIR/commands"
+	given=$(program explain --json "$address" | read_json \
+		"''.join([d['verdict'] + '|' + '; '.join(l['commands']) for d in it for l in d['chain'] if l['state'] == 'cause'][:1])")
+	given=${given//"$root"/}
+	[[ -z $given || $given_commands == *$'\n'"${given//"$address"/GPU}"$'\n'* ]] || {
+		echo "given: $given"
+		return 1
+	}
 	while IFS= read -r command; do
 		[ -n "$command" ] || continue
 		COLUMNS=40 program explain "$address" >"$BATS_TEST_TMPDIR/narrow"

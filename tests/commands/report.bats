@@ -195,8 +195,21 @@ without="host1 host1.example by user1, user1 user1, in /home/user2/x on board se
 	[ "$(read_yaml 'it["report"]' <report.yaml)" = 1 ]
 	[ ! -e report.yaml.new ]
 	expect 1 "" "mdev-gpu: nowhere/report.yaml: cannot make the report: No such file or directory" program report --output nowhere/report.yaml
+	mkdir folder
+	expect 1 "" "mdev-gpu: folder: cannot make the report: Is a directory" program report --output folder
+	[ ! -e folder.new ]
 	run -1 --separate-stderr bash -c "'$MDEV_GPU' --root '$root' report >/dev/full"
 	[ "$stderr" = "mdev-gpu: cannot write all of the output" ]
+}
+
+@test "report: of many devices the first 160" {
+	local -i i
+	new_world 535.104.05
+	for ((i = 0; i < 160; i++)); do
+		put "$world/sys/bus/pci/devices/$(printf '0001:%02x:00.0' "$i")/class" 0x030000
+	done
+	run -0 --separate-stderr program report
+	[ "$(read_yaml 'len(it["devices"]), it["devices"][0]["address"], it["devices"][159]["address"]' <<<"$output")" = "(160, '$gpu', '0001:9e:00.0')" ]
 }
 
 @test "report: usage" {

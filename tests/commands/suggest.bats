@@ -163,6 +163,13 @@ gpus:
 	expect 2 '' "mdev-gpu: unknown command 'sugest'; try --help" mdev_gpu sugest
 }
 
+@test "suggest: with a mistake in a folder's devices.yaml the architecture is not known, and the mistake is told" {
+	echo '- 10de:1b38-xyz' >>"$configuration/Nvidia/Volta/devices.yaml"
+	run -3 --separate-stderr mdev_gpu suggest --device 10de:1b38
+	[ -z "$output" ]
+	[[ $stderr == "mdev-gpu: $configuration/Nvidia/Volta/devices.yaml:"*"10de:1b38-xyz"* ]]
+}
+
 @test "suggest: check --strict has nothing to say for any known card and class" {
 	local device class data=${abs_top_srcdir:?}/tests/data
 	local -a wishes=('' --ladder '--instances 3' '--ladder --memory 11G' '--size 512M --memory 24G')

@@ -532,6 +532,13 @@ wanted() {
 	[ "$(given)" = "1160 1150 1150 1150 1167 1167 0 1160" ]
 }
 
+@test "types: where no function offers anything any more, each name is known by the last run's record" {
+	with_functions
+	wanted '{type: NVIDIA L40S-4Q, count: 3}' '{type: NVIDIA L40S-4A, count: 3}' '{type: NVIDIA L40S-4C, count: 2}'
+	expect 0 "$gpu: 8 virtual functions; 8 types given, 0 unchanged" "" functions
+	expect 0 "$gpu: nothing to do: 8 virtual functions are there, 8 have the type wanted" "" functions
+}
+
 @test "types: somebody else's type is named and left; where too few are free, nothing is written" {
 	with_functions
 	somebody 0 nvidia/current_vgpu_type 1160
