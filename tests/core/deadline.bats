@@ -67,7 +67,9 @@ words_of() {
 # ends NAME PROGRAM ARGUMENT…: what it prints goes to NAME.out, its exit code to NAME.status
 ends() {
 	local status=0
-	RM_CLOCK=300 in_world timeout --kill-after=1 30 "${@:2}" >"$1.out" 2>&1 3>&- || status=$?
+	# redirected over there: a shell tells of who was killed, and would wait here until somebody reads it
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	RM_CLOCK=300 in_world sh -c 'timeout --kill-after=1 30 "$@" >"$0" 2>&1' "$1.out" "${@:2}" 3>&- || status=$?
 	echo "$status" >"$1.status"
 }
 
