@@ -449,6 +449,7 @@ framebuffer_reservation = 0"
 max_instances = 1
 framebuffer = $text"
 		run -3 mdev_gpu import a.toml
+		[[ ${lines[0]} == *"framebuffer: is no size: a number of bytes, or \"2 GiB\" with a unit from kB to TiB" || $text == '"2"' || $text == '""' ]]
 	done
 }
 

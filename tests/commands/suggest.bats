@@ -113,6 +113,20 @@ gpus:
 	mdev_gpu check --strict
 }
 
+@test "suggest: of Ampere's cards it says where their types show" {
+	local where='# Types of Ampere show on virtual functions (virtualFunctions: all), and nowhere with NVIDIA'\''s own VFIO.'
+	[ "$(mdev_gpu suggest --device 10de:2235 | sed -n 3p)" = "$where" ]
+	run -0 --separate-stderr mdev_gpu suggest --device 10de:1b38
+	[[ $output != *"virtual functions"* ]]
+}
+
+@test "suggest: a GPU whose types cannot be read has none of the numbers" {
+	new_world 535.104.05 "$P40" 0000:b3:00.0=10de:1e30:10de:12ba
+	rm -rf "$world/sys/bus/pci/devices/0000:b3:00.0/mdev_supported_types"
+	put "$world/sys/bus/pci/devices/0000:b3:00.0/mdev_supported_types" 'no folder'
+	[ "$(suggested "$gpu" --memory 2G --size 1G | cut -d ' ' -f 1)" = 60001 ]
+}
+
 @test "suggest: a card whose vGPUs are NVIDIA's own gets these on its functions" {
 	new_world 550.90.07 "$gpu=10de:26b9:10de:16ca,fb=49152,totalvfs=8"
 	named 'AD102GL [L40S]'

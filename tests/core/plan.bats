@@ -350,6 +350,16 @@ mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program a
 	untouched
 }
 
+@test "plan: types of a section whose filters have a mistake are not judged by a GPU that it may not mean" {
+	put profile.yaml <<-'END'
+		gpus:
+		- filteredGpus: [{deviceId: wrong}]
+		  mdevConfigs: [{num: 60001, maxInstances: 200, fbLen: 896, fbRes: 128}]
+	END
+	expect 3 "" "mdev-gpu: profile.yaml:2:29: gpus[0].filteredGpus[0].deviceId: 'wrong' is not a whole number
+mdev-gpu: $gpu: configuration refused, nothing was sent to the driver" program plan "$gpu" -c profile.yaml
+}
+
 @test "plan --all: a GPU whose types one before it defines otherwise will not get them, as apply then says" {
 	local small=0000:08:00.0 differs="fbLen is 1856, not 5696, fbRes is 192, not 448; take another num"
 	BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/two
@@ -404,6 +414,20 @@ mdev-gpu: 0000:08:00.0: configuration refused, nothing was sent to the driver" p
 	[ "$(sent)" -eq 0 ]
 	closed
 	simulate clear
+}
+
+@test "auto: only root asks the driver for a GPU's memory" {
+	local user=()
+	new_world 535.104.05
+	put profile.yaml <<<'gpus: [{mdevConfigs: [{num: 60001, maxInstances: 4, fbLen: auto, fbRes: auto}]}]'
+	if [ "$(id -u)" -eq 0 ]; then
+		user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		# bats keeps them to itself
+		chmod o+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+	fi
+	expect 1 "" "mdev-gpu: only root can talk to a GPU's driver: Operation not permitted" \
+		"$SIMULATE" run "$world" -- "${user[@]}" "$MDEV_GPU" --root "$root" plan "$gpu" -c profile.yaml
+	untouched
 }
 
 @test "plan --all --json: one list, an object for each GPU that has a plan" {
