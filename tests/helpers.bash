@@ -94,10 +94,19 @@ accepts() {
 	expect 0 "1 file, ${1:-1 type}: no mistakes" "" mdev_gpu check good.yaml
 }
 
-# refuses MESSAGE…: what comes in has exactly these mistakes, in this order
-refuses() {
+# tells MESSAGE…: what comes in has exactly these mistakes, in this order
+tells() {
 	put bad.yaml
 	expect 3 "" "$(printf 'mdev-gpu: bad.yaml:%s\n' "$@")" mdev_gpu check bad.yaml
+}
+
+# refuses MESSAGE…: these mistakes, and a run sends nothing of what comes in
+refuses() {
+	local world=$BATS_FILE_TMPDIR/refusing
+	tells "$@"
+	[ -d "$world" ] || "$SIMULATE" new "$world" --driver 535.104.05 --gpu "$P40"
+	run -3 program apply "$gpu" -c bad.yaml
+	untouched
 }
 
 # mistakes COMMAND…: without the warnings and notes that the command has beside them

@@ -371,7 +371,8 @@ judges() {
 		- filteredGpus: [{bus: 2}]
 		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
 	END
-	refuses '4:23: gpus[1].mdevConfigs[0].num: 7 is taken, first at bad.yaml:3:23' <<-END
+	# for no GPU that is here, though
+	tells '4:23: gpus[1].mdevConfigs[0].num: 7 is taken, first at bad.yaml:3:23' <<-END
 		gpus:
 		- filteredGpus: [{bus: 1}]
 		  mdevConfigs: [{num: 7, maxInstances: 1, fbLen: 896, fbRes: 128}]
