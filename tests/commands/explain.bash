@@ -29,6 +29,7 @@ verdict() {
 	}
 	advised
 	diff <(echo "$before") <(fingerprint)
+	with_its_commands "$address"
 	pasteable "$address"
 }
 
@@ -74,21 +75,26 @@ vfs-elsewhere|cat /sys/bus/pci/devices/GPU/virtfn0/driver_override; cat /sys/bus
 virtual-function|mdev-gpu explain 0000:65:00.0
 '
 
-# pasteable ADDRESS: a cause comes with its commands, and every one that explain gives is alone on its line, whole, in whatever width, and does in the
+# with_its_commands ADDRESS: the first cause that explain has for it comes with its commands
+with_its_commands() {
+	local given
+	given=$(program explain --json "$1" | read_json \
+		"''.join([d['verdict'] + '|' + '; '.join(l['commands']) for d in it for l in d['chain'] if l['state'] == 'cause'][:1])")
+	given=${given//"$root"/}
+	[[ -z $given || $given_commands == *$'\n'"${given//"$1"/GPU}"$'\n'* ]] || {
+		echo "given: $given"
+		return 1
+	}
+}
+
+# pasteable ADDRESS: every command that explain gives for it is alone on its line, whole, in whatever width, and does in the
 # world what it is given for; in a copy, since it may change that
 pasteable() {
-	local address=$1 command given
+	local address=$1 command
 	local -r real=$world copy=$BATS_TEST_TMPDIR/copy
 	world_programs "$BATS_TEST_TMPDIR/bin"
 	program explain --json "$address" |
 		read_json "''.join(c + '\\n' for d in it for l in d['chain'] for c in l['commands'])" >"$BATS_TEST_TMPDIR/commands"
-	given=$(program explain --json "$address" | read_json \
-		"''.join([d['verdict'] + '|' + '; '.join(l['commands']) for d in it for l in d['chain'] if l['state'] == 'cause'][:1])")
-	given=${given//"$root"/}
-	[[ -z $given || $given_commands == *$'\n'"${given//"$address"/GPU}"$'\n'* ]] || {
-		echo "given: $given"
-		return 1
-	}
 	while IFS= read -r command; do
 		[ -n "$command" ] || continue
 		COLUMNS=40 program explain "$address" >"$BATS_TEST_TMPDIR/narrow"
